@@ -1,0 +1,232 @@
+"""What is let in: which files the portal takes, under which name, and the sentence when it does not.
+
+Content and extension must agree. The cheap checks (name, size, signature, two formats in one file) are
+made here; whatever needs a parser runs in `examine.py`, a child process with limits on memory and time,
+because a small file can unfold into gigabytes. Files are streamed, never held in memory.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+BLOCK = 64 * 1024
+NAME_BYTES = 200
+BLANKS = b"\xef\xbb\xbf \t\r\n\x0c"
+EXAMINER = Path(__file__).with_name("examine.py")
+EXTENSIONS = {
+    "pdf": "pdf",
+    "jpg": "jpeg",
+    "jpeg": "jpeg",
+    "jpe": "jpeg",
+    "jfif": "jpeg",
+    "png": "png",
+    "tif": "tiff",
+    "tiff": "tiff",
+    "heic": "heic",
+    "heif": "heic",
+}
+CONTENT_TYPES = {
+    "pdf": "application/pdf",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "tiff": "image/tiff",
+    "heic": "image/heic",
+}
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+# For the `accept` attribute of file fields.
+ACCEPT = ",".join(f".{extension}" for extension in EXTENSIONS)
+# Windows opens these as devices, whatever the extension.
+DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$", re.IGNORECASE)
+
+SENTENCES = {
+    "empty": _("This file is empty. Check that it opens on your device, then choose it again."),
+    "too_large": _(
+        "This file is larger than %(limit)s MB. Scan it at 200 dpi or send it in several parts, then choose it again."
+    ),
+    "extension": _("This type of file is not accepted. Send the document as PDF, JPEG, PNG, TIFF or HEIC."),
+    "archive": _("Archives are not accepted. Unpack it and send the documents inside, each as its own file."),
+    "mismatch": _(
+        "The content of this file is not what its name says. Open it, save it again as PDF or as a picture, "
+        "then choose the new file."
+    ),
+    "two_formats": _(
+        "This file mixes two formats, which we do not accept. Print the document to a new PDF and send that one."
+    ),
+    "password": _(
+        "This PDF is protected by a password. Save it without the password, for example by printing it to a "
+        "new PDF, then choose the new file."
+    ),
+    "truncated": _(
+        "This file is incomplete: its end is missing. Scan or download it again, then choose it again."
+    ),
+    "damaged": _("This file is damaged and does not open. Save or scan it again, then choose the new file."),
+    "too_many_pixels": _(
+        "This picture has more than %(megapixels)s megapixels. Reduce its resolution, then choose it again."
+    ),
+    "too_complex": _(
+        "We could not check this file with reasonable effort. Print the document to a new PDF and send that one."
+    ),
+    "too_many_files": _("You can send %(count)s files at a time. Send the remaining ones afterwards."),
+    "malware": _(
+        "Our virus scanner stopped this file. Nothing was stored. Scan the paper again or ask the sender for a new file."
+    ),
+    "scan_unavailable": _(
+        "Files cannot be checked for viruses at the moment. Nothing was stored. Try again later."
+    ),
+    "duplicate": _("You have already sent this file here. Nothing was stored a second time."),
+}
+
+
+class FileRefused(ValidationError):
+    """A file that is not taken: `code` for programs, a sentence that says what to do for people."""
+
+    def __init__(self, code: str, **params):
+        super().__init__(SENTENCES[code], code=code, params=params)
+
+    @property
+    def sentence(self) -> str:
+        """The sentence in the language of the moment."""
+        return self.messages[0]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What is known of a file that passed: its safe name, type, size in bytes, SHA-256 (hex) and pages."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    pages: int
+
+
+def clean_name(raw: str) -> str:
+    """A name without folders, control or direction characters, devices, leading dots; at most 200 bytes.
+
+    The extension survives the cut. Never empty, never a reason to refuse: a name is the sender's habit.
+    """
+    name = unicodedata.normalize("NFC", raw.replace("\\", "/")).rsplit("/", 1)[-1]
+    name = "".join(" " if c in "\t\r\n" else c for c in name)
+    name = "".join(c for c in name if unicodedata.category(c)[0] != "C")
+    name = re.sub(r'[<>:"|?*]', "_", re.sub(r"\s+", " ", name)).strip(" .")
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension) > 10:
+        stem, dot, extension = name, "", ""
+    room = NAME_BYTES - len((dot + extension).encode())
+    stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .")
+    if DEVICES.match(stem.split(".", 1)[0]):
+        stem = f"_{stem}"
+    return f"{stem or 'document'}{dot}{extension}"
+
+
+def check(file: BinaryIO, name: str) -> Accepted:
+    """Look at a seekable file and its name; returns what is known of it or raises FileRefused.
+
+    The file is left at its start. `name` is what the sender's browser said and is not trusted.
+    """
+    name = clean_name(name)
+    size = _size(file)
+    kind = _kind(file, name, size)
+    _refuse_two_formats(file, kind, size)
+    digest, pages = _examine(file, kind)
+    file.seek(0)
+    return Accepted(name=name, content_type=CONTENT_TYPES[kind], size=size, sha256=digest, pages=pages)
+
+
+def blocks(file: BinaryIO) -> Iterator[bytes]:
+    """The file from its start in blocks of 64 KB."""
+    file.seek(0)
+    while block := file.read(BLOCK):
+        yield block
+
+
+def _size(file: BinaryIO) -> int:
+    size = file.seek(0, os.SEEK_END)
+    if size == 0:
+        raise FileRefused("empty")
+    if size > settings.DOCUMENT_MAX_BYTES:
+        raise FileRefused("too_large", limit=settings.DOCUMENT_MAX_BYTES // (1024 * 1024))
+    return size
+
+
+def _kind(file: BinaryIO, name: str, size: int) -> str:
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
+    file.seek(0)
+    head = file.read(4096)
+    found = sniff(head)
+    if extension not in EXTENSIONS:
+        if head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
+            raise FileRefused("archive")
+        raise FileRefused("extension")
+    if found != EXTENSIONS[extension]:
+        raise FileRefused("mismatch")
+    return found
+
+
+def sniff(head: bytes) -> str | None:
+    """The kind of file by its first bytes, or None when it is none of the accepted ones."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "tiff"
+    if head[4:8] == b"ftyp":
+        length = min(int.from_bytes(head[:4], "big"), 256)
+        brands = {head[8:12], *(head[n : n + 4] for n in range(16, length, 4))}
+        return "heic" if head[8:12] in HEIC_BRANDS and brands & (HEIC_BRANDS - {b"mif1", b"msf1"}) else None
+    # Some scanners put a byte order mark or blanks in front; nothing else may stand there.
+    if head.lstrip(BLANKS).startswith(b"%PDF-"):
+        return "pdf"
+    return None
+
+
+def _refuse_two_formats(file: BinaryIO, kind: str, size: int) -> None:
+    """A picture that is also a PDF, or anything that is also a ZIP archive, is refused: one file, one reading."""
+    file.seek(0)
+    if kind != "pdf" and b"%PDF-" in file.read(1024 + 5):
+        raise FileRefused("two_formats")
+    # A ZIP directory ends with its record, 22 bytes and a comment of the stated length, at the very end.
+    file.seek(max(0, size - 22 - 0xFFFF))
+    tail = file.read(22 + 0xFFFF)
+    place = tail.rfind(b"PK\x05\x06")
+    while place >= 0:
+        record = tail[place : place + 22]
+        if len(record) == 22 and place + 22 + int.from_bytes(record[20:22], "little") == len(tail):
+            raise FileRefused("two_formats")
+        place = tail.rfind(b"PK\x05\x06", 0, place)
+
+
+def _examine(file: BinaryIO, kind: str) -> tuple[str, int]:
+    """Hand the bytes to the examiner; returns their SHA-256 and the number of pages."""
+    digest = hashlib.sha256()
+    command = [sys.executable, "-I", str(EXAMINER), kind, str(settings.DOCUMENT_MAX_PIXELS)]
+    # An empty environment: the child needs none of our secrets.
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
+    ) as child:
+        # A child that its limits ended leaves a broken pipe; its return code says so below.
+        with suppress(BrokenPipeError), child.stdin as pipe:
+            for block in blocks(file):
+                digest.update(block)
+                pipe.write(block)
+        answer = child.stdout.read(4096)
+    if child.returncode != 0:
+        raise FileRefused("too_complex")
+    verdict = json.loads(answer)
+    if "refused" in verdict:
+        raise FileRefused(verdict["refused"], megapixels=settings.DOCUMENT_MAX_PIXELS // 1_000_000)
+    return digest.hexdigest(), verdict["pages"]

@@ -1,0 +1,140 @@
+"""Where the encrypted files lie: one file a document, under a folder of its first digits.
+
+The order is file first, row last. A file is written under a temporary name beside its place, fsynced,
+renamed, and its directory fsynced; only then may a row speak of it. What a crash leaves behind is a file
+without a row, which nobody sees and `sweep_documents` removes. Documents are immutable: nothing is ever
+written over.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from documents.crypto import HEADER, Keyring, Reader, Writer, rewrap
+
+SUFFIX = ".epd"
+PART = ".part"
+
+
+def place(document_id: UUID) -> Path:
+    """Where the file of this document lies, or will lie."""
+    name = document_id.hex
+    return Path(settings.DOCUMENT_ROOT) / name[:2] / name[2:4] / f"{name}{SUFFIX}"
+
+
+def write(document_id: UUID, chunks: Iterable[bytes]) -> None:
+    """Encrypt the chunks to disk; on return they survive a power cut. On any error nothing is left.
+
+    Raises FileExistsError when the document already has its file, OSError when the disk refuses.
+    """
+    target = place(document_id)
+    if target.exists():
+        raise FileExistsError(target)
+    _make(target.parent)
+    part = target.with_name(f".{target.name}.{uuid4().hex[:8]}{PART}")
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            writer = Writer(file, document_id, Keyring.configured())
+            for chunk in chunks:
+                writer.write(chunk)
+            writer.close()
+            _settle(file)
+        part.rename(target)
+        _settle_directory(target.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+        raise
+
+
+def open_document(document_id: UUID) -> Reader:
+    """The document's plain bytes, checked; raises FileNotFoundError, crypto.Damaged or crypto.UnknownKey."""
+    file = place(document_id).open("rb")
+    try:
+        return Reader(file, document_id, Keyring.configured())
+    except BaseException:
+        file.close()
+        raise
+
+
+def remove(document_id: UUID) -> None:
+    """Take the document's file away; it may already be gone."""
+    place(document_id).unlink(missing_ok=True)
+
+
+def change_key(document_id: UUID) -> bool:
+    """Wrap the document's key under today's master key; False when it already is. Raises like `open_document`."""
+    target = place(document_id)
+    keyring = Keyring.configured()
+    with target.open("rb") as file:
+        header = file.read(HEADER)
+        if keyring.is_current(header):
+            return False
+        part = target.with_name(f".{target.name}.{uuid4().hex[:8]}{PART}")
+        try:
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
+                copy.write(rewrap(header, document_id, keyring))
+                while block := file.read(1024 * 1024):
+                    copy.write(block)
+                _settle(copy)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    _settle_directory(target.parent)
+    return True
+
+
+def stored(*, untouched_since: float) -> Iterator[tuple[Path, UUID | None]]:
+    """The files last touched before that moment (seconds since 1970), each with its document's id.
+
+    The id is None for a temporary file, and for a file that none of our functions wrote.
+    """
+    for folder, _, names in os.walk(settings.DOCUMENT_ROOT):
+        for name in sorted(names):
+            path = Path(folder) / name
+            # It may be renamed or removed while we walk.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < untouched_since:
+                    yield path, _document(path)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether one of our functions wrote this file; others are left alone."""
+    return path.suffix in (SUFFIX, PART)
+
+
+def _document(path: Path) -> UUID | None:
+    if path.suffix != SUFFIX:
+        return None
+    try:
+        return UUID(hex=path.stem)
+    except ValueError:
+        return None
+
+
+def _make(folder: Path) -> None:
+    """Make the folder and its parents; each new name reaches the disk."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    _settle_directory(folder.parent)
+
+
+def _settle(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _settle_directory(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,54 @@
+"""What every page's shell needs: brand, navigation, companies, unread notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from permissions.policy import can_somewhere
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of the shell; navigation only for somebody signed in."""
+    context: dict[str, Any] = {
+        "brand": settings.BRAND,
+        "portal_version": settings.VERSION,
+        "demo": settings.DEMO,
+        "languages": settings.LANGUAGES,
+    }
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context
+    context["navigation"] = navigation(request)
+    context["unread_count"] = 0
+    context["companies_reachable"] = []
+    return context
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The entries of the left-hand menu this person has a use for."""
+    entries = [
+        (_("Home"), "home", "house", None, ""),
+        (_("Report a case"), "declarations:start", "file-plus", "declaration.create", ""),
+        (_("Claims"), "claims_files:list", "folder-open", "claim.view", ""),
+        (_("Employees"), "companies:persons", "users", "person.view", ""),
+        (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", ""),
+        (_("User management"), "users:management", "settings", "users.view", _("Administration")),
+    ]
+    found = []
+    for label, name, icon, action, group in entries:
+        if action and not can_somewhere(request.user, action):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        current = request.path == url or (url != "/" and request.path.startswith(url))
+        found.append(
+            {"label": label, "url": url, "icon": icon, "group": group, "current": current, "badge": 0}
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The demo's people and data; the tests know the same people."""

@@ -1,0 +1,44 @@
+"""Refusals become pages with a way forward; nothing personal stays in a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core.errors import NotAllowed, NotNow
+from permissions.audit import record_refusal
+from permissions.vocabulary import ACTIONS
+
+
+class RefusalMiddleware:
+    """403 with a way to ask, 409 with the reason; both recorded after the refused act is rolled back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, NotNow):
+            return render(request, "errors/409.html", {"sentence": exception.sentence}, status=409)
+        if isinstance(exception, NotAllowed):
+            record_refusal(request.user, exception.action, exception.target)
+            context = {"action": exception.action, "right": ACTIONS.get(exception.action, "")}
+            return render(request, "errors/403.html", context, status=403)
+        return None
+
+
+class NoStoreMiddleware:
+    """What somebody sees signed in is for him alone: `no-store` on every such answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response["Cache-Control"] = "no-store, private"
+        return response

@@ -1,0 +1,321 @@
+"""Settings, read from the environment (table in the README), with safe defaults.
+
+PORTAL_MODE is `demo` (default: embedded database, seeded people, readable outbox), `test`, or
+`production`, which refuses to start without its secrets or on the embedded server.
+"""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from enterprise_portal import __version__, embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+PORTAL_MODE = env.str("PORTAL_MODE", "demo")
+if PORTAL_MODE not in {"demo", "test", "production"}:
+    raise ImproperlyConfigured("PORTAL_MODE is demo, test or production.")
+PRODUCTION = PORTAL_MODE == "production"
+DEMO = PORTAL_MODE == "demo"
+VERSION = __version__
+DATA_DIR = embedded.data_directory()
+
+
+def secret(name: str) -> str:
+    """A secret from the environment; outside production a fixed stand-in, so that a restart keeps the sessions."""
+    value = env.str(name, "")
+    if value:
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(
+            f"{name} must be set in production. See the configuration table in the README."
+        )
+    return base64.b64encode(hashlib.sha256(f"{name}:demo:{BASE_DIR}".encode()).digest()).decode()
+
+
+SECRET_KEY = secret("SECRET_KEY")
+# Base64 of 32 bytes each; the first one encrypts, all of them decrypt (that is how a key is changed).
+DOCUMENT_KEYS = secret("DOCUMENT_KEYS").split(",")
+# Encrypts the secrets of the authenticator apps.
+MFA_KEY = secret("MFA_KEY")
+DEBUG = False
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
+if PRODUCTION and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must be set in production: the names the portal answers to.")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SITE_URL = env.str("SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else "http://127.0.0.1:8000")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_htmx",
+    "csp",
+    "channels",
+    "procrastinate.contrib.django",
+    "core",
+    "permissions",
+    "companies",
+    "users",
+    "claims_files",
+    "enterprise_portal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.middleware.PersonalLocaleMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "permissions.middleware.ReachMiddleware",
+    "users.middleware.SecondFactorMiddleware",
+    "enterprise_portal.middleware.RefusalMiddleware",
+    "enterprise_portal.middleware.NoStoreMiddleware",
+]
+
+ROOT_URLCONF = "enterprise_portal.urls"
+WSGI_APPLICATION = "enterprise_portal.wsgi.application"
+ASGI_APPLICATION = "enterprise_portal.asgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "enterprise_portal.context.shell",
+            ],
+        },
+    },
+]
+
+# --- Database -----------------------------------------------------------------------------------
+if PRODUCTION and env.str("PORTAL_EMBEDDED", ""):
+    raise ImproperlyConfigured("Production does not run on the embedded server: set DATABASE_URL.")
+if PRODUCTION and not env.str("DATABASE_URL", ""):
+    raise ImproperlyConfigured("DATABASE_URL must be set in production (PostgreSQL 15 or newer).")
+if not PRODUCTION:
+    embedded.provide_database()
+DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///postgres")}
+# Under ASGI a kept connection belongs to a thread that is never seen again: a pool, or none kept.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"].setdefault("OPTIONS", {})
+if env.bool("DATABASE_POOL", default=True):
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL_SIZE", 12),
+        "timeout": 20,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Limits of attempts live in the cache: with several processes it has to be shared.
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://portal")}
+if PRODUCTION and not env.str("CACHE_URL", ""):
+    raise ImproperlyConfigured(
+        "CACHE_URL must be set in production: limits of sign-in attempts are counted there."
+    )
+
+# --- People and sign-in -------------------------------------------------------------------------
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "permissions.backend.PolicyBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if PORTAL_MODE == "test":
+    # A slow hash protects people; tests make thousands of accounts.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "users.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "identifier"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+MFA_ADAPTER = "users.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = env.str("BRAND_NAME", "Enterprise Portal")
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = False
+USERSESSIONS_TRACK_ACTIVITY = True
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
+IDENTIFIER_PREFIX = env.str("IDENTIFIER_PREFIX", "EP")
+INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
+ANONYMOUS_USER_NAME = None
+# guardian is the ledger of grants, not a second judge: its backend stays out on purpose.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+REACTIONS = "enterprise_portal.reactions.react"
+
+# --- Cookies and transport ----------------------------------------------------------------------
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", 12 * 3600)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+if PRODUCTION:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=True)
+    SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    if ALLAUTH_TRUSTED_PROXY_COUNT:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        # Older Safari does not count its own wss under 'self'.
+        "connect-src": [SELF, *(f"wss://{host}" for host in ALLOWED_HOSTS if "*" not in host and PRODUCTION)],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+    }
+}
+
+# --- Languages ----------------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("de", "Deutsch"), ("fr", "Français"), ("it", "Italiano"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["core.formats"]
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+TIME_ZONE = env.str("TIME_ZONE", "Europe/Zurich")
+
+# --- Files --------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+DOCUMENT_ROOT = Path(env.str("DOCUMENT_ROOT", str(DATA_DIR / "documents")))
+DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 20 * 1024 * 1024)
+DOCUMENT_MAX_FILES = env.int("DOCUMENT_MAX_FILES", 20)
+DOCUMENT_MAX_PIXELS = env.int("DOCUMENT_MAX_PIXELS", 120_000_000)
+CLAMD_SOCKET = env.str("CLAMD_SOCKET", "")
+# Bodies above this go to a private temporary directory, never to the common one.
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
+FILE_UPLOAD_PERMISSIONS = 0o600
+Path(FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True, mode=0o700)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_MAX_MEMORY_SIZE = 262_144
+
+# --- Mail ---------------------------------------------------------------------------------------
+EMAIL_BACKEND = "core.mail.OutboxBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
+if env.str("EMAIL_URL", ""):
+    vars().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Enterprise Portal <portal@insurer.example>")
+
+# --- The insurer whose portal this is -----------------------------------------------------------
+BRAND = {
+    "name": env.str("BRAND_NAME", "Enterprise Portal"),
+    "insurer": env.str("BRAND_INSURER", "Example Insurance Ltd"),
+    "street": env.str("BRAND_STREET", "Avenue de la Gare 12"),
+    "postcode": env.str("BRAND_POSTCODE", "1003"),
+    "town": env.str("BRAND_TOWN", "Lausanne"),
+    "hotline": env.str("BRAND_HOTLINE", "+41 21 555 01 00"),
+    "email": env.str("BRAND_EMAIL", "service@insurer.example"),
+    "qr_iban": env.str("BRAND_QR_IBAN", "CH4431999123000889012"),
+}
+
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["permissions.api_permission.SignedIn"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "core.paging.ApiPage",
+    "EXCEPTION_HANDLER": "core.errors.api_exception_handler",
+    "PAGE_SIZE": 25,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Enterprise Portal",
+    "DESCRIPTION": "The same acts, by the same rules, as the pages.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- Live and background ------------------------------------------------------------------------
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+}

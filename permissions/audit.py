@@ -1,0 +1,61 @@
+"""The audit trail: one line per business act, written in its transaction; the line is the event.
+
+Lines hold ids, words and numbers only: no name, no title, no health data. What follows from an event is
+said on one page (`settings.REACTIONS`). Sealing and verification: `permissions.sealing`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Model
+from django.utils.module_loading import import_string
+
+from permissions.trail import AuditLine
+
+
+def record(by: Any, event: str, obj: Model | None = None, **facts: Any) -> AuditLine:
+    """Say that something was done: one line, then its reactions, all in the caller's transaction.
+
+    `by` is the acting user (None for the portal itself), `event` is `noun.participle`. Facts are ids,
+    words, numbers and hashes. Raises RuntimeError outside a transaction: a line without its act is a lie.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(f"{event} recorded outside a transaction.")
+    line = AuditLine.unrestricted.create(
+        event=event,
+        actor=getattr(by, "pk", None),
+        target_type=obj._meta.label if obj is not None else "",
+        target=obj.pk if obj is not None else None,
+        company=_scope(obj, "company"),
+        person=_scope(obj, "person"),
+        facts={key: _plain(value) for key, value in facts.items()},
+    )
+    import_string(settings.REACTIONS)(line, obj)
+    return line
+
+
+def record_refusal(by: Any, action: str, obj: Model | None = None) -> None:
+    """Record that a right was refused, in a transaction of its own: the refused one is rolled back."""
+    with transaction.atomic():
+        record(by if getattr(by, "is_authenticated", False) else None, "access.refused", obj, action=action)
+
+
+def _scope(obj: Model | None, kind: str) -> Any:
+    field = getattr(obj, "scope_fields", {}).get(kind)
+    if obj is None or field is None:
+        return None
+    return obj.pk if field == "pk" else getattr(obj, field)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    return str(value)

@@ -1,0 +1,88 @@
+"""The ledger: one row says that a person holds a preset on one scope.
+
+The tables are guardian's direct-foreign-key permission tables: the scope is a real foreign key, so a
+vanished scope takes its grants along and no orphan can come alive again. `permission` is the preset;
+`extra_actions` and `withheld_actions` are the deviations from it.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from guardian.models import UserObjectPermissionBase
+
+from core.models import Record
+
+
+class Grant(UserObjectPermissionBase):
+    """One person, one preset, one scope, until a date or until revoked."""
+
+    SCOPE: str
+
+    extra_actions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    withheld_actions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    until = models.DateField(null=True, blank=True)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    granted = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = True
+
+    @property
+    def preset(self) -> str:
+        """The preset's name, for instance `hr`."""
+        return self.permission.codename
+
+
+class CompanyGrant(Grant):
+    """A grant on a whole company: its sites, contracts, people and cases."""
+
+    SCOPE = "company"
+    content_object = models.ForeignKey("companies.Company", on_delete=models.CASCADE)
+
+
+class SiteGrant(Grant):
+    """A grant on one site of a company."""
+
+    SCOPE = "site"
+    content_object = models.ForeignKey("companies.Site", on_delete=models.CASCADE)
+
+
+class ContractGrant(Grant):
+    """A grant on one contract."""
+
+    SCOPE = "contract"
+    content_object = models.ForeignKey("companies.Contract", on_delete=models.CASCADE)
+
+
+class ClaimFileGrant(Grant):
+    """A grant on a single claim file."""
+
+    SCOPE = "claim_file"
+    content_object = models.ForeignKey("claims_files.ClaimFile", on_delete=models.CASCADE)
+
+
+class StaffRole(Record):
+    """A role at the insurer: a staff preset over the own portfolio, or over all companies."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_role")
+    preset = models.CharField(max_length=40)
+    all_companies = models.BooleanField(default=False)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(preset__in=["contract_manager", "health_manager", "superuser"]),
+                name="staff_role_preset_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.preset

@@ -1,0 +1,203 @@
+"""How far a person reaches: the scope ids behind each action, read once per request with one query."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Model, Q
+from django.utils import timezone
+
+from permissions.vocabulary import LOCKS, PERSON_PRESETS, PRESETS, STAFF_PRESETS
+
+
+@dataclass
+class Scopes:
+    """The scopes on which one action is held, by kind; `everywhere` for staff over all companies."""
+
+    everywhere: bool = False
+    company: set[Any] = field(default_factory=set)
+    site: set[Any] = field(default_factory=set)
+    contract: set[Any] = field(default_factory=set)
+    claim_file: set[Any] = field(default_factory=set)
+    # Companies one belongs to through any scope within: enough to see the company itself.
+    member: set[Any] = field(default_factory=set)
+
+    # Insured persons that one is himself.
+    own: frozenset[Any] = frozenset()
+
+    @property
+    def anything(self) -> bool:
+        """Whether the action is held on anything at all."""
+        return self.everywhere or bool(
+            self.company or self.site or self.contract or self.claim_file or self.member or self.own
+        )
+
+
+@dataclass
+class Reach:
+    """All scopes of one person, by action. `own_persons`: the insured persons that he is himself."""
+
+    by_action: dict[str, Scopes] = field(default_factory=lambda: defaultdict(Scopes))
+    own_persons: frozenset[Any] = frozenset()
+    staff_preset: str | None = None
+
+    def scopes(self, action: str) -> Scopes:
+        """The scopes of a plain (not derived) action."""
+        return self.by_action.get(action, Scopes())
+
+
+_remembered: ContextVar[dict[Any, Reach] | None] = ContextVar("reaches", default=None)
+
+
+@contextmanager
+def remembered() -> Any:
+    """Within this block (one request) each person's reach is read once."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def forget() -> None:
+    """Read anew from here on: called when grants change within a request."""
+    memory = _remembered.get()
+    if memory is not None:
+        memory.clear()
+
+
+def reach_of(user: Any) -> Reach:
+    """The reach of `user`; empty for nobody and for the deactivated."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return Reach()
+    memory = _remembered.get()
+    if memory is None:
+        return _read(user.pk)
+    if user.pk not in memory:
+        memory[user.pk] = _read(user.pk)
+    return memory[user.pk]
+
+
+def _read(user_id: Any) -> Reach:
+    reach = Reach()
+    rows = _rows(user_id)
+    own: dict[Any, Any] = {scope: company for kind, scope, company, *_ in rows if kind == "person"}
+    reach.own_persons = frozenset(own)
+    for kind, scope, company, preset, extra, withheld in rows:
+        if kind == "person":
+            continue
+        if kind in {"portfolio", "everywhere"}:
+            reach.staff_preset = preset
+            for action in STAFF_PRESETS[preset]:
+                scopes = reach.by_action[action]
+                if kind == "everywhere":
+                    scopes.everywhere = True
+                elif scope is not None:
+                    scopes.company.add(scope)
+            continue
+        for action in (PRESETS.get(preset, set()) | set(extra)) - set(withheld):
+            scopes = reach.by_action[action]
+            getattr(scopes, kind).add(scope)
+            if action == "company.view":
+                scopes.member.add(company)
+    if own:
+        for preset in PERSON_PRESETS.values():
+            for action in preset:
+                scopes = reach.by_action[action]
+                scopes.own = reach.own_persons
+                if action == "company.view":
+                    scopes.member.update(own.values())
+    return reach
+
+
+def _rows(user_id: Any) -> list[tuple[Any, ...]]:
+    """(kind, scope id, company id, preset, extra actions, withheld actions) of everything one holds today."""
+    table = {label: apps.get_model(label)._meta.db_table for label in _TABLES}
+    arms = [
+        f"""select '{kind}', g.content_object_id, {company}, p.codename, g.extra_actions, g.withheld_actions
+            from {table[grant]} g
+            join auth_permission p on p.id = g.permission_id
+            join {table[scope]} s on s.id = g.content_object_id
+            where g.user_id = %(user)s and (g.until is null or g.until >= %(today)s)"""
+        for kind, grant, scope, company in (
+            ("company", "permissions.CompanyGrant", "companies.Company", "s.id"),
+            ("site", "permissions.SiteGrant", "companies.Site", "s.company_id"),
+            ("contract", "permissions.ContractGrant", "companies.Contract", "s.company_id"),
+            ("claim_file", "permissions.ClaimFileGrant", "claims_files.ClaimFile", "s.company_id"),
+        )
+    ]
+    arms.append(
+        f"""select 'person', s.id, s.company_id, 'employee', '{{}}'::varchar[], '{{}}'::varchar[]
+            from {table["companies.InsuredPerson"]} s where s.user_id = %(user)s"""
+    )
+    arms.append(
+        f"""select case when r.all_companies then 'everywhere' else 'portfolio' end, s.id, s.id, r.preset,
+                   '{{}}'::varchar[], '{{}}'::varchar[]
+            from {table["permissions.StaffRole"]} r
+            left join {table["companies.Company"]} s on not r.all_companies
+                 and ((r.preset = 'contract_manager' and s.contract_manager_id = r.user_id)
+                   or (r.preset = 'health_manager' and s.health_manager_id = r.user_id))
+            where r.user_id = %(user)s"""
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" union all ".join(arms), {"user": user_id, "today": timezone.localdate()})
+        return cursor.fetchall()
+
+
+_TABLES = [
+    "permissions.CompanyGrant",
+    "permissions.SiteGrant",
+    "permissions.ContractGrant",
+    "permissions.ClaimFileGrant",
+    "permissions.StaffRole",
+    "companies.Company",
+    "companies.Site",
+    "companies.Contract",
+    "companies.InsuredPerson",
+    "claims_files.ClaimFile",
+]
+
+NOTHING = Q(pk__in=[])
+
+
+def condition(reach: Reach, action: str, model: type[Model]) -> Q:
+    """The one expression: on which rows of `model` this reach may do `action`."""
+    noun = action.split(".", maxsplit=1)[0]
+    if action in LOCKS:
+        lock = LOCKS[action]
+        opened = NOTHING
+        for value, part in lock.actions.items():
+            opened |= Q(**{lock.column: value}) & _scoped(reach, part, model)
+        return opened
+    found = _scoped(reach, action, model)
+    view = f"{noun}.view"
+    if view in LOCKS and any(column.name == LOCKS[view].column for column in model._meta.concrete_fields):
+        # Nobody acts on a row that its lock hides from him.
+        found &= condition(reach, view, model)
+    return found
+
+
+def _scoped(reach: Reach, action: str, model: type[Model]) -> Q:
+    scopes = reach.scopes(action)
+    fields: dict[str, str] = model.scope_fields  # type: ignore[attr-defined]
+    granted = NOTHING
+    if scopes.everywhere:
+        granted = Q()
+    else:
+        for kind in ("company", "site", "contract", "claim_file", "member"):
+            if kind in fields and (ids := getattr(scopes, kind)):
+                granted |= Q(**{f"{fields[kind]}__in": ids})
+    person = fields.get("person")
+    if person is None:
+        return granted
+    if reach.own_persons and granted != NOTHING:
+        granted &= ~Q(**{f"{person}__in": reach.own_persons})
+    if scopes.own:
+        granted |= Q(**{f"{person}__in": scopes.own})
+    return granted

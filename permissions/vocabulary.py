@@ -1,0 +1,213 @@
+"""The words of the policy: actions, presets with their actions, and the exceptions.
+
+Read from top to bottom this page says what each role may do. A word that is not declared here raises
+when the page is imported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+# Every action, with the words that name it to people.
+ACTIONS = {
+    "audit.view": _("see the activity log"),
+    "claim.close": _("close claim files"),
+    "claim.decide": _("accept or decline claims"),
+    "claim.number": _("see claim numbers"),
+    "claim.request_paper": _("request missing documents"),
+    "claim.take_over": _("take over claim files"),
+    "claim.view": _("see claim files"),
+    "company.edit": _("edit companies"),
+    "company.view": _("see the company"),
+    "contract.view": _("see contracts"),
+    "declaration.create": _("report a case"),
+    "declaration.edit": _("complete drafts"),
+    "declaration.read": _("see claim reports that were sent"),
+    "declaration.read_draft": _("see the company’s drafts"),
+    "declaration.read_private": _("see own private drafts"),
+    "declaration.submit": _("send claim reports"),
+    "document.classify": _("classify documents"),
+    "document.read_administrative": _("read administrative documents"),
+    "document.read_certificate": _("read certificates without diagnosis"),
+    "document.read_medical": _("read medical documents"),
+    "document.upload": _("transfer documents"),
+    "invoice.issue": _("issue premium invoices"),
+    "invoice.view": _("see premium invoices"),
+    "person.edit": _("edit employees"),
+    "person.view": _("see employees"),
+    "settings.manage": _("manage the portal’s settings"),
+    "users.grant_management": _("grant user management"),
+    "users.manage": _("manage users"),
+    "users.view": _("see who has access"),
+}
+
+_REPORTING = {
+    "declaration.create",
+    "declaration.edit",
+    "declaration.read",
+    "declaration.read_draft",
+    "declaration.submit",
+    "document.read_administrative",
+    "document.read_certificate",
+    "document.upload",
+    "claim.view",
+    "person.view",
+    "company.view",
+}
+
+# Presets held by the customer's people, on a company, a site, a contract or a claim file.
+CUSTOMER_PRESETS = {
+    # “User management” is deliberately not here: the contract manager grants it (users.manage).
+    "administrator": {"audit.view", "company.view", "contract.view", "person.view", "users.view"},
+    "hr": _REPORTING | {"contract.view", "person.edit"},
+    "hr_site": _REPORTING,
+    "finance": {"company.view", "contract.view", "invoice.view"},
+    "payroll": {"company.view", "contract.view", "person.view"},
+    "fiduciary": _REPORTING | {"contract.view", "invoice.view"},
+}
+
+# Held by everybody on the insured person that he is himself, without a grant row.
+PERSON_PRESETS = {
+    "employee": _REPORTING - {"declaration.read_draft"}
+    | {"declaration.read_private", "document.read_medical"},
+}
+
+# Held at the insurer, over a portfolio or over all companies (`permissions.StaffRole`).
+STAFF_PRESETS = {
+    "contract_manager": {
+        "audit.view",
+        "claim.number",
+        "company.edit",
+        "company.view",
+        "contract.view",
+        "invoice.issue",
+        "invoice.view",
+        "person.view",
+        "users.grant_management",
+        "users.manage",
+        "users.view",
+    },
+    "health_manager": {
+        "claim.close",
+        "claim.decide",
+        "claim.number",
+        "claim.request_paper",
+        "claim.take_over",
+        "claim.view",
+        "company.view",
+        "contract.view",
+        "declaration.read",
+        "document.classify",
+        "document.read_administrative",
+        "document.read_certificate",
+        "document.read_medical",
+        "document.upload",
+        "person.view",
+    },
+    # Sees no case and no medical paper by virtue of the role.
+    "superuser": {"audit.view", "company.view", "contract.view", "settings.manage", "users.view"},
+}
+
+PRESETS = CUSTOMER_PRESETS | PERSON_PRESETS | STAFF_PRESETS
+
+PRESET_NAMES = {
+    "administrator": _("Company administrator"),
+    "hr": _("HR"),
+    "hr_site": _("HR of a site"),
+    "finance": _("Finance"),
+    "payroll": _("Payroll"),
+    "fiduciary": _("Fiduciary"),
+    "employee": _("Employee"),
+    "contract_manager": _("Contract manager"),
+    "health_manager": _("Health manager"),
+    "superuser": _("Insurer superuser"),
+}
+
+# Exception: nobody handles his own case as HR, administrator, fiduciary or staff. On the own person only
+# the preset `employee` counts, whatever grants somebody holds (`permissions.reach.condition`).
+
+# What may be granted to the customer's people at all, and by whom only.
+GRANTABLE = frozenset().union(*CUSTOMER_PRESETS.values(), {"users.manage"})
+ONLY_BY = {"users.manage": "users.grant_management"}
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A column of the row that chooses which action opens it."""
+
+    column: str
+    actions: dict[str, str]
+
+
+# Derived actions: a document by its visibility class, a declaration by who may see it at its stage.
+LOCKS = {
+    "document.view": Lock(
+        "visibility",
+        {
+            "administrative": "document.read_administrative",
+            "certificate": "document.read_certificate",
+            "medical": "document.read_medical",
+        },
+    ),
+    "declaration.view": Lock(
+        "privacy",
+        {
+            "private": "declaration.read_private",
+            "employer": "declaration.read_draft",
+            "sent": "declaration.read",
+        },
+    ),
+}
+
+# Which models an action's noun speaks of; the first one is meant when none is named.
+MODELS_OF_NOUN = {
+    "audit": ["permissions.AuditLine", "companies.Company"],
+    "claim": ["claims_files.ClaimFile"],
+    "company": ["companies.Company", "companies.Site"],
+    "contract": ["companies.Contract"],
+    "declaration": ["declarations.Declaration", "companies.InsuredPerson"],
+    "document": ["documents.Document", "documents.Folder"],
+    "invoice": ["finance.PremiumInvoice", "companies.Company"],
+    "person": ["companies.InsuredPerson"],
+    "settings": ["companies.Company"],
+    "users": [
+        "companies.Company",
+        "companies.Site",
+        "companies.Contract",
+        "claims_files.ClaimFile",
+        "users.AccessRequest",
+        "users.Invitation",
+    ],
+}
+
+# By which actions an object is within reach at all: the others on it are then 403, not 404.
+VIEW_OF_MODEL = {
+    "claims_files.ClaimFile": ["claim.view", "claim.number"],
+    "companies.Company": ["company.view"],
+    "companies.Contract": ["contract.view"],
+    "companies.InsuredPerson": ["person.view"],
+    "companies.Site": ["company.view"],
+    "declarations.Declaration": ["declaration.view"],
+    "documents.Document": ["document.view"],
+    "documents.Folder": ["document.upload"],
+    "finance.PremiumInvoice": ["invoice.view"],
+    "permissions.AuditLine": ["audit.view"],
+    "users.AccessRequest": ["users.view"],
+    "users.Invitation": ["users.view"],
+}
+
+
+def check_action(action: str) -> None:
+    """Raise LookupError if `action` is not a declared word."""
+    if action not in ACTIONS and action not in LOCKS:
+        raise LookupError(f"Unknown action: {action}")
+
+
+for _preset, _actions in PRESETS.items():
+    for _action in _actions:
+        check_action(_action)
+for _derived in LOCKS.values():
+    for _action in _derived.actions.values():
+        check_action(_action)

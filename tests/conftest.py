@@ -1,0 +1,73 @@
+"""The tests' ground: the embedded database, and a named cast shared with the demo data."""
+
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture
+def cast(db):
+    """Everybody of `enterprise_portal.demo.people`, with two companies around them, and Zoé with no right."""
+    from enterprise_portal.demo.people import CAST, KELLER, ROCHAT
+    from permissions import grants
+    from tests.factories import make_company, make_contract, make_person, make_site, make_user
+
+    people = {
+        member.key: make_user(
+            member.first_name, member.last_name, email=member.email, language=member.language
+        )
+        for member in CAST
+    }
+    people["zoe"] = make_user("Zoé", "Nobs", email="zoe@nowhere.example")
+    staff = {"contract_manager": people["reto"], "health_manager": people["pauline"]}
+    rochat = make_company("Atelier Rochat SA", **staff)
+    keller = make_company("Keller Holzbau AG", language="de", town="Winterthur", postcode="8400", **staff)
+    companies = {ROCHAT: rochat, KELLER: keller}
+    lausanne, morges = make_site(rochat, "Lausanne"), make_site(rochat, "Morges")
+    winterthur = make_site(keller, "Winterthur")
+    sites = {ROCHAT: lausanne, KELLER: winterthur}
+    persons = {}
+    for member in CAST:
+        user = people[member.key]
+        if member.preset == "employee":
+            home = sites[member.company]
+            persons[member.key] = make_person(
+                companies[member.company], home, member.first_name, member.last_name, user=user
+            )
+        elif member.preset in {"contract_manager", "health_manager", "superuser"}:
+            grants.appoint(user, member.preset, all_companies=member.preset == "superuser")
+        elif member.company:
+            scope = morges if member.site == "Morges" else companies[member.company]
+            grants.write(scope, to=user, preset=member.preset, by=people["reto"], extra=member.extra)
+    for company in companies.values():
+        grants.write(company, to=people["fiona"], preset="fiduciary", by=people["reto"])
+    return SimpleNamespace(
+        **people,
+        rochat=rochat,
+        keller=keller,
+        lausanne=lausanne,
+        morges=morges,
+        winterthur=winterthur,
+        persons=SimpleNamespace(**persons),
+        # Marco works in Morges and has no account: the person others act for.
+        marco=make_person(rochat, morges, "Marco", "Bernasconi"),
+        ktg=make_contract(rochat, "ktg"),
+        laa=make_contract(rochat, "laa"),
+        keller_ktg=make_contract(keller, "ktg"),
+        keller_laa=make_contract(keller, "laa"),
+    )
+
+
+@pytest.fixture
+def sign_in(client):
+    """Sign somebody in on the test client, both factors given: `sign_in(cast.hugo)` returns the client."""
+
+    def enter(user, on=None):
+        from allauth.mfa.models import Authenticator
+
+        browser = on or client
+        Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {}})
+        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return browser
+
+    return enter

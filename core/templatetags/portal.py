@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet
@@ -13,7 +14,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core import field_layout, text
@@ -22,6 +23,20 @@ from core.strip import strip as draw_strip
 
 register = template.Library()
 
+# Files of static/css in the order of the cascade; the first one names the layers.
+LAYERS = (
+    "reset",
+    "tokens",
+    "scale",
+    "base",
+    "layout",
+    "shell",
+    "content",
+    "data",
+    "forms",
+    "utilities",
+    "print",
+)
 TONES = frozenset({"ok", "warn", "err", "info", "wait", "mute"})
 ALERT_ICONS = {"ok": "circle-check", "warn": "triangle-alert", "err": "circle-alert", "info": "info"}
 
@@ -74,11 +89,39 @@ def initials(name: Any) -> str:
 
 
 @register.filter
+def tone_of(level: str) -> str:
+    """The tone of a Django message level: success → ok, warning → warn, error → err, else info."""
+    return {"success": "ok", "warning": "warn", "error": "err"}.get(level, "info")
+
+
+@register.filter
+def role_of(level: str) -> str:
+    """Errors and warnings interrupt a screen reader, the rest waits its turn."""
+    return "alert" if level in {"error", "warning"} else "status"
+
+
+@register.filter
 def tel(value: Any) -> str:
     """The address of a phone number for `href`: +41 21 555 01 00 → tel:+41215550100."""
     return "tel:" + quote(
         "".join(sign for sign in str(value or "") if sign.isdigit() or sign == "+"), safe="+"
     )
+
+
+# --- The frame ----------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def stylesheets() -> SafeString:
+    """Links to the layers, in their order."""
+    addresses = ((static(f"css/{name}.css"),) for name in LAYERS)
+    return format_html_join("\n  ", '<link rel="stylesheet" href="{}">', addresses)
+
+
+@register.simple_tag
+def language_choices() -> list[tuple[str, str, str]]:
+    """(code, short name, own name) of each language: ("de", "DE", "Deutsch")."""
+    return [(code, code.upper(), name) for code, name in settings.LANGUAGES]
 
 
 # --- Small pieces -------------------------------------------------------------------------------
@@ -172,7 +215,7 @@ def error_summary(*forms: Any, **given: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
-def pagination(context: Context, page: Any, parameter: str = "page") -> dict[str, Any]:
+def pagination(context: Context, page: Any, parameter: str = "page", label: str = "") -> dict[str, Any]:
     """Links to the other pages of a list; understands Django's Page and core.paging.KeysetPage."""
     request = context.get("request")
 
@@ -198,6 +241,7 @@ def pagination(context: Context, page: Any, parameter: str = "page") -> dict[str
             "next": address(page.next_page_number()) if page.has_next() else "",
             "count": page.paginator.count,
             "exact": True,
+            "label": label,
         }
     return {
         "numbers": [],
@@ -205,6 +249,7 @@ def pagination(context: Context, page: Any, parameter: str = "page") -> dict[str
         "next": getattr(page, "next_url", ""),
         "count": getattr(page, "count", None),
         "exact": getattr(page, "count_exact", True),
+        "label": label,
     }
 
 

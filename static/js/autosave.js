@@ -1,0 +1,62 @@
+/* Drafts saved by themselves: <form data-autosave="url"> (or its own action) is posted quietly when typing pauses,
+   with the header X-Autosave: 1. The server answers 204 (or any 2xx); the line [data-draft-status] says so.
+   Files and passwords are never sent this way. Sign-out and session end are told apart from a lost connection. */
+(() => {
+  "use strict";
+  const PAUSE = 1500, RETRY = 15000;
+
+  document.querySelectorAll("form[data-autosave]").forEach((form) => {
+    const url = form.dataset.autosave || form.getAttribute("action") || location.href;
+    const line = form.querySelector("[data-draft-status]") || document.querySelector("[data-draft-status]");
+    let timer, dirty = false, busy = false, sending = false;
+
+    const say = (text, state) => {
+      if (!line) return;
+      line.dataset.state = state;
+      line.textContent = text;
+    };
+    const values = () => {
+      const data = new FormData(form);
+      form.querySelectorAll("input[type=file], input[type=password]").forEach((input) => data.delete(input.name));
+      return data;
+    };
+    const later = (wait) => { clearTimeout(timer); timer = setTimeout(save, wait); };
+
+    async function save(keepalive = false) {
+      if (!dirty || busy || sending) return;
+      busy = true;
+      dirty = false;
+      try {
+        const answer = await fetch(url, {
+          method: "POST", body: values(), keepalive: keepalive === true, redirect: "manual",
+          headers: { "X-Autosave": "1", "X-Requested-With": "XMLHttpRequest" },
+        });
+        if (answer.ok) {
+          const now = new Date();
+          const time = [now.getHours(), now.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+          say(line?.dataset.saved.replace("{time}", time), "saved");
+        } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+          say(line?.dataset.ended, "failed");
+          dirty = true;
+        } else if (answer.status >= 500) {
+          throw new Error("server");
+        } else {
+          // 4xx: the server said no in its own words when the page is sent; what was valid is kept by it.
+          say("", "refused");
+        }
+      } catch {
+        dirty = true;
+        say(line?.dataset.failed, "failed");
+        later(RETRY);
+      }
+      busy = false;
+      if (dirty && line?.dataset.state === "saved") later(PAUSE);
+    }
+
+    form.addEventListener("input", () => { dirty = true; later(PAUSE); });
+    form.addEventListener("change", () => { dirty = true; later(PAUSE); });
+    form.addEventListener("submit", () => { sending = true; clearTimeout(timer); setTimeout(() => { sending = false; }, 8000); });
+    document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
+    window.addEventListener("online", () => later(0));
+  });
+})();

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from stdnum import ean
 
 from companies.models import Company, Contract, InsuredPerson, Site
+from enterprise_portal.demo.companies import ahv_number, uid_number
 from users.models import User
 
 _numbers = itertools.count(1)
@@ -29,7 +29,7 @@ def make_user(first_name: str = "Ada", last_name: str = "Muster", *, email: str 
 def make_company(name: str = "Muster AG", **fields: Any) -> Company:
     """A company with a valid UID."""
     values = {
-        "uid": uid_number(next(_numbers)),
+        "uid": uid_number(next(_numbers) + 1000),
         "legal_form": Company.LegalForm.SA,
         "street": "Rue du Lac",
         "house_number": "1",
@@ -65,7 +65,7 @@ def make_person(
     number = next(_numbers)
     values = {
         "insured_number": f"V{number:08d}",
-        "ahv_number": ahv_number(number),
+        "ahv_number": ahv_number(50_000_000 + number),
         "birth_date": date(1985, 5, 17),
         "sex": "m",
         "occupation": "Joiner",
@@ -79,21 +79,3 @@ def make_person(
     person.full_clean(validate_unique=False, validate_constraints=False)
     person.save()
     return person
-
-
-def ahv_number(number: int) -> str:
-    """The valid AHV number with this running number."""
-    body = f"756{number:09d}"
-    digits = body + ean.calc_check_digit(body)
-    return f"{digits[:3]}.{digits[3:7]}.{digits[7:11]}.{digits[11:]}"
-
-
-def uid_number(number: int) -> str:
-    """A valid UID from this number on (numbers whose check digit would be 10 were never issued)."""
-    while True:
-        body = f"{10_000_000 + number * 37:08d}"
-        check = (11 - sum(int(d) * w for d, w in zip(body, (5, 4, 3, 2, 7, 6, 5, 4), strict=True)) % 11) % 11
-        if check < 10:
-            digits = body + str(check)
-            return f"CHE-{digits[:3]}.{digits[3:6]}.{digits[6:]}"
-        number += 100_000

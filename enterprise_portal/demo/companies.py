@@ -1,0 +1,212 @@
+"""The demo's companies, sites, contracts and insured persons: invented, plausible, always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.utils import timezone
+
+from companies.models import Company, Contract, InsuredPerson, Site
+from core.text import fold
+from enterprise_portal.demo.people import CAST, KELLER, ROCHAT
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """One company of the demo."""
+
+    key: str
+    name: str
+    legal_form: str
+    language: str
+    street: str
+    number: str
+    sites: tuple[tuple[str, str], ...]  # (town, postcode); the first one is the seat
+    people: int
+    trades: tuple[str, ...]
+
+
+COMPANIES = [
+    Sketch(ROCHAT, "Atelier Rochat SA", "sa", "fr", "Rue du Lac", "14", (("Lausanne", "1003"), ("Morges", "1110")), 120,
+           ("Ébéniste", "Menuisier", "Polisseuse", "Comptable", "Dessinatrice", "Monteur")),
+    Sketch(KELLER, "Keller Holzbau AG", "sa", "de", "Zürcherstrasse", "88", (("Winterthur", "8400"), ("Frauenfeld", "8500")),
+           180, ("Zimmermann", "Holzbauingenieurin", "Polier", "Sachbearbeiterin", "Kranführer", "Lernende")),
+    Sketch("bernina", "Pasticceria Bernina Sagl", "sarl", "it", "Via Nassa", "21", (("Lugano", "6900"), ("Bellinzona", "6500")),
+           60, ("Pasticciere", "Commessa", "Panettiera", "Contabile")),
+    Sketch("vallon", "Clinique du Vallon SA", "sa", "fr", "Chemin des Vignes", "3", (("Neuchâtel", "2000"), ("Yverdon-les-Bains", "1400")),
+           320, ("Infirmière", "Aide-soignant", "Physiothérapeute", "Cuisinier", "Secrétaire médicale")),
+    Sketch("limmat", "Limmat Logistik AG", "sa", "de", "Hardturmstrasse", "201", (("Zürich", "8005"), ("Olten", "4600"), ("Rothrist", "4852")),
+           410, ("Chauffeur", "Lagerist", "Disponentin", "Staplerfahrer", "Sachbearbeiter")),
+    Sketch("jura", "Jura Mécanique SA", "sa", "fr", "Rue de la Gare", "7", (("Delémont", "2800"),), 140,
+           ("Polymécanicien", "Décolleteur", "Contrôleuse qualité", "Magasinier")),
+    Sketch("saentis", "Säntis Käserei Genossenschaft", "association", "de", "Dorfplatz", "2", (("Appenzell", "9050"),), 45,
+           ("Käser", "Milchtechnologin", "Verkäuferin")),
+    Sketch("rhone", "Rhône Énergie SA", "sa", "fr", "Avenue de France", "40", (("Sion", "1950"), ("Martigny", "1920")), 230,
+           ("Électricienne de réseau", "Ingénieur", "Monteur", "Conseillère clientèle")),
+    Sketch("muster", "Stiftung Haus am See", "foundation", "de", "Seestrasse", "55", (("Thun", "3600"),), 150,
+           ("Pflegefachfrau", "Betreuer", "Koch", "Hauswart")),
+    Sketch("ticino", "Edilnord Costruzioni SA", "sa", "it", "Via Cantonale", "9", (("Mendrisio", "6850"), ("Locarno", "6600")), 170,
+           ("Muratore", "Capo cantiere", "Gruista", "Impiegata")),
+    Sketch("helio", "Helio Software Sàrl", "sarl", "fr", "Quai Ernest-Ansermet", "18", (("Genève", "1205"),), 75,
+           ("Développeuse", "Ingénieur système", "Cheffe de projet")),
+    Sketch("stadtgarten", "Gärtnerei Stadtgarten GmbH", "sarl", "de", "Gundeldingerstrasse", "300", (("Basel", "4053"),), 100,
+           ("Gärtnerin", "Landschaftsbauer", "Floristin", "Maschinist")),
+]  # fmt: skip
+
+FIRST_NAMES = {
+    "fr": ("Aline", "Bastien", "Camille", "Damien", "Élodie", "Fabrice", "Gaëlle", "Julien", "Léa", "Mathieu",
+           "Noémie", "Olivier", "Pauline", "Quentin", "Sandrine", "Théo", "Valérie", "Yann"),
+    "de": ("Anna", "Beat", "Corinne", "Daniel", "Eva", "Fabian", "Gabriela", "Hans", "Irene", "Jürg", "Karin",
+           "Lukas", "Monika", "Nils", "Petra", "Reto", "Silvia", "Thomas"),
+    "it": ("Alessia", "Bruno", "Chiara", "Davide", "Elisa", "Franco", "Giulia", "Luca", "Marta", "Nicola", "Paola",
+           "Roberto", "Sara", "Tiziano"),
+}  # fmt: skip
+LAST_NAMES = {
+    "fr": ("Aebischer", "Blanc", "Chappuis", "Délèze", "Favre", "Gilliéron", "Jaquet", "Monnet", "Pasche", "Reymond",
+           "Savary", "Terrettaz", "Vuilleumier", "Zufferey"),
+    "de": ("Ammann", "Bühler", "Eggenberger", "Frei", "Gerber", "Huber", "Känzig", "Lüthi", "Moser", "Nussbaum",
+           "Odermatt", "Schär", "Tobler", "Wyss", "Zgraggen"),
+    "it": ("Bernasconi", "Cattaneo", "Delcò", "Fontana", "Galli", "Lepori", "Molteni", "Pedrazzini", "Rezzonico",
+           "Soldati", "Togni", "Zanetti"),
+}  # fmt: skip
+
+
+def make_companies(
+    random: Random, staff: dict[str, Any], share: float, step: Callable[[int], None]
+) -> dict[str, Company]:
+    """The companies with sites, contracts and `share` of their people; `staff` are the two managers by role.
+
+    `step(n)` is told how many insured persons were written.
+    """
+    found = {}
+    for place, sketch in enumerate(COMPANIES):
+        town, postcode = sketch.sites[0]
+        company = Company(
+            name=sketch.name,
+            uid=uid_number(place),
+            legal_form=sketch.legal_form,
+            language=sketch.language,
+            street=sketch.street,
+            house_number=sketch.number,
+            postcode=postcode,
+            town=town,
+            contract_manager=staff["contract_manager"],
+            health_manager=staff["health_manager"],
+        )
+        company.clean()
+        company.save()
+        sites = [
+            Site.unrestricted.create(company=company, name=town, town=town, postcode=postcode)
+            for town, postcode in sketch.sites
+        ]
+        _contracts(company, place)
+        count = max(4, round(sketch.people * share))
+        _persons(random, company, sketch, sites, count, place)
+        step(count)
+        found[sketch.key] = company
+    return found
+
+
+def link_cast(companies: dict[str, Company], users: dict[str, Any]) -> None:
+    """Make the employees of the cast insured persons of their companies, at the seat."""
+    for member in CAST:
+        if member.preset != "employee":
+            continue
+        company = companies[member.company]
+        person = InsuredPerson.unrestricted.filter(company=company, site__name=company.town).order_by(
+            "insured_number"
+        )
+        person = person.filter(user=None).first()
+        person.user = users[member.key]
+        person.first_name, person.last_name = member.first_name, member.last_name
+        person.language = member.language
+        person.sex = "m" if member.key == "jonas" else "f"
+        person.clean()
+        person.save()
+
+
+def _contracts(company: Company, place: int) -> None:
+    terms = (("laa", 2, 80, "LAA"), ("ktg", (14, 30, 60)[place % 3], (80, 90, 100)[place % 3], "IJM"))
+    for branch, waiting, rate, prefix in terms:
+        Contract.unrestricted.create(
+            company=company,
+            policy_number=f"{prefix}-{100200 + place * 17}",
+            branch=branch,
+            begin=date(2019 + place % 4, 1, 1),
+            waiting_days=waiting,
+            benefit_rate=Decimal(rate),
+            persons_groups=["A", "B"] if place % 2 else ["A"],
+        )
+    if place % 3 == 0:
+        Contract.unrestricted.create(
+            company=company,
+            policy_number=f"LAAC-{100200 + place * 17}",
+            branch="laac",
+            begin=date(2021, 1, 1),
+            waiting_days=0,
+            benefit_rate=Decimal(90),
+            persons_groups=["A"],
+        )
+
+
+def _persons(
+    random: Random, company: Company, sketch: Sketch, sites: list[Site], count: int, place: int
+) -> None:
+    today = timezone.localdate()
+    people = []
+    for number in range(count):
+        tongue = sketch.language if random.random() < 0.85 else random.choice(("fr", "de", "it"))
+        begin = date(random.randint(2005, 2025), random.randint(1, 12), 1)
+        left = begin < date(2023, 1, 1) and random.random() < 0.04
+        person = InsuredPerson(
+            company=company,
+            site=sites[0] if random.random() < 0.6 else random.choice(sites),
+            insured_number=f"{place + 10}{number:06d}",
+            first_name=random.choice(FIRST_NAMES[tongue]),
+            last_name=random.choice(LAST_NAMES[tongue]),
+            ahv_number=ahv_number(place * 10_000 + number),
+            birth_date=date(random.randint(1962, 2005), random.randint(1, 12), random.randint(1, 28)),
+            sex=random.choice("fm"),
+            language=tongue,
+            occupation=random.choice(sketch.trades),
+            employment_begin=begin,
+            employment_end=today - timedelta(days=random.randint(20, 300)) if left else None,
+            degree_percent=Decimal(random.choice((100, 100, 100, 80, 60, 50))),
+            annual_salary=Decimal(random.randrange(52_000, 138_000, 650)),
+            street=random.choice(
+                ("Rue de la Poste", "Bahnhofstrasse", "Via Stazione", "Dorfstrasse", "Chemin Neuf")
+            ),
+            house_number=str(random.randint(1, 90)),
+            postcode=sites[0].postcode,
+            town=sites[0].town,
+        )
+        person.sort_key = fold(f"{person.last_name} {person.first_name}")
+        people.append(person)
+    InsuredPerson.unrestricted.bulk_create(people, batch_size=500)
+
+
+def ahv_number(number: int) -> str:
+    """The valid AHV number with this running number (EAN-13)."""
+    body = f"756{900_000_000 + number:09d}"
+    total = sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(body))
+    digits = f"{body}{-total % 10}"
+    return f"{digits[:3]}.{digits[3:7]}.{digits[7:11]}.{digits[11:]}"
+
+
+def uid_number(number: int) -> str:
+    """A valid UID for this running number (numbers whose check digit would be 10 were never issued)."""
+    while True:
+        body = f"{20_000_000 + number * 37:08d}"
+        weighed = sum(
+            int(digit) * weight for digit, weight in zip(body, (5, 4, 3, 2, 7, 6, 5, 4), strict=True)
+        )
+        check = (11 - weighed % 11) % 11
+        if check < 10:
+            digits = f"{body}{check}"
+            return f"CHE-{digits[:3]}.{digits[3:6]}.{digits[6:]}"
+        number += 100_000

@@ -212,7 +212,7 @@ def main() -> None:
         answer = {"refused": refusal.args[0]}
     except (MemoryError, RecursionError):
         answer = {"refused": "too_complex"}
-    except Exception:  # noqa: BLE001 - whatever a parser stumbles over, the file does not open
+    except Exception:
         answer = {"refused": "damaged"}
     sys.stdout.write(json.dumps(answer))
 

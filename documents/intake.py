@@ -86,7 +86,9 @@ SENTENCES = {
     "scan_unavailable": _(
         "Files cannot be checked for viruses at the moment. Nothing was stored. Try again later."
     ),
-    "duplicate": _("You have already sent this file here. Nothing was stored a second time."),
+    "duplicate": _(
+        "This file is already here; you need not send it again. Nothing was stored a second time."
+    ),
 }
 
 

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "permissions",
     "companies",
     "users",
+    "documents",
     "claims_files",
     "enterprise_portal",
 ]

@@ -30,7 +30,8 @@ def record(by: Any, event: str, obj: Model | None = None, **facts: Any) -> Audit
         actor=getattr(by, "pk", None),
         target_type=obj._meta.label if obj is not None else "",
         target=obj.pk if obj is not None else None,
-        company=_scope(obj, "company"),
+        # The trail of a company is read at the company: a sealed paper does not exist there.
+        company=None if getattr(obj, "sealed", False) else _scope(obj, "company"),
         person=_scope(obj, "person"),
         facts={key: _plain(value) for key, value in facts.items()},
     )

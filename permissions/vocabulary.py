@@ -31,7 +31,9 @@ ACTIONS = {
     "document.classify": _("classify documents"),
     "document.read_administrative": _("read administrative documents"),
     "document.read_certificate": _("read certificates without diagnosis"),
+    "document.read_draft": _("read the documents of drafts"),
     "document.read_medical": _("read medical documents"),
+    "document.read_own": _("read the documents of own private drafts"),
     "document.upload": _("transfer documents"),
     "invoice.issue": _("issue premium invoices"),
     "invoice.view": _("see premium invoices"),
@@ -49,8 +51,10 @@ _REPORTING = {
     "declaration.read",
     "declaration.read_draft",
     "declaration.submit",
+    "document.classify",
     "document.read_administrative",
     "document.read_certificate",
+    "document.read_draft",
     "document.upload",
     "claim.view",
     "person.view",
@@ -71,7 +75,7 @@ CUSTOMER_PRESETS = {
 # Held by everybody on the insured person that he is himself, without a grant row.
 PERSON_PRESETS = {
     "employee": _REPORTING - {"declaration.read_draft"}
-    | {"declaration.read_private", "document.read_medical"},
+    | {"declaration.read_private", "document.read_medical", "document.read_own"},
 }
 
 # Held at the insurer, over a portfolio or over all companies (`permissions.StaffRole`).
@@ -141,14 +145,16 @@ class Lock:
     actions: dict[str, str]
 
 
-# Derived actions: a document by its visibility class, a declaration by who may see it at its stage.
+# Derived actions: a document by its visibility class (in a draft: by whose draft it is), a declaration by who may see it at its stage.
 LOCKS = {
     "document.view": Lock(
-        "visibility",
+        "lock",
         {
             "administrative": "document.read_administrative",
             "certificate": "document.read_certificate",
             "medical": "document.read_medical",
+            "draft": "document.read_draft",
+            "own": "document.read_own",
         },
     ),
     "declaration.view": Lock(

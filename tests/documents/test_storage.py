@@ -11,10 +11,8 @@ from tests.documents.test_crypto import NEW, OLD
 
 
 @pytest.fixture(autouse=True)
-def root(tmp_path, settings):
-    settings.DOCUMENT_ROOT = tmp_path / "documents"
+def old_key(settings):
     settings.DOCUMENT_KEYS = [OLD]
-    return settings.DOCUMENT_ROOT
 
 
 def files(root):

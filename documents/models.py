@@ -1,0 +1,199 @@
+"""Folders and the documents in them.
+
+A folder belongs to one case; the claim report's tab and the claim file show the same one. Folder and
+document carry the scopes as own columns, so that the policy needs no joins upwards; triggers keep the
+document's columns equal to its folder's (migration 0002).
+
+Which action opens a row stands in its generated column `lock`: the document's visibility class, and before
+the report was sent, whose draft it belongs to.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from permissions.scoped import ScopedModel
+
+SCOPE_FIELDS = {
+    "company": "company_id",
+    "site": "site_id",
+    "contract": "contract_id",
+    "claim_file": "claim_file_id",
+    "person": "person_id",
+}
+
+
+class Stage(models.TextChoices):
+    """Whose the case is: the insured person's own draft, the employer's draft, or sent to the insurer."""
+
+    PRIVATE = "private", _("private draft")
+    EMPLOYER = "employer", _("draft of the company")
+    SENT = "sent", _("sent")
+
+
+class Visibility(models.TextChoices):
+    """Who may see a document, from the widest to the strictest circle."""
+
+    ADMINISTRATIVE = "administrative", _("Administrative paper")
+    CERTIFICATE = "certificate", _("Certificate without diagnosis")
+    MEDICAL = "medical", _("Medical paper")
+
+    @property
+    def strictness(self) -> int:
+        """0 for the widest circle; grows with strictness."""
+        return list(Visibility).index(self)
+
+
+class Kind(models.TextChoices):
+    """What a document is."""
+
+    CERTIFICATE = "certificate", _("Certificate of incapacity")
+    MEDICAL_REPORT = "medical_report", _("Medical report")
+    BILL = "bill", _("Medical bill")
+    WAGE_STATEMENT = "wage_statement", _("Wage statement")
+    ID_COPY = "id_copy", _("Copy of an identity document")
+    ACCIDENT_SHEET = "accident_sheet", _("Accident sheet")
+    STATEMENT = "statement", _("Benefit statement")
+    COST_GUARANTEE = "cost_guarantee", _("Cost guarantee")
+    LETTER = "letter", _("Letter")
+    OTHER = "other", _("Other document")
+
+
+# Papers of these kinds speak of health whatever their sender thinks of them.
+ALWAYS_MEDICAL = (Kind.MEDICAL_REPORT, Kind.BILL)
+
+
+class Standing(ScopedModel):
+    """The scopes that folder and document share."""
+
+    company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(
+        "companies.Site", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    contract = models.ForeignKey(
+        "companies.Contract", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    claim_file = models.ForeignKey(
+        "claims_files.ClaimFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    person = models.ForeignKey(
+        "companies.InsuredPerson", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    stage = models.CharField(max_length=8, choices=Stage, default=Stage.SENT)
+
+    scope_fields = SCOPE_FIELDS
+
+    class Meta(ScopedModel.Meta):
+        abstract = True
+
+
+class Folder(Standing):
+    """The papers of one case."""
+
+    lock = models.GeneratedField(
+        expression=Case(
+            When(stage=Stage.PRIVATE, then=Value("own")),
+            When(stage=Stage.EMPLOYER, then=Value("draft")),
+            # Everybody who sends papers of a case reads its administrative ones.
+            default=Value("administrative"),
+        ),
+        output_field=models.CharField(max_length=14),
+        db_persist=True,
+    )
+
+    class Meta(Standing.Meta):
+        verbose_name = _("folder")
+        verbose_name_plural = _("folders")
+        constraints = [
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="folder_stage_known"),
+            models.UniqueConstraint(fields=["claim_file"], name="folder_once_per_claim_file"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Document(Standing):
+    """One paper as it was sent; its file lies encrypted in the store and never changes."""
+
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="documents")
+    visibility = models.CharField(_("visible to"), max_length=14, choices=Visibility)
+    lock = models.GeneratedField(
+        expression=Case(
+            When(stage=Stage.PRIVATE, then=Value("own")),
+            When(stage=Stage.EMPLOYER, visibility=Visibility.MEDICAL, then=Value("own")),
+            When(stage=Stage.EMPLOYER, then=Value("draft")),
+            default=F("visibility"),
+        ),
+        output_field=models.CharField(max_length=14),
+        db_persist=True,
+    )
+    kind = models.CharField(_("type of document"), max_length=20, choices=Kind, default=Kind.OTHER)
+    name = models.CharField(_("name"), max_length=200)
+    title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Only you see this title."))
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    pages = models.PositiveSmallIntegerField(default=1)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("sent by"),
+    )
+
+    class Meta(Standing.Meta):
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        indexes = [
+            models.Index(fields=["folder", "-created", "-id"], name="document_folder"),
+            models.Index(fields=["company", "-created", "-id"], name="document_company"),
+            models.Index(fields=["site", "-created", "-id"], name="document_site"),
+            models.Index(fields=["contract", "-created", "-id"], name="document_contract"),
+            models.Index(fields=["claim_file", "-created", "-id"], name="document_claim_file"),
+            models.Index(fields=["person", "-created", "-id"], name="document_person"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(visibility__in=Visibility.values), name="document_class_known"
+            ),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="document_stage_known"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="document_not_empty"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_hash_form"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=ALWAYS_MEDICAL) | Q(visibility=Visibility.MEDICAL),
+                name="document_medical_kind_is_medical",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the paper does not exist for the employer."""
+        return self.stage == Stage.PRIVATE or self.visibility == Visibility.MEDICAL
+
+
+class HandoverReceipt(ScopedModel):
+    """What the sender keeps of a paper he handed over sealed: when, how large, its hash. No name, no class.
+
+    Nobody but the sender sees it.
+    """
+
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="receipts")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    size = models.PositiveIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        indexes = [models.Index(fields=["folder", "uploaded_by", "-created"], name="receipt_of_sender")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

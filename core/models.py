@@ -35,3 +35,47 @@ class OutboxMessage(Record):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class DatedParameter(Record):
+    """An amount, cap, deadline or rounding rule of the law or the house, valid from a day on.
+
+    A new value is a new row, never a change of the old one: what was computed stays explainable.
+    Read through `core.parameters.value_on`.
+    """
+
+    key = models.CharField(max_length=80)
+    valid_from = models.DateField()
+    amount = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    value = models.JSONField(null=True, blank=True)
+    source = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["key", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "valid_from"], name="parameter_once_per_day"),
+            models.CheckConstraint(
+                condition=models.Q(amount__isnull=False, value__isnull=True)
+                | models.Q(amount__isnull=True, value__isnull=False),
+                name="parameter_is_amount_or_value",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.valid_from})"
+
+
+class NumberRange(models.Model):
+    """The last number given out in a series and year; see `core.numbers`."""
+
+    series = models.CharField(max_length=20)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "year"], name="one_range_per_series_and_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}: {self.last}"

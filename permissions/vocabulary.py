@@ -6,8 +6,10 @@ when the page is imported.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 # Every action, with the words that name it to people.
@@ -19,6 +21,7 @@ ACTIONS = {
     "claim.request_paper": _("request missing documents"),
     "claim.take_over": _("take over claim files"),
     "claim.view": _("see claim files"),
+    "claim.view_sealed": _("see what is between the insured person and the insurer"),
     "company.edit": _("edit companies"),
     "company.view": _("see the company"),
     "contract.view": _("see contracts"),
@@ -100,6 +103,7 @@ STAFF_PRESETS = {
         "claim.request_paper",
         "claim.take_over",
         "claim.view",
+        "claim.view_sealed",
         "company.view",
         "contract.view",
         "declaration.read",
@@ -203,6 +207,22 @@ VIEW_OF_MODEL = {
     "users.AccessRequest": ["users.view"],
     "users.Invitation": ["users.view"],
 }
+
+
+def effective(preset: str, extra: Iterable[str] = (), withheld: Iterable[str] = ()) -> set[str]:
+    """The actions that a grant of this preset with its deviations amounts to.
+
+    A ledger row gives customer-side actions only, whatever is written in it.
+    """
+    return (CUSTOMER_PRESETS.get(preset, set()) | (set(extra) & GRANTABLE)) - set(withheld)
+
+
+def view_lock(view: str, model: type[Model]) -> Lock | None:
+    """The lock of a derived action if `model` has its column, else None."""
+    lock = LOCKS.get(view)
+    if lock is None or all(field.name != lock.column for field in model._meta.concrete_fields):
+        return None
+    return lock
 
 
 def check_action(action: str) -> None:

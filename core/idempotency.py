@@ -1,0 +1,114 @@
+"""`Idempotency-Key`: the same request sent again gets the first one's answer, and the act happens once.
+
+A row (user, key) is inserted first, inside the business transaction. A twin that arrives meanwhile waits on
+its unique index: once the first one commits, it gets the stored answer; a rollback frees the key. The same
+key with other content is an error. Keys are kept for 24 hours. Never use it where an answer holds a secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.translation import gettext_lazy as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+
+from core.errors import NotNow
+from core.models import IdempotentAnswer
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(hours=24)
+
+
+def idempotent(act: Callable[..., Response]) -> Callable[..., Response]:
+    """Decorate a method of a DRF view that creates or changes something.
+
+    Without the header it runs as it is. With it, it runs in one transaction with the stored key.
+    Raises NotNow (409, `idempotency_mismatch`) for a known key with other content.
+    """
+
+    @wraps(act)
+    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(HEADER, "")
+        if not key:
+            return act(view, request, *args, **kwargs)
+        if len(key) > 255 or not key.isprintable():
+            raise ValidationError(_("An idempotency key has at most 255 printable characters."))
+        content = fingerprint(request)
+        with transaction.atomic():
+            forget_old()
+            if not _claim(request.user, key, content):
+                return _again(request.user, key, content)
+            response = act(view, request, *args, **kwargs)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            else:
+                body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+                answers = IdempotentAnswer.objects.filter(user=request.user, key=key)
+                answers.update(status=response.status_code, body=body)
+        return response
+
+    return once
+
+
+def fingerprint(request: Request) -> str:
+    """SHA-256 of method, path, parsed fields and the hashes of files.
+
+    Not of the raw body: the boundaries of multipart bodies differ from one sending to the next.
+    """
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}".encode())
+    data = request.data
+    if hasattr(data, "lists"):
+        fields = {name: [_content(value) for value in values] for name, values in data.lists()}
+    else:
+        fields = data
+    digest.update(json.dumps(fields, sort_keys=True, cls=JSONEncoder).encode())
+    return digest.hexdigest()
+
+
+def forget_old() -> None:
+    """Free the keys older than 24 hours."""
+    IdempotentAnswer.objects.filter(created__lt=timezone.now() - KEPT).delete()
+
+
+def _content(value: Any) -> str:
+    if not isinstance(value, UploadedFile):
+        return f"text {force_str(value)}"
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return f"file {value.name} {digest.hexdigest()}"
+
+
+def _claim(user: Any, key: str, content: str) -> bool:
+    """Insert the key; waits while a twin holds it, False if the twin has committed it."""
+    table = connection.ops.quote_name(IdempotentAnswer._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {table} (user_id, key, created, fingerprint, status) values (%s, %s, %s, %s, 0)"  # noqa: S608
+            " on conflict (user_id, key) do nothing",
+            [user.pk, key, timezone.now(), content],
+        )
+        return cursor.rowcount == 1
+
+
+def _again(user: Any, key: str, content: str) -> Response:
+    answer = IdempotentAnswer.objects.get(user=user, key=key)
+    if answer.fingerprint != content:
+        raise NotNow(
+            _("This idempotency key was already used for another request. Use a new key."),
+            code="idempotency_mismatch",
+        )
+    return Response(answer.body, status=answer.status, headers={"Idempotent-Replayed": "true"})

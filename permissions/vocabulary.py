@@ -78,7 +78,7 @@ CUSTOMER_PRESETS = {
 # Held by everybody on the insured person that he is himself, without a grant row.
 PERSON_PRESETS = {
     "employee": _REPORTING - {"declaration.read_draft"}
-    | {"declaration.read_private", "document.read_medical", "document.read_own"},
+    | {"claim.view_sealed", "declaration.read_private", "document.read_medical", "document.read_own"},
 }
 
 # Held at the insurer, over a portfolio or over all companies (`permissions.StaffRole`).

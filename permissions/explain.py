@@ -12,7 +12,16 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Grant, SiteGrant, StaffRole
-from permissions.vocabulary import LOCKS, MODELS_OF_NOUN, PERSON_PRESETS, PRESETS, STAFF_PRESETS, check_action
+from permissions.vocabulary import (
+    CUSTOMER_PRESETS,
+    GRANTABLE,
+    LOCKS,
+    MODELS_OF_NOUN,
+    PERSON_PRESETS,
+    STAFF_PRESETS,
+    check_action,
+    view_lock,
+)
 
 GRANT_TABLES: tuple[type[Grant], ...] = (CompanyGrant, SiteGrant, ContractGrant, ClaimFileGrant)
 
@@ -35,12 +44,15 @@ def ways(action: str, obj: Model, user: Any = None) -> list[Way]:
     noun = action.split(".", maxsplit=1)[0]
     if obj._meta.label not in MODELS_OF_NOUN[noun]:
         raise LookupError(f"{action} does not speak of {obj._meta.label}.")
-    part = action
     if action in LOCKS:
-        part = LOCKS[action].actions[getattr(obj, LOCKS[action].column)]
-    found = _of_part(part, obj, user)
+        lock = view_lock(action, type(obj))
+        if lock is None:
+            raise LookupError(f"{obj._meta.label} has no lock for {action}.")
+        part = lock.actions.get(getattr(obj, lock.column))
+        return _of_part(part, obj, user) if part else []
+    found = _of_part(action, obj, user)
     view = f"{noun}.view"
-    if view in LOCKS and part == action and hasattr(obj, LOCKS[view].column):
+    if view != action and view_lock(view, type(obj)) is not None:
         seeing = {way.user_id for way in ways(view, obj, user)}
         found = [way for way in found if way.user_id in seeing]
     return found
@@ -61,7 +73,9 @@ def _of_part(action: str, obj: Model, user: Any) -> list[Way]:
         owner = (
             person_model.unrestricted.filter(pk=scopes["person"]).values_list("user_id", flat=True).first()
         )
-    found = _granted(action, scopes) + _staff(action, scopes)
+    found = []
+    if not getattr(obj, "is_sealed", False):
+        found = _granted(action, scopes) + _staff(action, scopes)
     if owner is not None:
         # Nobody handles his own case by a grant or a role.
         found = [way for way in found if way.user_id != owner]
@@ -81,10 +95,11 @@ def _of_part(action: str, obj: Model, user: Any) -> list[Way]:
 
 
 def _holding(action: str) -> Q:
-    presets = [name for name, actions in PRESETS.items() if action in actions]
-    return (Q(permission__codename__in=presets) | Q(extra_actions__contains=[action])) & ~Q(
-        withheld_actions__contains=[action]
-    )
+    presets = [name for name, actions in CUSTOMER_PRESETS.items() if action in actions]
+    held = Q(permission__codename__in=presets)
+    if action in GRANTABLE:
+        held |= Q(extra_actions__contains=[action])
+    return held & ~Q(withheld_actions__contains=[action])
 
 
 def _in_force() -> Q:
@@ -110,7 +125,7 @@ def _staff(action: str, scopes: dict[str, Any]) -> list[Way]:
     roles = StaffRole.objects.filter(preset__in=presets)
     company = None
     if "company" in scopes:
-        company = apps.get_model("companies.Company").unrestricted.get(pk=scopes["company"])
+        company = apps.get_model("companies.Company").unrestricted.filter(pk=scopes["company"]).first()
     return [
         Way(role.user_id, role.preset, "portfolio", scopes.get("company"), role.created, role.granted_by_id)
         for role in roles

@@ -25,7 +25,7 @@ from permissions.audit import record
 from permissions.explain import GRANT_TABLES
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Grant, SiteGrant, StaffRole
 from permissions.policy import can, require
-from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, PRESETS
+from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS, effective
 
 TABLE_OF_MODEL: dict[str, type[Grant]] = {
     "companies.Company": CompanyGrant,
@@ -33,11 +33,6 @@ TABLE_OF_MODEL: dict[str, type[Grant]] = {
     "companies.Contract": ContractGrant,
     "claims_files.ClaimFile": ClaimFileGrant,
 }
-
-
-def effective(preset: str, extra: Iterable[str] = (), withheld: Iterable[str] = ()) -> set[str]:
-    """The actions that a preset with its deviations amounts to."""
-    return (set(PRESETS[preset]) | set(extra)) - set(withheld)
 
 
 @transaction.atomic
@@ -54,11 +49,17 @@ def grant(
     """Let `to` hold `preset` on `scope` (company, site, contract or claim file).
 
     Raises NotAllowed/OutOfReach if `by` may not grant there, or not this; ValidationError for words
-    that cannot be granted and for a person of the insurer. Granting again replaces the deviations.
+    that cannot be granted and for a person of the insurer. Granting again replaces the deviations, by
+    the rules of taking away (`revoke`) where actions fall away.
     """
     extra, withheld = sorted(set(extra)), sorted(set(withheld))
     scope = _locked(scope)
     _check_limits(by, scope, to, preset, extra, withheld, until)
+    table = TABLE_OF_MODEL[scope._meta.label]
+    before = table.objects.filter(content_object=scope, user=to, permission__codename=preset).first()
+    if before is not None:
+        lost = _limited(before) - effective(preset, extra, withheld)
+        _check_removal(scope, before, lost, by=by)
     return write(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
 
 
@@ -76,6 +77,8 @@ def write(
 
     Such an act is the acceptance of an invitation: the rights were decided when it was sent.
     """
+    if preset not in CUSTOMER_PRESETS:
+        raise LookupError(f"{preset} is not held by grant.")
     table = TABLE_OF_MODEL[scope._meta.label]
     values = {
         "extra_actions": list(extra),
@@ -107,7 +110,8 @@ def write(
 def revoke(row: Grant, *, by: Any) -> None:
     """Take a grant back.
 
-    Raises NotNow if it is the company's last one with user management, OutOfReach if somebody else was faster.
+    User management is taken by its holder himself or by the contract manager. Raises NotAllowed/OutOfReach
+    for others, NotNow if it is the company's last one, OutOfReach if somebody else was faster.
     """
     scope = _locked(row.content_object)
     table = type(row)
@@ -115,10 +119,7 @@ def revoke(row: Grant, *, by: Any) -> None:
     if row is None:
         raise OutOfReach
     require(by, "users.manage", scope)
-    if "users.manage" in effective(row.preset, row.extra_actions, row.withheld_actions):
-        if not can(by, ONLY_BY["users.manage"], scope) and row.user_id != by.pk:
-            raise NotAllowed(ONLY_BY["users.manage"], scope)
-        _keep_one_manager(scope, row)
+    _check_removal(scope, row, _limited(row), by=by)
     user_id = row.user_id
     row.delete()
     reach.forget()
@@ -149,9 +150,14 @@ def grants_of(user: Any) -> list[Grant]:
 def appoint(user: Any, preset: str, *, by: Any = None, all_companies: bool = False) -> StaffRole:
     """Give somebody a role at the insurer. By a command or by a holder of `settings.manage`; None is the command."""
     if by is not None:
+        reach.forget()
         company_wide = reach.reach_of(by).scopes("settings.manage")
         if not company_wide.everywhere or by.pk == user.pk:
             raise NotAllowed("settings.manage")
+    if preset not in STAFF_PRESETS:
+        raise ValidationError({"preset": _("Choose one of the roles in the list.")})
+    if grants_of(user):
+        raise ValidationError({"email": _("Somebody of a customer’s company has no role at the insurer.")})
     role, _new = StaffRole.objects.update_or_create(
         user=user, defaults={"preset": preset, "all_companies": all_companies, "granted_by": by}
     )
@@ -168,7 +174,7 @@ def _check_limits(
         raise NotAllowed("users.manage", scope)
     if preset not in CUSTOMER_PRESETS:
         raise ValidationError({"preset": _("Choose one of the roles in the list.")})
-    if unknown := set(extra) - GRANTABLE:
+    if unknown := (set(extra) | set(withheld)) - GRANTABLE:
         raise ValidationError(
             {"extra": _("This right cannot be granted: %(right)s.") % {"right": ", ".join(unknown)}}
         )
@@ -181,18 +187,41 @@ def _check_limits(
         raise ValidationError({"email": _("People of the insurer receive their role from the insurer.")})
 
 
-def _keep_one_manager(scope: Model, leaving: Grant) -> None:
-    today = timezone.localdate()
-    others = [
-        row
-        for row in type(leaving)
-        .objects.filter(content_object=scope, user__is_active=True)
-        .select_related("permission")
-        if row.pk != leaving.pk
-        and (row.until is None or row.until >= today)
-        and "users.manage" in effective(row.preset, row.extra_actions, row.withheld_actions)
-    ]
-    if not others and isinstance(leaving, CompanyGrant):
+def _limited(row: Grant) -> set[str]:
+    """The actions of a ledger row that not every manager of users may give or take."""
+    return effective(row.preset, row.extra_actions, row.withheld_actions) & set(ONLY_BY)
+
+
+def _check_removal(scope: Model, row: Grant, lost: set[str], *, by: Any) -> None:
+    """Raise NotAllowed if `by` may not take these actions from the row, NotNow if the last manager would go."""
+    for action in lost:
+        if row.user_id != by.pk and not can(by, ONLY_BY[action], scope):
+            raise NotAllowed(ONLY_BY[action], scope)
+    if "users.manage" in lost and isinstance(row, CompanyGrant):
+        _keep_one_manager(scope, row.user_id)
+
+
+def keep_managers_without(user: Any) -> None:
+    """For the deactivation of a person: raise NotNow if a company would be left without an administrator.
+
+    Locks those companies, so that of two who leave at once one stays.
+    """
+    rows = CompanyGrant.objects.filter(user=user).select_related("permission", "content_object")
+    for row in sorted(rows, key=lambda row: row.content_object_id):
+        if "users.manage" in _limited(row) and _in_force(row):
+            _keep_one_manager(_locked(row.content_object), user.pk)
+
+
+def _in_force(row: Grant) -> bool:
+    return row.until is None or row.until >= timezone.localdate()
+
+
+def _keep_one_manager(company: Model, leaving: Any) -> None:
+    rows = CompanyGrant.objects.filter(content_object=company, user__is_active=True).exclude(user=leaving)
+    others = any(
+        _in_force(row) and "users.manage" in _limited(row) for row in rows.select_related("permission")
+    )
+    if not others:
         raise NotNow(
             _("This is the company’s last administrator. Let the contract manager name another one first."),
             code="last_administrator",
@@ -204,6 +233,8 @@ def _locked(scope: Model) -> Model:
     found = type(scope)._base_manager.select_for_update(of=("self",)).filter(pk=scope.pk).first()
     if found is None:
         raise OutOfReach
+    # Whoever waited for the lock may have lost his own right meanwhile.
+    reach.forget()
     return found
 
 

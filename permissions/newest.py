@@ -19,8 +19,8 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from permissions.reach import NOTHING, condition, reach_of
-from permissions.vocabulary import LOCKS, MODELS_OF_NOUN, check_action
+from permissions.reach import KINDS, Reach, not_hidden, not_own, reach_of
+from permissions.vocabulary import LOCKS, MODELS_OF_NOUN, check_action, view_lock
 
 COUNT_LIMIT = 1001
 
@@ -52,6 +52,15 @@ class Cursor:
             return None
 
 
+@dataclass(frozen=True)
+class _Arm:
+    """Rows reached through scopes of one kind; `column` None: through none, for staff over all companies."""
+
+    column: str | None
+    ids: list[Any]
+    rows: QuerySet
+
+
 def newest(
     queryset: QuerySet,
     user: Any,
@@ -64,95 +73,119 @@ def newest(
     """The newest `limit` rows of `queryset` on which `user` may do `action`, after `cursor`.
 
     With `backwards`, the last `limit` rows before the cursor. Always in the order (-created, -id).
-    `queryset` carries the filters (and select_related) but no slice; its order is replaced.
+    `queryset` carries the filters (and select_related) but no slice; its order is replaced. A filter
+    across a to-many relation goes through `Exists`: a join would give a row several times.
     """
-    keys = _keys(queryset, user, action, cursor, limit, backwards)
+    base = queryset.filter(_after(cursor, backwards)).order_by(
+        *(["created", "id"] if backwards else ["-created", "-id"])
+    )
+    keys = _run(queryset.model, _arms(base, user, action), limit, backwards)
+    if backwards:
+        keys.reverse()
     rows = {row.pk: row for row in queryset.filter(pk__in=keys).order_by()}
     return [rows[key] for key in keys if key in rows]
 
 
 def count_up_to(queryset: QuerySet, user: Any, action: str, limit: int = COUNT_LIMIT) -> int:
-    """How many such rows there are, counted to `limit` at most: an exact count reads them all."""
-    return len(_keys(queryset, user, action, None, limit, False))
+    """How many such rows there are, counted to `limit` at most: an exact count reads them all.
+
+    Every kind of scope is counted to the limit without order, across its scopes, so that reading stops
+    at `limit` rows however many scopes there are.
+    """
+    connection = connections[queryset.db]
+    arms = _arms(queryset.order_by(), user, action)
+    parts, params = [], []
+    for arm in arms:
+        compiled = _compiled(arm, ["id"], limit, connection)
+        if compiled is not None:
+            parts.append(f"({compiled[0]} limit %s)")
+            params += [*compiled[1], limit]
+    if not parts:
+        return 0
+    with connection.cursor() as cursor:
+        # `union` drops a row that several kinds of scope reach.
+        rows = " union ".join(parts)
+        cursor.execute(
+            f"select count(*) from (select id from ({rows}) as found limit %s) as counted", [*params, limit]
+        )
+        return cursor.fetchone()[0]
 
 
-def _keys(
-    queryset: QuerySet, user: Any, action: str, cursor: Cursor | None, limit: int, backwards: bool
-) -> list[Any]:
+def _after(cursor: Cursor | None, backwards: bool) -> Q:
+    if cursor is None:
+        return Q()
+    side = "gt" if backwards else "lt"
+    after = Q(**{f"created__{side}": cursor.created}) | Q(
+        created=cursor.created, **{f"id__{side}": cursor.id}
+    )
+    # The redundant bound lets the index start at the cursor.
+    return after & Q(**{f"created__{side}e": cursor.created})
+
+
+def _arms(base: QuerySet, user: Any, action: str) -> list[_Arm]:
+    """The policy's condition taken apart by kind of scope: their union is `visible_to`, no more and no less."""
     check_action(action)
-    model = queryset.model
+    model = base.model
     if model._meta.label not in MODELS_OF_NOUN[action.split(".", maxsplit=1)[0]]:
         raise LookupError(f"{action} does not speak of {model._meta.label}.")
-    if action in LOCKS:
-        raise LookupError(f"{action} has a lock for every row: list it through visible_to().")
     reach = reach_of(user)
+    base = base.select_related(None).prefetch_related(None)
+    if action not in LOCKS:
+        return _arms_of(reach, action, base.filter(not_hidden(reach, action, model)))
+    lock = view_lock(action, model)
+    if lock is None:
+        raise LookupError(f"{model._meta.label} has no lock for {action}.")
+    arms: list[_Arm] = []
+    for value, part in lock.actions.items():
+        arms += _arms_of(reach, part, base.filter(**{lock.column: value}))
+    return arms
+
+
+def _arms_of(reach: Reach, action: str, base: QuerySet) -> list[_Arm]:
     scopes = reach.scopes(action)
-    fields: dict[str, str] = model.scope_fields  # type: ignore[attr-defined]
-    after = Q()
-    if cursor:
-        side = "gt" if backwards else "lt"
-        after = Q(**{f"created__{side}": cursor.created}) | Q(
-            created=cursor.created, **{f"id__{side}": cursor.id}
-        )
-        # The redundant bound lets the index start at the cursor.
-        after &= Q(**{f"created__{side}e": cursor.created})
-    order = ["created", "id"] if backwards else ["-created", "-id"]
-    base = queryset.filter(after).order_by(*order).select_related(None).prefetch_related(None)
+    fields: dict[str, str] = base.model.scope_fields
+    granted = base.filter(not_own(reach, base.model))
+    arms = []
     if scopes.everywhere:
-        rows = base.filter(condition(reach, action, model))
-        return _forward(list(rows.values_list("pk", flat=True)[:limit]), backwards)
-    person = fields.get("person")
-    not_own = ~Q(**{f"{person}__in": reach.own_persons}) if person and reach.own_persons else Q()
-    arms: list[tuple[str, list[Any], QuerySet]] = []
-    for kind in ("company", "site", "contract"):
-        if kind in fields and (ids := getattr(scopes, kind)):
-            arms.append((fields[kind], list(ids), base.filter(not_own)))
-    if person and scopes.own:
-        arms.append((person, list(scopes.own), base))
-    single = NOTHING
-    if "claim_file" in fields and scopes.claim_file:
-        single = Q(**{f"{fields['claim_file']}__in": scopes.claim_file})
-    found = _run(model, arms, base.filter(single & not_own) if single != NOTHING else None, limit, backwards)
-    return _forward(found, backwards)
+        arms.append(_Arm(None, [], granted))
+    else:
+        for kind in KINDS:
+            if kind in fields and (ids := getattr(scopes, kind)):
+                arms.append(_Arm(fields[kind], list(ids), granted))
+    if "person" in fields and scopes.own:
+        arms.append(_Arm(fields["person"], list(scopes.own), base))
+    return arms
 
 
-def _forward(keys: list[Any], backwards: bool) -> list[Any]:
-    return keys[::-1] if backwards else keys
+def _compiled(arm: _Arm, columns: list[str], limit: int, connection: Any) -> tuple[str, list[Any]] | None:
+    """SQL and parameters of an arm's rows, at most `limit` for each scope; None if there can be none."""
+    rows = arm.rows
+    if arm.column is not None:
+        rows = rows.filter(**{arm.column: RawSQL("scope.id", [])})
+    try:
+        sql, params = rows.values(*columns)[:limit].query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return None
+    names = ", ".join(f"slice.{column}" for column in columns)
+    if arm.column is None:
+        return f"select {names} from ({sql}) as slice", list(params)
+    lateral = f"select {names} from unnest(%s::uuid[]) as scope(id) cross join lateral ({sql}) as slice"
+    return lateral, [arm.ids, *params]
 
 
-def _run(
-    model: Any,
-    arms: list[tuple[str, list[Any], QuerySet]],
-    single: QuerySet | None,
-    limit: int,
-    backwards: bool,
-) -> list[Any]:
+def _run(model: Any, arms: list[_Arm], limit: int, backwards: bool) -> list[Any]:
     connection = connections[model._base_manager.db]
     parts: list[str] = []
     params: list[Any] = []
-    for column, ids, rows in arms:
-        inner = rows.filter(**{column: RawSQL("scope.id", [])}).values("created", "id")[:limit]
-        try:
-            sql, inner_params = inner.query.get_compiler(connection=connection).as_sql()
-        except EmptyResultSet:
-            continue
-        parts.append(
-            f"select slice.created, slice.id from unnest(%s::uuid[]) as scope(id) cross join lateral ({sql}) as slice"
-        )
-        params += [ids, *inner_params]
-    if single is not None:
-        # Single files are few and known by key: no walk along an index.
-        try:
-            inner = single.values("created", "id")[:limit]
-            sql, inner_params = inner.query.get_compiler(connection=connection).as_sql()
-        except EmptyResultSet:
-            pass
-        else:
-            parts.append(f"select slice.created, slice.id from ({sql}) as slice")
-            params += inner_params
+    for arm in arms:
+        compiled = _compiled(arm, ["created", "id"], limit, connection)
+        if compiled is not None:
+            parts.append(f"({compiled[0]})")
+            params += compiled[1]
     if not parts:
         return []
-    union = " union ".join(f"({part})" for part in parts)
+    # `union` drops a row that several kinds of scope reach.
+    union = " union ".join(parts)
     way = "asc" if backwards else "desc"
     with connection.cursor() as cursor:
         cursor.execute(

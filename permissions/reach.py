@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
-from permissions.vocabulary import LOCKS, PERSON_PRESETS, PRESETS, STAFF_PRESETS
+from permissions.vocabulary import LOCKS, PERSON_PRESETS, STAFF_PRESETS, effective, view_lock
 
 
 @dataclass
@@ -101,7 +101,7 @@ def _read(user_id: Any) -> Reach:
                 elif scope is not None:
                     scopes.company.add(scope)
             continue
-        for action in (PRESETS.get(preset, set()) | set(extra)) - set(withheld):
+        for action in effective(preset, extra, withheld):
             scopes = reach.by_action[action]
             getattr(scopes, kind).add(scope)
             if action == "company.view":
@@ -145,8 +145,11 @@ def _rows(user_id: Any) -> list[tuple[Any, ...]]:
                    or (r.preset = 'health_manager' and s.health_manager_id = r.user_id))
             where r.user_id = %(user)s"""
     )
+    # Asked of the table, too: the object in the caller's hands may be older than the deactivation.
+    active = f"select 1 from {table['users.User']} where id = %(user)s and is_active"
+    query = f"select held.* from ({' union all '.join(arms)}) as held where exists ({active})"
     with connection.cursor() as cursor:
-        cursor.execute(" union all ".join(arms), {"user": user_id, "today": timezone.localdate()})
+        cursor.execute(query, {"user": user_id, "today": timezone.localdate()})
         return cursor.fetchall()
 
 
@@ -161,26 +164,46 @@ _TABLES = [
     "companies.Contract",
     "companies.InsuredPerson",
     "claims_files.ClaimFile",
+    "users.User",
 ]
 
 NOTHING = Q(pk__in=[])
 
+# The scopes that grants and portfolios stand on, as `Scopes` and `scope_fields` call them.
+KINDS = ("company", "site", "contract", "claim_file", "member")
+
 
 def condition(reach: Reach, action: str, model: type[Model]) -> Q:
-    """The one expression: on which rows of `model` this reach may do `action`."""
-    noun = action.split(".", maxsplit=1)[0]
+    """The one expression: on which rows of `model` this reach may do `action`.
+
+    Raises LookupError for a derived action on a model without its lock.
+    """
     if action in LOCKS:
-        lock = LOCKS[action]
+        lock = view_lock(action, model)
+        if lock is None:
+            raise LookupError(f"{model._meta.label} has no lock for {action}.")
         opened = NOTHING
         for value, part in lock.actions.items():
             opened |= Q(**{lock.column: value}) & _scoped(reach, part, model)
         return opened
-    found = _scoped(reach, action, model)
-    view = f"{noun}.view"
-    if view in LOCKS and any(column.name == LOCKS[view].column for column in model._meta.concrete_fields):
-        # Nobody acts on a row that its lock hides from him.
-        found &= condition(reach, view, model)
-    return found
+    return _scoped(reach, action, model) & not_hidden(reach, action, model)
+
+
+def not_hidden(reach: Reach, action: str, model: type[Model]) -> Q:
+    """For a plain action on a model with a lock: nobody acts on a row that its lock hides from him."""
+    view = f"{action.split('.', maxsplit=1)[0]}.view"
+    if view == action or view_lock(view, model) is None:
+        return Q()
+    return condition(reach, view, model)
+
+
+def not_own(reach: Reach, model: type[Model]) -> Q:
+    """The rows on which grants and roles count: not the own case, and none that is sealed for every role."""
+    rows = ~model.sealed_rows if getattr(model, "sealed_rows", None) else Q()
+    person = model.scope_fields.get("person")  # type: ignore[attr-defined]
+    if person and reach.own_persons:
+        rows &= ~Q(**{f"{person}__in": reach.own_persons})
+    return rows
 
 
 def _scoped(reach: Reach, action: str, model: type[Model]) -> Q:
@@ -188,16 +211,13 @@ def _scoped(reach: Reach, action: str, model: type[Model]) -> Q:
     fields: dict[str, str] = model.scope_fields  # type: ignore[attr-defined]
     granted = NOTHING
     if scopes.everywhere:
-        granted = Q()
+        granted = not_own(reach, model)
     else:
-        for kind in ("company", "site", "contract", "claim_file", "member"):
+        for kind in KINDS:
             if kind in fields and (ids := getattr(scopes, kind)):
                 granted |= Q(**{f"{fields[kind]}__in": ids})
-    person = fields.get("person")
-    if person is None:
-        return granted
-    if reach.own_persons and granted != NOTHING:
-        granted &= ~Q(**{f"{person}__in": reach.own_persons})
-    if scopes.own:
-        granted |= Q(**{f"{person}__in": scopes.own})
+        if granted != NOTHING:
+            granted &= not_own(reach, model)
+    if "person" in fields and scopes.own:
+        granted |= Q(**{f"{fields['person']}__in": scopes.own})
     return granted

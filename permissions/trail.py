@@ -49,6 +49,8 @@ class AuditLine(models.Model):
     unrestricted = models.Manager()
 
     scope_fields = {"company": "company"}
+    # Lines on sealed papers stand on a person and on no company: no role reads them in the activity log.
+    sealed_rows = models.Q(company=None, person__isnull=False)
 
     class Meta:
         base_manager_name = "unrestricted"
@@ -61,6 +63,11 @@ class AuditLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.event}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the line is among `sealed_rows`."""
+        return self.company is None and self.person is not None
 
 
 class AuditBlock(models.Model):

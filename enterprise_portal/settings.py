@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "users",
     "documents",
     "claims_files",
+    "finance",
     "enterprise_portal",
 ]
 
@@ -176,17 +177,38 @@ ACCOUNT_ADAPTER = "users.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "identifier"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# An address is proven by the link of the invitation, before there is an account.
+ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip"}
+ACCOUNT_FORMS = {
+    "login": "users.forms.LoginForm",
+    "reset_password": "users.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "users.forms.NewPasswordForm",
+    "change_password": "users.forms.ChangePasswordForm",
+    "reauthenticate": "users.forms.PasswordAgainForm",
+}
+# Attempts counted by address of the caller and by account (`users.adapters.AccountAdapter`).
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "users.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "activate_totp": "users.forms.ActivateAuthenticatorForm",
+    "authenticate": "users.forms.SecondFactorForm",
+    "reauthenticate": "users.forms.SecondFactorAgainForm",
+}
 MFA_TOTP_ISSUER = env.str("BRAND_NAME", "Enterprise Portal")
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = False
@@ -280,7 +302,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Enterprise Portal <portal@in
 BRAND = {
     "name": env.str("BRAND_NAME", "Enterprise Portal"),
     "insurer": env.str("BRAND_INSURER", "Example Insurance Ltd"),
-    "street": env.str("BRAND_STREET", "Avenue de la Gare 12"),
+    "street": env.str("BRAND_STREET", "Avenue de la Gare"),
+    "house_number": env.str("BRAND_HOUSE_NUMBER", "12"),
     "postcode": env.str("BRAND_POSTCODE", "1003"),
     "town": env.str("BRAND_TOWN", "Lausanne"),
     "hotline": env.str("BRAND_HOTLINE", "+41 21 555 01 00"),

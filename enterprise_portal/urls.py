@@ -8,6 +8,8 @@ from enterprise_portal import styleguide, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
     path("account/", include("allauth.urls")),
     path("styleguide/", styleguide.gallery, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -1,0 +1,90 @@
+# Enterprise Portal. `make help` says what there is.
+#
+# Everything lives inside this folder: the environment in .venv, caches and data in var. (As root the
+# embedded PostgreSQL needs a folder that another user can reach: /var/tmp/enterprise-portal-….)
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+PORT ?= 8000
+RESET ?=
+SIZE ?= m
+MUTANTS ?=
+
+export UV_CACHE_DIR := $(CURDIR)/var/uv
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_CACHE_DIR := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+RUN := .venv/bin/python
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench pages mutants torture messages clean chromium
+
+help: ## Say what there is
+	@echo "make demo [PORT=8000] [RESET=1]  Start the portal with seeded people; Ctrl-C stops it"
+	@echo "make test                        Run all tests, those in the browser included"
+	@echo "make check                       Style, types, layers, migrations, settings, translations"
+	@echo "make bench                       Measure lists and sign-ins on a large data set"
+	@echo "make pages                       Look at every page in every width, theme and language"
+	@echo "make mutants                     Flip every cell of the policy: each must make a test fail"
+	@echo "make torture                     Kill, flood and starve the running portal"
+	@echo "make messages                    Collect and compile the texts to translate"
+	@echo "make clean                       Remove environment, caches and demo data"
+
+$(READY): uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "The portal needs Python 3.11, 3.12 or 3.13: name it, like make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@test -x $(RUN) || $(PYTHON) -m venv .venv \
+	  || { rm -rf .venv; echo "python3 -m venv does not work here (on Debian: apt-get install python3-venv)."; exit 1; }
+	@$(RUN) -m pip --version > /dev/null 2>&1 || $(RUN) -m ensurepip > /dev/null
+	@echo "Installing what the portal needs into .venv (once) …"
+	@mkdir -p var
+	@.venv/bin/uv --version 2> /dev/null | grep -qF "uv $(UV_VERSION)" || $(RUN) -m pip install --quiet "uv==$(UV_VERSION)"
+	@.venv/bin/uv sync --frozen --quiet
+	@touch $@
+
+demo: $(READY)
+	@exec $(RUN) manage.py demo --port "$(PORT)" --size "$(SIZE)" $(if $(filter-out 0 no,$(RESET)),--reset)
+
+test: $(READY) chromium
+	@if ls locale/*/LC_MESSAGES/*.po > /dev/null 2>&1; then PORTAL_MODE=test DATABASE_URL=postgresql:///nowhere $(RUN) manage.py messages --compile > /dev/null; fi
+	@# Both parts run even when the first one fails; the answer is honest about either.
+	@status=0; \
+	$(RUN) -m pytest -n 2 -m "not browser" || status=1; \
+	if [ -d tests/browser ]; then $(RUN) -m pytest -n 2 -m browser tests/browser || status=1; fi; \
+	exit $$status
+
+check: $(READY)
+	@$(RUN) -m scripts.check
+
+chromium:
+	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    echo "Installing Chromium for the tests in the browser …"; \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
+	  else \
+	    echo "The tests in the browser need Chromium: as root, apt-get install chromium"; exit 1; \
+	  fi; }
+
+bench: $(READY)
+	@$(RUN) -m scripts.bench
+
+pages: $(READY) chromium
+	@PORTAL_PAGES=all $(RUN) -m pytest -n 2 -m browser tests/browser
+
+mutants: $(READY)
+	@$(RUN) -m scripts.mutants $(MUTANTS)
+
+torture: $(READY)
+	@PORTAL_TORTURE=$${PORTAL_TORTURE:-100} $(RUN) -m pytest -n 0 tests/torture
+
+messages: $(READY)
+	@$(RUN) manage.py messages
+
+clean:
+	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

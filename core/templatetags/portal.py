@@ -89,6 +89,13 @@ def initials(name: Any) -> str:
 
 
 @register.filter
+def breakable(address: Any) -> SafeString:
+    """An e-mail address that may break after the @, nowhere else unless it must."""
+    name, at, host = str(address or "").partition("@")
+    return format_html("{}{}<wbr>{}", name, at, host) if at else format_html("{}", name)
+
+
+@register.filter
 def tone_of(level: str) -> str:
     """The tone of a Django message level: success → ok, warning → warn, error → err, else info."""
     return {"success": "ok", "warning": "warn", "error": "err"}.get(level, "info")

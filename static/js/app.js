@@ -46,7 +46,9 @@
     const { dialog, print, copy, reveal } = button.dataset;
     if (dialog !== undefined) {
       event.preventDefault();
-      document.getElementById(dialog)?.showModal();
+      const box = document.getElementById(dialog);
+      box?.showModal();
+      box && $("[tabindex='-1']", box)?.focus();
     } else if (print !== undefined) {
       event.preventDefault();
       window.print();

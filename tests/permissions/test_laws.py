@@ -1,0 +1,234 @@
+"""Laws that hold whatever is granted: one law for list, detail, count, cursor and explanation."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from core.errors import NotAllowed, OutOfReach
+from permissions import grants
+from permissions.newest import Cursor, count_up_to, newest
+from permissions.policy import can, can_each, can_somewhere, explain, require, users_who_can, visible_to
+from permissions.vocabulary import (
+    ACTIONS,
+    CUSTOMER_PRESETS,
+    GRANTABLE,
+    LOCKS,
+    MODELS_OF_NOUN,
+    STAFF_PRESETS,
+    VIEW_OF_MODEL,
+    view_lock,
+)
+from tests.permissions import world as worlds
+
+
+def _questions() -> list[tuple[str, str]]:
+    """Every (action, model) that the policy can be asked about."""
+    pairs = []
+    for action in [*ACTIONS, *LOCKS]:
+        for label in MODELS_OF_NOUN[action.split(".", maxsplit=1)[0]]:
+            if not apps.is_installed(label.split(".")[0]): continue
+            if action not in LOCKS or view_lock(action, apps.get_model(label)) is not None:
+                pairs.append((action, label))
+    return pairs
+
+
+def _listed() -> list[tuple[str, str]]:
+    """Those whose model has the columns of a list of the newest."""
+    return [
+        (action, label)
+        for action, label in _questions()
+        if any(field.name == "created" for field in apps.get_model(label)._meta.fields)
+    ]
+
+
+_action = st.sampled_from(sorted(ACTIONS))
+_grant = st.fixed_dictionaries(
+    {
+        # Presets that no grant may carry are written into the ledger, too: they must give nothing.
+        "preset": st.sampled_from([*CUSTOMER_PRESETS, "superuser", "employee", "health_manager"]),
+        "scope": st.integers(0, 13),
+        "extra": st.sets(_action, max_size=2),
+        "withheld": st.sets(_action, max_size=2),
+        "until": st.sampled_from([None, None, None, -1, 0, 1]),
+    }
+)
+_person = st.fixed_dictionaries(
+    {
+        "grants": st.lists(_grant, max_size=4),
+        "own": st.sets(st.integers(0, 3), max_size=2),
+        "staff": st.none() | st.tuples(st.sampled_from([*STAFF_PRESETS]), st.booleans()),
+        "manages": st.sets(st.sampled_from(["contract_manager", "health_manager"])),
+        "active": st.sampled_from([True, True, True, False]),
+    }
+)
+
+
+@pytest.fixture
+def world(db):
+    return worlds.build()
+
+
+@contextmanager
+def granted(world: SimpleNamespace, people: list[dict[str, Any]]) -> Any:
+    """The world with these grants written; undone at the end."""
+    from permissions.ledger import StaffRole
+
+    scopes = [*world.companies, *world.sites, *world.contracts, *world.claims]
+    with transaction.atomic():
+        for user, drawn in zip(world.users, people, strict=True):
+            for row in drawn["grants"]:
+                scope = scopes[row["scope"] % len(scopes)]
+                until = row["until"]
+                grants.TABLE_OF_MODEL[scope._meta.label].objects.update_or_create(
+                    user=user,
+                    permission=grants._permission(type(scope), row["preset"]),
+                    content_object=scope,
+                    defaults={
+                        "extra_actions": sorted(row["extra"]),
+                        "withheld_actions": sorted(row["withheld"]),
+                        "until": until is not None and timezone.localdate() + timedelta(days=until) or None,
+                    },
+                )
+            for number in drawn["own"]:
+                type(world.persons[number]).unrestricted.filter(pk=world.persons[number].pk).update(user=user)
+            if drawn["staff"]:
+                StaffRole.objects.create(user=user, preset=drawn["staff"][0], all_companies=drawn["staff"][1])
+            for role in drawn["manages"]:
+                first = world.companies[0]
+                type(first).unrestricted.filter(pk=first.pk).update(**{role: user})
+            user.is_active = drawn["active"]
+            user.save(update_fields=["is_active"])
+        yield
+        transaction.set_rollback(True)
+
+
+# Somebody with so much that lists have several pages and scopes overlap.
+_insider = st.fixed_dictionaries(
+    {
+        "grants": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "preset": st.sampled_from(["hr", "fiduciary", "administrator"]),
+                    "scope": st.integers(0, 13),
+                    "extra": st.sets(_action, max_size=4),
+                    "withheld": st.sets(_action, max_size=1),
+                    "until": st.none(),
+                }
+            ),
+            min_size=2,
+            max_size=5,
+        ),
+        "own": st.sets(st.integers(0, 3), max_size=2),
+        "staff": st.none() | st.tuples(st.sampled_from([*STAFF_PRESETS]), st.booleans()),
+        "manages": st.sets(st.sampled_from(["contract_manager", "health_manager"])),
+        "active": st.just(True),
+    }
+)
+
+
+_many = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@_many
+@given(st.sampled_from(_questions()), st.lists(_person, min_size=2, max_size=2), st.randoms())
+def test_list_detail_and_explanation_agree(world, question, people, chance):
+    action, label = question
+    model = apps.get_model(label)
+    with granted(world, people):
+        rows = list(model._base_manager.all())
+        shown = {user.pk: set(visible_to(user, action, model._base_manager.all())) for user in world.users}
+        if any(shown.values()):
+            event("something is seen")
+        for user in world.users:
+            assert can_each(user, action, rows) == {row.pk for row in shown[user.pk]}
+            if shown[user.pk]:
+                assert can_somewhere(user, action)
+        for row in chance.sample(rows, min(5, len(rows))):
+            for user in world.users:
+                seen = row in shown[user.pk]
+                assert can(user, action, row) == seen
+                ways = explain(action, row, user)
+                assert bool(ways) == seen
+                assert all(way.user_id == user.pk for way in ways)
+            assert users_who_can(action, row) == {pk for pk, seen in shown.items() if row in seen}
+
+
+@_many
+@given(st.sampled_from(_listed()), _insider)
+def test_newest_walks_all_that_is_visible_once_both_ways(world, question, person):
+    action, label = question
+    model = apps.get_model(label)
+    everything = model._base_manager.all()
+    with granted(world, [person, {**person, "grants": [], "own": set(), "staff": None, "manages": set()}]):
+        user = world.users[0]
+        expected = list(visible_to(user, action, everything).order_by("-created", "-id"))
+        assert newest(everything, user, action, limit=100) == expected
+        assert count_up_to(everything, user, action, 4) == min(len(expected), 4)
+        assert count_up_to(everything, user, action) == len(expected)
+        if len(expected) > 3:
+            event("several pages")
+        walked, cursor = [], None
+        while page := newest(everything, user, action, cursor, 3):
+            walked += page
+            cursor = Cursor.read(str(Cursor.of(page[-1])))
+        assert walked == expected
+        back, cursor = expected[-1:], expected and Cursor.of(expected[-1]) or None
+        while cursor and (page := newest(everything, user, action, cursor, 3, backwards=True)):
+            back = page + back
+            cursor = Cursor.of(page[0])
+        assert back == expected
+
+
+@_many
+@given(st.sampled_from(_questions()), _person, st.randoms())
+def test_refusals_say_whether_the_thing_is_in_reach(world, question, person, chance):
+    action, label = question
+    model = apps.get_model(label)
+    with granted(world, [person, {**person, "grants": [], "own": set(), "staff": None, "manages": set()}]):
+        user = world.users[0]
+        rows = list(model._base_manager.all())
+        for row in chance.sample(rows, min(5, len(rows))):
+            seen = any(can(user, view, row) for view in VIEW_OF_MODEL[label])
+            if can(user, action, row):
+                require(user, action, row)
+            else:
+                with pytest.raises(NotAllowed if seen else OutOfReach):
+                    require(user, action, row)
+
+
+@_many
+@given(_person)
+def test_nobody_reaches_his_own_case_but_as_the_insured_person(world, person):
+    with granted(world, [person, {**person, "grants": [], "own": set(), "staff": None, "manages": set()}]):
+        user = world.users[0]
+        for number in person["own"]:
+            for claim in world.claims:
+                if claim.person_id == world.persons[number].pk:
+                    for way in explain("claim.view", claim, user):
+                        assert way.preset == "employee"
+                    for action in ("claim.decide", "claim.number", "users.manage"):
+                        assert not can(user, action, claim)
+
+
+@_many
+@given(st.sets(_action, max_size=4), st.sets(_action, max_size=4), st.sampled_from(sorted(CUSTOMER_PRESETS)))
+def test_a_ledger_row_gives_customer_rights_only(extra, withheld, preset):
+    from permissions.vocabulary import effective
+
+    held = effective(preset, extra, withheld)
+    assert held <= GRANTABLE
+    assert not held & withheld
+    assert "document.read_medical" not in held
+    assert "claim.decide" not in held

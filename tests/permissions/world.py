@@ -1,0 +1,147 @@
+"""A small world with rows of every kind the policy speaks of, for laws that hold for all grants."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.db import transaction
+
+from claims_files.models import ClaimFile
+from documents.models import Document, Folder
+from permissions.trail import AuditLine
+from tests.factories import make_company, make_contract, make_person, make_site, make_user
+from users.models import AccessRequest, Invitation
+
+# Several rows were made in the same instant: the order falls back on the key.
+MOMENTS = [datetime(2026, 11, day, 8, tzinfo=ZoneInfo("UTC")) for day in (3, 3, 3, 4, 5)]
+
+
+def build() -> SimpleNamespace:
+    """Two companies with sites, contracts, people and all that hangs on them; nobody holds anything yet."""
+    insurer = make_user("Otto", "Dritter")
+    staff = {"contract_manager": insurer, "health_manager": insurer}
+    world = SimpleNamespace(
+        users=[make_user("Ines", "Erste"), make_user("Ugo", "Zweiter")],
+        companies=[make_company("Alpha SA", **staff), make_company("Beta AG", **staff)],
+        sites=[],
+        contracts=[],
+        persons=[],
+        claims=[],
+        running=0,
+    )
+    for company in world.companies:
+        world.sites += [make_site(company, "North"), make_site(company, "South")]
+        world.contracts += [make_contract(company, "ktg"), make_contract(company, "laa")]
+    for site in world.sites:
+        world.persons.append(make_person(site.company, site))
+    for person in world.persons:
+        for contract in world.contracts:
+            if contract.company_id == person.company_id:
+                _case(world, person, contract)
+    for contract in world.contracts:
+        _invoice(world, contract)
+    for company in world.companies:
+        _of_company(world, company)
+    _lines(world)
+    return world
+
+
+def _next(world: Any) -> tuple[int, datetime]:
+    world.running += 1
+    return world.running, MOMENTS[world.running % len(MOMENTS)]
+
+
+def _case(world: Any, person: Any, contract: Any) -> None:
+    stands = {"company": person.company, "site": person.site, "person": person}
+    number, created = _next(world)
+    claim = ClaimFile.unrestricted.create(
+        number=f"S-{number}", kind="illness", event_date=date(2026, 11, 3), person_sort_key=person.sort_key,
+        contract=contract, created=created, **stands,
+    )  # fmt: skip
+    world.claims.append(claim)
+    sent = _folder(world, "sent", claim_file=claim, contract=contract, **stands)
+    _declaration(world, "sent", sent, claim_file=claim, contract=contract, **stands)
+    for stage in ("private", "employer"):
+        draft = _folder(world, stage, **stands)
+        _declaration(world, stage, draft, **stands)
+
+
+def _folder(world: Any, stage: str, **stands: Any) -> Folder:
+    _number, created = _next(world)
+    folder = Folder.unrestricted.create(stage=stage, created=created, **stands)
+    for visibility in ("administrative", "certificate", "medical"):
+        number, created = _next(world)
+        Document.unrestricted.create(
+            folder=folder, stage=stage, visibility=visibility, name="p.pdf", content_type="application/pdf",
+            size=1, sha256=f"{number:064x}", created=created, **stands,
+        )  # fmt: skip
+    return folder
+
+
+def _declaration(world: Any, privacy: str, folder: Folder, **stands: Any) -> None:
+    if not apps.is_installed("declarations"):
+        return
+    Declaration = apps.get_model("declarations.Declaration")
+    number, created = _next(world)
+    sending: dict[str, Any] = {}
+    if privacy == "sent":
+        sending = {"sent": created, "sent_by": world.users[0], "content_sha256": f"{number:064x}"}
+    Declaration.unrestricted.create(
+        number=f"D-{number}",
+        kind="illness",
+        state="sent" if privacy == "sent" else "draft",
+        privacy=privacy,
+        side="employee" if privacy == "private" else "employer",
+        folder=folder,
+        language="fr",
+        created_by=world.users[0],
+        created=created,
+        **sending,
+        **stands,
+    )
+
+
+def _invoice(world: Any, contract: Any) -> None:
+    if not apps.is_installed("finance"):
+        return
+    PremiumInvoice = apps.get_model("finance.PremiumInvoice")
+    number, created = _next(world)
+    PremiumInvoice.unrestricted.create(
+        number=f"P-{number}", company=contract.company, contract=contract, period_begin=date(2026, 1, 1),
+        period_end=date(2026, 12, 31), issued=date(2026, 1, 2), due=date(2026, 1, 31), total=Decimal(100),
+        reference=f"{number:027d}", language="fr", parties={}, created=created,
+    )  # fmt: skip
+
+
+def _of_company(world: Any, company: Any) -> None:
+    number, created = _next(world)
+    Invitation.unrestricted.create(
+        email=f"n{number}@people.example", first_name="N", last_name="N", scope_kind="company",
+        scope_id=company.pk, company=company, preset="hr", token_digest=f"{number:064x}", created=created,
+    )  # fmt: skip
+    AccessRequest.unrestricted.create(
+        user=world.users[0], company=company, action="invoice.view", created=created
+    )
+
+
+def _lines(world: Any) -> None:
+    person = world.persons[0]
+    with transaction.atomic():
+        for company, insured in (
+            (world.companies[0], None),
+            (world.companies[0], person),
+            (world.companies[1], None),
+            (None, person),
+            (None, None),
+        ):
+            AuditLine.unrestricted.create(
+                event="document.received",
+                company=company and company.pk,
+                person=insured and insured.pk,
+                at=MOMENTS[0] + timedelta(hours=1),
+            )

@@ -108,7 +108,9 @@
     $$("[data-count]", root).forEach((input) => count(input, false));
     $$("[data-scroll-into]", root).forEach((tab) => {
       const strip = tab.closest("ul");
-      if (strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = tab.offsetLeft - strip.clientWidth / 3;
+      if (strip && strip.scrollWidth > strip.clientWidth) {
+        strip.scrollLeft += tab.getBoundingClientRect().left - strip.getBoundingClientRect().left - 24;
+      }
     });
   };
 

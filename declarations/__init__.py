@@ -1,0 +1,1 @@
+"""What the customer reports: drafts with their parts, sending, receipts."""

@@ -1,0 +1,445 @@
+"""What all parts of a report share: how answers are read, kept, checked and shown.
+
+A part's form is the only place where its questions stand. The page draws it, the API reads the same values
+through it, the check page, the receipt and the claim file show its `answers()`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.field_layout import target_id
+from core.fields import AHVField, IBANField, MoneyField, PercentField, SwissDateField
+from core.identifiers import show_iban
+from core.text import chf, percent, swiss_date
+
+# Longer than any answer; a limit against abuse, not a rule of the form.
+TYPED_LIMIT = 20_000
+ROWS_LIMIT = 60
+# Somebody's operation may be planned: a report somewhat ahead of its first day is sensible.
+DAYS_AHEAD = 30
+
+CHOOSE = _("Choose one of the answers.")
+SHORTEN = _("Shorten this to at most %(limit_value)d characters.")
+HIDDEN_FROM_EMPLOYER = _("Your employer does not see this answer.")
+
+
+@dataclass(frozen=True)
+class When:
+    """A question that makes sense only where another one was answered with one of `values`.
+
+    `sentence` is the error where the answer is then missing; without it the answer stays optional.
+    """
+
+    field: str
+    values: frozenset[str]
+    sentence: Any = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question with its answer in words. `sealed`: the employer does not see what the employee wrote here."""
+
+    field: str
+    label: str
+    value: str
+    kind: str = ""
+    sealed: bool = False
+
+
+class ClockField(forms.CharField):
+    """A time of day, read leniently (``14.30``, ``14h30``, ``8``), cleaned to ``HH:MM``."""
+
+    PATTERN = re.compile(r"([0-9]{1,2})(?:\s*[:.h]\s*([0-9]{2})?)?\s*(?:h|uhr)?", re.IGNORECASE)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        match = self.PATTERN.fullmatch(text)
+        try:
+            found = time(int(match[1]), int(match[2] or 0)) if match else None
+        except ValueError:
+            found = None
+        if found is None:
+            raise ValidationError(
+                _("Enter the time as hours and minutes, for example 14:30."), code="invalid"
+            )
+        return f"{found:%H:%M}"
+
+
+class PartForm(forms.Form):
+    """One part of a report (`declaration`), over the values given so far."""
+
+    use_required_attribute = False
+    part: ClassVar[str] = ""
+    title: ClassVar[Any] = ""
+    lead: ClassVar[Any] = ""
+    # Labels in the insured person's own report.
+    personal: ClassVar[dict[str, Any]] = {}
+    conditions: ClassVar[dict[str, When]] = {}
+    # What the employer does not see of the insured person's own report.
+    sealed: ClassVar[frozenset[str]] = frozenset()
+    rows_name: ClassVar[str] = ""
+    row_form: ClassVar[type[forms.Form] | None] = None
+
+    def __init__(self, declaration: Any, values: Mapping[str, Any] | None = None, blank_rows: int = 0) -> None:
+        self.declaration = declaration
+        self.own = declaration.side == "employee"
+        values = values or {}
+        super().__init__(
+            {
+                name: _shown(field, values[name])
+                for name, field in self.base_fields.items()
+                if values.get(name) not in (None, "")
+            }
+        )
+        if self.own:
+            for name, label in self.personal.items():
+                self.fields[name].label = label
+        self.rows = self._make_rows(values.get(self.rows_name) or [], blank_rows)
+
+    def _make_rows(self, rows: list[Mapping[str, Any]], blank_rows: int) -> list[Any]:
+        if self.row_form is None:
+            return []
+        made = []
+        for number, row in enumerate([*rows, *({} for _each in range(blank_rows))]):
+            prefix = f"{self.rows_name}-{number}"
+            data = {
+                f"{prefix}-{name}": _shown(field, row.get(name, ""))
+                for name, field in self.row_form.base_fields.items()  # type: ignore[attr-defined]
+            }
+            made.append(self.row_form(data, prefix=prefix, empty_permitted=True, use_required_attribute=False))
+        return made
+
+    # --- Checking -----------------------------------------------------------------------------------
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and all([row.is_valid() for row in self.rows])
+
+    def applies(self, name: str) -> bool:
+        """Whether the question makes sense, given the answers to the others."""
+        condition = self.conditions.get(name)
+        return condition is None or self.data.get(condition.field, "") in condition.values
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name, condition in self.conditions.items():
+            if not self.applies(name):
+                # What is not asked cannot be wrong; it is kept, and neither shown nor sent.
+                self.errors.pop(name, None)
+                cleaned[name] = None
+            elif condition.sentence and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, condition.sentence)
+        return cleaned
+
+    def filled_rows(self) -> list[dict[str, Any]]:
+        """The cleaned rows that are not blank; rows with errors are left out."""
+        return [row.cleaned_data for row in self.rows if row.is_valid() and row.cleaned_data]
+
+    def problems(self) -> list[dict[str, str]]:
+        """What is wrong, in the order of the page: text and the id of the control."""
+        found = [{"text": str(text), "target": ""} for text in self.non_field_errors()]
+        for bound in self:
+            found += [{"text": str(text), "target": target_id(bound)} for text in bound.errors]
+        for number, row in enumerate(self.rows, start=1):
+            for bound in row:
+                found += [
+                    {"text": f"{self.row_title(number)}: {text}", "target": target_id(bound)}
+                    for text in bound.errors
+                ]
+        return found
+
+    def messages(self) -> dict[str, list[str]]:
+        """What is wrong by field, for the API; rows as `periods.0.begin`."""
+        found = {
+            ("non_field_errors" if name == "__all__" else name): [str(text) for text in texts]
+            for name, texts in self.errors.items()
+        }
+        for number, row in enumerate(self.rows):
+            for name, texts in row.errors.items():
+                found[f"{self.rows_name}.{number}.{name}"] = [str(text) for text in texts]
+        return found
+
+    def row_title(self, number: int) -> str:
+        """The name of a row, from 1 on."""
+        return str(number)
+
+    # --- Keeping ------------------------------------------------------------------------------------
+
+    def stored(self) -> dict[str, Any]:
+        """The answers to keep: in their one form where they could be read, else as typed. Nothing is dropped."""
+        kept = {
+            name: value
+            for name, field in self.fields.items()
+            if (value := _canonical(field, self.data.get(name, ""))) not in ("", [])
+        }
+        rows = []
+        for row in self.rows:
+            values = {
+                name: value
+                for name, field in row.fields.items()
+                if (value := _canonical(field, row.data.get(row.add_prefix(name), ""))) != ""
+            }
+            if values:
+                rows.append(values)
+        if rows:
+            kept[self.rows_name] = rows
+        return kept
+
+    def effective(self) -> dict[str, Any]:
+        """What is sent: the kept answers without those to questions that do not apply."""
+        kept = self.stored()
+        return {name: value for name, value in kept.items() if self.applies(name)}
+
+    # --- Showing ------------------------------------------------------------------------------------
+
+    def answers(self, *, without_sealed: bool = False) -> list[Answer]:
+        """Label and value of each question that applies, in the reader's language."""
+        found = []
+        for bound in self:
+            if not self.applies(bound.name):
+                continue
+            sealed = self.own and bound.name in self.sealed
+            if sealed and without_sealed:
+                continue
+            value, kind = _in_words(bound.field, self.data.get(bound.name, ""))
+            found.append(Answer(bound.name, str(bound.label), value, kind, sealed))
+        for number, row in enumerate(self.rows, start=1):
+            values = self.row_in_words(row)
+            if values:
+                found.append(Answer(f"{self.rows_name}.{number - 1}", self.row_title(number), values))
+        return found
+
+    def row_in_words(self, row: forms.Form) -> str:
+        """A row on one line; empty for a blank one."""
+        words = [_in_words(bound.field, row.data.get(bound.html_name, ""))[0] for bound in row]
+        return ", ".join(word for word in words if word)
+
+    @property
+    def hides_from_employer(self) -> bool:
+        """Whether this part holds answers that the employer does not see."""
+        return self.own and bool(self.sealed)
+
+
+def typed(form_class: type[PartForm], post: Any) -> dict[str, Any]:
+    """The values of a posted page, as `save_part` takes them; rows marked for removal are left out."""
+    values: dict[str, Any] = {
+        name: field.widget.value_from_datadict(post, {}, name)
+        for name, field in form_class.base_fields.items()  # type: ignore[attr-defined]
+    }
+    # Nothing chosen among radio buttons and boxes is not sent at all.
+    values = {name: "" if value is None else value for name, value in values.items()}
+    if form_class.row_form is not None:
+        pattern = re.compile(rf"{form_class.rows_name}-([0-9]{{1,3}})-")
+        numbers = sorted({int(match[1]) for key in post if (match := pattern.match(key))})
+        removed = post.get("remove", "")
+        values[form_class.rows_name] = [
+            {
+                name: post.get(f"{form_class.rows_name}-{number}-{name}", "")
+                for name in form_class.row_form.base_fields  # type: ignore[attr-defined]
+            }
+            for number in numbers
+            if str(number) != removed
+        ]
+    return values
+
+
+def accepted(form_class: type[PartForm], values: Any) -> dict[str, Any]:
+    """Values from outside in the shape a part understands; raises ValidationError by field for another shape."""
+    if not isinstance(values, Mapping):
+        raise ValidationError(_("Send the answers of this part as fields with values."))
+    fields: dict[str, forms.Field] = form_class.base_fields  # type: ignore[attr-defined]
+    known = set(fields) | ({form_class.rows_name} if form_class.row_form else set())
+    if unknown := sorted(str(name) for name in values if name not in known):
+        raise ValidationError({name: [_("This part has no such field.")] for name in unknown})
+    return {name: _accepted_value(form_class, name, value) for name, value in values.items()}
+
+
+def _accepted_value(form_class: type[PartForm], name: str, value: Any) -> Any:
+    if name != form_class.rows_name or form_class.row_form is None:
+        several = isinstance(form_class.base_fields[name], forms.MultipleChoiceField)  # type: ignore[attr-defined]
+        if isinstance(value, list) and several:
+            return [_plain(name, each) for each in value[:ROWS_LIMIT]]
+        return _plain(name, value)
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise ValidationError({name: [_("Send a list of rows.")]})
+    if len(value) > ROWS_LIMIT:
+        raise ValidationError({name: [_("Send at most %(count)d rows.") % {"count": ROWS_LIMIT}]})
+    columns = form_class.row_form.base_fields  # type: ignore[attr-defined]
+    if unknown := sorted({str(column) for row in value for column in row if column not in columns}):
+        raise ValidationError({f"{name}.{column}": [_("This part has no such field.")] for column in unknown})
+    return [{column: _plain(name, each) for column, each in row.items()} for row in value]
+
+
+def _plain(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str | int | float | Decimal):
+        # PostgreSQL keeps neither the sign NUL nor half a surrogate pair.
+        text = str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
+        if len(text) > TYPED_LIMIT:
+            raise ValidationError(
+                {name: [_("Shorten this to at most %(limit_value)d characters.") % {"limit_value": TYPED_LIMIT}]}
+            )
+        return text
+    raise ValidationError({name: [_("Send a text, a number or a date here.")]})
+
+
+def _read(field: forms.Field, raw: Any) -> Any:
+    """The cleaned value, or None where it is blank or cannot be read."""
+    try:
+        return field.clean(raw) or None
+    except ValidationError:
+        return None
+
+
+def _shown(field: forms.Field, raw: Any) -> Any:
+    """A kept value as a person types it: the field reads it again."""
+    if isinstance(field, SwissDateField | MoneyField | IBANField):
+        value = _readable(field, raw)
+        return raw if value in (None, "") else field.prepare_value(value)
+    return raw
+
+
+def _readable(field: forms.Field, raw: Any) -> Any:
+    """The value as read, also where a limit speaks against it."""
+    try:
+        return field.to_python(raw)
+    except ValidationError:
+        return None
+
+
+def _canonical(field: forms.Field, raw: Any) -> Any:
+    if isinstance(raw, list):
+        return raw
+    value = _read(field, raw)
+    if value is None:
+        return raw
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, int | list) else str(value)
+
+
+def _in_words(field: forms.Field, raw: Any) -> tuple[str, str]:
+    """The answer as text with its kind (`ahv` is masked on papers)."""
+    if isinstance(field, forms.MultipleChoiceField):
+        names = dict(_flat(field.choices))
+        return ", ".join(str(names.get(each, each)) for each in raw or []), ""
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(_flat(field.choices)).get(raw, raw)), ""
+    value = _readable(field, raw)
+    if value in (None, ""):
+        return str(raw), ""
+    if isinstance(field, SwissDateField):
+        return swiss_date(value), ""
+    if isinstance(field, MoneyField):
+        return chf(value), ""
+    if isinstance(field, PercentField):
+        return percent(value), ""
+    if isinstance(field, IBANField):
+        return show_iban(value), "iban"
+    return str(value), "ahv" if isinstance(field, AHVField) else ""
+
+
+def _flat(choices: Iterable[Any]) -> list[tuple[str, Any]]:
+    return [(str(value), label) for value, label in choices if value != ""]
+
+
+# --- Makers of fields -----------------------------------------------------------------------------
+
+
+def line(label: Any, missing: Any = None, *, limit: int = 120, hint: Any = "", **given: Any) -> forms.CharField:
+    """A line of text; `missing` is the sentence that asks for it, without it the answer is optional."""
+    return forms.CharField(
+        label=label,
+        required=missing is not None,
+        max_length=limit,
+        help_text=hint,
+        error_messages={"required": missing or "", "max_length": SHORTEN},
+        **given,
+    )
+
+
+def paragraph(label: Any, missing: Any = None, *, limit: int = 2000, hint: Any = "") -> forms.CharField:
+    """Several lines of text."""
+    return line(label, missing, limit=limit, hint=hint, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+def choice(label: Any, options: Any, missing: Any = None, *, hint: Any = "", select: bool = False) -> forms.Field:
+    """One of `options`: radio buttons, or a list (`select`) where there are many."""
+    required = missing is not None
+    choices = list(options.choices)
+    if select:
+        choices = [("", _("– choose –")), *choices]
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        required=required,
+        help_text=hint,
+        widget=forms.Select if select else forms.RadioSelect,
+        error_messages={"required": missing or "", "invalid_choice": CHOOSE},
+    )
+
+
+def day(label: Any, missing: Any = None, *, hint: Any = "", **given: Any) -> SwissDateField:
+    """A date; `earliest`, `latest` and `error_messages` as in SwissDateField."""
+    messages = {**given.pop("error_messages", {}), **({"required": missing} if missing else {})}
+    return SwissDateField(
+        label=label, required=missing is not None, help_text=hint, error_messages=messages, **given
+    )
+
+
+def today() -> date:
+    """Today in the portal's time zone."""
+    return timezone.localdate()
+
+
+def soon() -> date:
+    """The last day for which something can be reported in advance."""
+    return today() + timedelta(days=DAYS_AHEAD)
+
+
+def as_date(value: Any) -> date | None:
+    """A kept date (`2026-11-03`), None for anything else."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def day_in_words(value: date) -> str:
+    """A date inside a sentence."""
+    return swiss_date(value)
+
+
+__all__ = [
+    "Answer",
+    "ClockField",
+    "PartForm",
+    "When",
+    "accepted",
+    "as_date",
+    "choice",
+    "day",
+    "day_in_words",
+    "line",
+    "paragraph",
+    "soon",
+    "today",
+    "typed",
+]

@@ -1,0 +1,279 @@
+"""What is done with claim reports: begin, fill in, send, discard.
+
+Sending opens the claim file in the same transaction; twenty sendings at once open one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _text
+from django.utils.translation import gettext_lazy as _
+
+from claims_files import services as claims
+from companies.models import Contract, InsuredPerson
+from core.errors import NotNow, OutOfReach
+from core.numbers import formatted
+from declarations.content import event_date, freeze, progress
+from declarations.forms import DOCUMENTS, PartForm, accepted, form_class_of, form_of, identity_of
+from declarations.models import Declaration
+from documents import services as papers
+from permissions.audit import record
+from permissions.policy import require
+
+Kind, Privacy, Side, State = (
+    Declaration.Kind,
+    Declaration.Privacy,
+    Declaration.Side,
+    Declaration.State,
+)
+BRANCH_OF_KIND = {Kind.ILLNESS: Contract.Branch.KTG, Kind.ACCIDENT: Contract.Branch.LAA}
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A part after saving: the report, and the part's form with what is still wrong in it."""
+
+    declaration: Declaration
+    form: PartForm
+
+
+class ChangedByAnother(NotNow):
+    """A colleague saved the same part in the meantime; `name` and `at` say who and when."""
+
+
+@transaction.atomic
+def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None = None) -> Declaration:
+    """Begin a draft about `person`. The insured person's own draft is private, the company's is shared in it.
+
+    `request_id` makes a second click harmless: the same one gives the same draft. Raises OutOfReach,
+    NotAllowed, ValidationError for an unknown kind.
+    """
+    found = InsuredPerson.unrestricted.select_for_update().filter(pk=person.pk).first()
+    if found is None:
+        raise OutOfReach
+    person = found
+    require(by, "declaration.create", person)
+    if kind not in Kind.values:
+        raise ValidationError({"kind": _("Choose what you want to report.")})
+    if request_id is not None:
+        # The lock on the person lets twins come here one after the other.
+        twin = Declaration.unrestricted.filter(pk=request_id).first()
+        if twin is not None and (twin.created_by_id, twin.person_id, twin.kind) == (by.pk, person.pk, kind):
+            return twin
+        if twin is not None:
+            request_id = None
+    own = person.user_id == by.pk
+    privacy = Privacy.PRIVATE if own else Privacy.EMPLOYER
+    values = {
+        "number": formatted("D", timezone.localdate().year),
+        "kind": kind,
+        "privacy": privacy,
+        "side": Side.EMPLOYEE if own else Side.EMPLOYER,
+        "company_id": person.company_id,
+        "site_id": person.site_id,
+        "person": person,
+        "folder": papers.open_folder(
+            company=person.company, site=person.site, person=person, stage=privacy.value
+        ),
+        "parts": _known(person, own),
+        "language": by.language,
+        "created_by": by,
+    }
+    if request_id is not None:
+        values["id"] = request_id
+    declaration = Declaration.unrestricted.create(**values)
+    record(by, "declaration.started", declaration, kind=kind, side=declaration.side)
+    return declaration
+
+
+def _known(person: InsuredPerson, own: bool) -> dict[str, dict[str, Any]]:
+    """What the records know already: nobody types it twice. The company's figures stay out of one's own report."""
+    known: dict[str, dict[str, Any]] = {
+        "person": {
+            "street": person.street,
+            "house_number": person.house_number,
+            "postcode": person.postcode,
+            "town": person.town,
+        }
+    }
+    if not own:
+        known["employment"] = {
+            "begin": person.employment_begin.isoformat(),
+            "occupation": person.occupation,
+            "degree": int(person.degree_percent),
+            "annual_salary": str(person.annual_salary),
+        }
+    filled = {part: {name: value for name, value in fields.items() if value} for part, fields in known.items()}
+    return {part: fields for part, fields in filled.items() if fields}
+
+
+@transaction.atomic
+def save_part(
+    pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int | None = None
+) -> Saved:
+    """Keep the answers of one part; what is wrong is kept as it was typed and named by the form.
+
+    `data` holds the fields to change; a list of rows replaces all rows. `version` is the one the page was
+    made from: raises ChangedByAnother if somebody else saved this part since. Raises OutOfReach (also for
+    an unknown part), NotAllowed, NotNow once sent, ValidationError for data of another shape.
+    """
+    declaration = _locked(pk)
+    require(by, "declaration.edit", declaration)
+    _refuse_sent(declaration)
+    form_class = form_class_of(declaration.kind, part)
+    if form_class is None:
+        raise OutOfReach
+    given = accepted(form_class, data)
+    last = declaration.saves.get(part)
+    if version is not None and last and last["version"] > version and last["by"] != str(by.pk):
+        raise ChangedByAnother(
+            _("Somebody else has changed this part in the meantime. Look at it again before you save."),
+            code="changed_by_another",
+        )
+    before = declaration.parts.get(part) or {}
+    form = form_of(declaration, part, {**before, **given})
+    after = form.stored()
+    if after != before:
+        declaration.parts[part] = after
+        declaration.version += 1
+        declaration.saved = timezone.now()
+        declaration.saves[part] = {
+            "version": declaration.version,
+            "by": str(by.pk),
+            "at": declaration.saved.isoformat(),
+        }
+        day = event_date(declaration)
+        declaration.contract = contract_on(declaration, day) if day else None
+        declaration.save(update_fields=["parts", "version", "saved", "saves", "contract"])
+        if last is None or last["by"] != str(by.pk):
+            # One line each time somebody takes a part in hand; every keystroke is no business act.
+            record(by, "declaration.part_saved", declaration, part=part)
+    return Saved(declaration, form_of(declaration, part))
+
+
+@transaction.atomic
+def submit(pk: UUID, *, by: Any) -> Any:
+    """Send the report: its content is frozen and its claim file opened. Returns the claim file.
+
+    Raises OutOfReach, NotAllowed, NotNow if it was sent before (with the numbers), ValidationError with the
+    parts that are not complete or if no contract was in force on the day of the event.
+    """
+    declaration = _locked(pk)
+    require(by, "declaration.submit", declaration)
+    _refuse_sent(declaration)
+    missing = {each.part: _missing(each) for each in progress(declaration) if each.missing}
+    if missing:
+        raise ValidationError(missing)
+    day = event_date(declaration)
+    contract = contract_on(declaration, day)
+    if contract is None:
+        raise ValidationError({"event": [no_contract(declaration, day)]})
+    declaration.contract = contract
+    declaration.language = by.language
+    declaration.parts["identity"] = identity_of(declaration.person)
+    content = freeze(declaration)
+    claim_file = claims.open_from_report(
+        kind=declaration.kind,
+        company=declaration.company,
+        site=declaration.site,
+        contract=contract,
+        person=declaration.person,
+        event_date=day,
+        content=content,
+        language=declaration.language,
+        folder=declaration.folder,
+        incapacity=form_of(declaration, "incapacity").periods(),
+        by=by,
+    )
+    declaration.claim_file = claim_file
+    declaration.state, declaration.privacy = State.SENT, Privacy.SENT
+    declaration.sent = declaration.saved = timezone.now()
+    declaration.sent_by = by
+    declaration.content_sha256 = hashlib.sha256(claims.canonical(content)).hexdigest()
+    declaration.version += 1
+    declaration.save()
+    record(
+        by,
+        "declaration.submitted",
+        declaration,
+        number=declaration.number,
+        claim_file=claim_file.pk,
+        claim_number=claim_file.number,
+        sha256=declaration.content_sha256,
+    )
+    return claim_file
+
+
+@transaction.atomic
+def delete_draft(pk: UUID, *, by: Any) -> None:
+    """Discard a draft with the papers in its folder. Raises OutOfReach, NotAllowed, NotNow once sent."""
+    declaration = _locked(pk)
+    require(by, "declaration.edit", declaration)
+    _refuse_sent(declaration)
+    record(by, "declaration.discarded", declaration, number=declaration.number)
+    folder_id = declaration.folder_id
+    declaration.delete()
+    papers.discard_folder(folder_id)
+
+
+def contract_on(declaration: Declaration, day: date) -> Contract | None:
+    """The company's contract of the right branch in force on `day`: sickness allowance, or accident insurance."""
+    rows = Contract.unrestricted.filter(
+        company=declaration.company_id, branch=BRANCH_OF_KIND[Kind(declaration.kind)], begin__lte=day
+    )
+    return next((row for row in rows.order_by("-begin", "policy_number") if row.in_force(day)), None)
+
+
+def no_contract(declaration: Declaration, day: date) -> str:
+    """The sentence for a day on which nothing is insured."""
+    branch = Contract.Branch(BRANCH_OF_KIND[Kind(declaration.kind)]).label
+    return _text(
+        "%(company)s had no contract for “%(branch)s” in force on %(day)s. Check the date, or ask your contract "
+        "manager."
+    ) % {"company": declaration.company, "branch": branch, "day": f"{day:%d.%m.%Y}"}
+
+
+def _missing(part: Any) -> list[str]:
+    if not part.form.declaration.parts.get(part.part):
+        return [_text("“%(part)s” is still empty.") % {"part": part.title}]
+    problems = [row["text"] for row in part.form.problems()]
+    return problems or [_text("“%(part)s” is not complete.") % {"part": part.title}]
+
+
+def _locked(pk: UUID) -> Declaration:
+    declaration = Declaration.unrestricted.select_for_update().filter(pk=pk).first()
+    if declaration is None:
+        raise OutOfReach
+    return declaration
+
+
+def _refuse_sent(declaration: Declaration) -> None:
+    if declaration.is_draft:
+        return
+    raise NotNow(
+        _("This report was sent already. Its claim file has the number %(claim)s.")
+        % {"claim": declaration.claim_file.number},
+        code="already_sent",
+    )
+
+
+__all__ = [
+    "DOCUMENTS",
+    "ChangedByAnother",
+    "Saved",
+    "contract_on",
+    "delete_draft",
+    "no_contract",
+    "save_part",
+    "start",
+    "submit",
+]

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "users",
     "documents",
     "claims_files",
+    "declarations",
     "finance",
     "enterprise_portal",
 ]
@@ -205,7 +206,6 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "users.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {
-    "activate_totp": "users.forms.ActivateAuthenticatorForm",
     "authenticate": "users.forms.SecondFactorForm",
     "reauthenticate": "users.forms.SecondFactorAgainForm",
 }

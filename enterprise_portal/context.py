@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -24,9 +25,27 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return context
     context["navigation"] = navigation(request)
+    context["profile_links"] = profile_links(request)
     context["unread_count"] = 0
     context["companies_reachable"] = []
     return context
+
+
+def profile_links(request: HttpRequest) -> list[dict[str, str]]:
+    """The entries of the menu under one's own name; signing out stands below them."""
+    entries = [
+        (_("Account settings"), "users:account", "user", None),
+        (_("Sign-in and account"), "users:sign_in_and_account", "key-round", None),
+        (_("User management"), "users:management", "users", "users.view"),
+        (_("Interface gallery"), "styleguide", "layers", "settings.manage"),
+    ]
+    found = []
+    for label, name, icon, action in entries:
+        if action and not can_somewhere(request.user, action):
+            continue
+        with suppress(NoReverseMatch):
+            found.append({"label": label, "url": reverse(name), "icon": icon})
+    return found
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

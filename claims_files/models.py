@@ -11,6 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from documents.models import Kind as PaperKind
 from permissions.scoped import ScopedModel
 
+# What a health manager may ask for; “other” is no request anybody could fulfil.
+REQUESTABLE = (
+    PaperKind.CERTIFICATE,
+    PaperKind.MEDICAL_REPORT,
+    PaperKind.BILL,
+    PaperKind.WAGE_STATEMENT,
+    PaperKind.ID_COPY,
+    PaperKind.ACCIDENT_SHEET,
+)
+
 
 class ClaimFile(ScopedModel):
     """One case at the insurer: opened by a report, decided, closed.

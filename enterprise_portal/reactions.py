@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {}
+from claims_files import services as claims
+
+REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
+    "document.received": [claims.document_arrived],
+    "document.classified": [claims.document_classified],
+}
 
 
 def react(line: Any, obj: Any) -> None:

@@ -8,6 +8,8 @@ import pytest
 @pytest.fixture
 def cast(db):
     """Everybody of `enterprise_portal.demo.people`, with two companies around them, and Zoé with no right."""
+    from django.db import transaction
+
     from enterprise_portal.demo.people import CAST, KELLER, ROCHAT
     from permissions import grants
     from tests.factories import make_company, make_contract, make_person, make_site, make_user
@@ -38,9 +40,11 @@ def cast(db):
             grants.appoint(user, member.preset, all_companies=member.preset == "superuser")
         elif member.company:
             scope = morges if member.site == "Morges" else companies[member.company]
-            grants.write(scope, to=user, preset=member.preset, by=people["reto"], extra=member.extra)
+            with transaction.atomic():
+                grants.write(scope, to=user, preset=member.preset, by=people["reto"], extra=member.extra)
     for company in companies.values():
-        grants.write(company, to=people["fiona"], preset="fiduciary", by=people["reto"])
+        with transaction.atomic():
+            grants.write(company, to=people["fiona"], preset="fiduciary", by=people["reto"])
     return SimpleNamespace(
         **people,
         rochat=rochat,

@@ -1,0 +1,108 @@
+"""What somebody may read of a claim file: the side he stands on, and what that side is shown.
+
+Three sides: the insurer, the insured person, the employer. What is between the first two (`claim.view_sealed`)
+does not exist for the third: no request, no line, no state, no count of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Case, F, QuerySet, When
+
+from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
+from permissions.policy import can_each, visible_to
+from permissions.reach import reach_of
+
+EMPLOYER, PERSON, INSURER = "employer", "person", "insurer"
+
+
+def side_of(user: Any, claim: ClaimFile) -> str:
+    """On which side of this claim file `user`, who sees it, stands."""
+    return sides_of(user, [claim])[claim.pk]
+
+
+def sides_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, str]:
+    """The side for each claim file, by key; one query."""
+    claims = list(claims)
+    sealed = can_each(user, "claim.view_sealed", claims)
+    own = reach_of(user).own_persons
+    return {
+        claim.pk: EMPLOYER if claim.pk not in sealed else PERSON if claim.person_id in own else INSURER
+        for claim in claims
+    }
+
+
+def shown_state(claim: ClaimFile, side: str) -> str:
+    """The state as this side sees it."""
+    return claim.employer_state if side == EMPLOYER else claim.state
+
+
+def in_states(queryset: QuerySet[ClaimFile], user: Any, states: Iterable[str]) -> QuerySet[ClaimFile]:
+    """The claim files that `user` is shown in one of these states: a filter must not tell more than the row."""
+    return with_shown_state(queryset, user).filter(shown__in=list(states))
+
+
+def with_shown_state(queryset: QuerySet[ClaimFile], user: Any) -> QuerySet[ClaimFile]:
+    """Annotated with `shown`, the state as `user` is shown it."""
+    sealed = visible_to(user, "claim.view_sealed", ClaimFile.unrestricted.all())
+    return queryset.annotate(
+        shown=Case(When(pk__in=sealed.values("pk"), then=F("state")), default=F("employer_state"))
+    )
+
+
+def papers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[PaperRequest]]:
+    """The paper requests that `user` may know of, by claim file, the earliest due first; two queries."""
+    sides = sides_of(user, claims)
+    found: dict[Any, list[PaperRequest]] = defaultdict(list)
+    for paper in PaperRequest.unrestricted.filter(claim_file__in=list(sides)).order_by("due", "created"):
+        if sides[paper.claim_file_id] != EMPLOYER or paper.addressee == PaperRequest.Addressee.EMPLOYER:
+            found[paper.claim_file_id].append(paper)
+    return found
+
+
+def periods_of(claims: Iterable[ClaimFile]) -> dict[Any, list[IncapacityPeriod]]:
+    """The current course of incapacity of each claim file, by key; fitness and dates are for every side."""
+    found: dict[Any, list[IncapacityPeriod]] = defaultdict(list)
+    rows = IncapacityPeriod.unrestricted.filter(claim_file__in=[claim.pk for claim in claims])
+    for period in rows.order_by("claim_file", "version", "begin"):
+        course = found[period.claim_file_id]
+        if course and course[-1].version != period.version:
+            course.clear()
+        course.append(period)
+    return found
+
+
+def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:
+    """What happened, the newest first, as far as this side may know."""
+    audiences = {
+        EMPLOYER: [TimelineEntry.Audience.ALL],
+        PERSON: [TimelineEntry.Audience.ALL, TimelineEntry.Audience.PERSON],
+        INSURER: TimelineEntry.Audience.values,
+    }[side]
+    rows = TimelineEntry.unrestricted.filter(claim_file=claim, audience__in=audiences)
+    return list(rows.select_related("actor").order_by("-at", "-id"))
+
+
+def report_of(claim: ClaimFile, side: str) -> tuple[Report | None, list[dict[str, Any]]]:
+    """The latest report and the parts of it that this side may read."""
+    report = Report.unrestricted.filter(claim_file=claim).order_by("-version").first()
+    if report is None:
+        return None, []
+    parts = report.content["parts"]
+    return report, [part for part in parts if side != EMPLOYER or part["audience"] == "all"]
+
+
+def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[ClaimFile]:
+    """The claim files with a requested paper that is overdue on `day`; for the insurer's worklist."""
+    overdue = PaperRequest.unrestricted.filter(state=PaperRequest.State.OPEN, due__lt=day)
+    return queryset.filter(pk__in=overdue.values("claim_file"))
+
+
+def numbers_of(user: Any, company: Any) -> QuerySet[ClaimFile]:
+    """The claim files of a company of which `user` may know the number and nothing else."""
+    return visible_to(user, "claim.number", ClaimFile.unrestricted.filter(company=company)).only(
+        "number", "created"
+    )

@@ -1,0 +1,334 @@
+"""What the health manager does with claim files."""
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from claims_files import reading, services
+from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
+from core.errors import NotAllowed, NotNow, OutOfReach
+from documents.models import Folder
+from documents.services import classify, receive
+from permissions.trail import AuditLine
+from tests.factories_claims import open_claim
+from tests.papers import text_pdf
+
+
+def events(claim):
+    return list(AuditLine.unrestricted.filter(event__startswith="claim.").values_list("event", flat=True))
+
+
+def in_state(cast, state):
+    """A claim file brought to `state` by the acts themselves."""
+    claim, by = open_claim(cast), cast.pauline
+    if state != "received":
+        services.take_over(claim.pk, by=by)
+    if state == "document_missing":
+        services.request_paper(claim.pk, kind="certificate", addressee="employer", by=by)
+    if state == "accepted":
+        services.accept(claim.pk, by=by)
+    if state in {"declined", "closed"}:
+        services.decline(claim.pk, reason="No cover.", legal_remedy="objection", by=by)
+    if state == "closed":
+        services.close(claim.pk, by=by)
+    return ClaimFile.unrestricted.get(pk=claim.pk)
+
+
+ACTS = {
+    "take_over": (services.take_over, {}),
+    "request_paper": (services.request_paper, {"kind": "wage_statement", "addressee": "employer"}),
+    "accept": (services.accept, {}),
+    "decline": (services.decline, {"reason": "No cover.", "legal_remedy": "objection"}),
+    "close": (services.close, {"outcome": "settled"}),
+}
+RESULTS = {
+    ("received", "take_over"): "in_progress",
+    ("in_progress", "request_paper"): "document_missing",
+    ("in_progress", "accept"): "accepted",
+    ("in_progress", "decline"): "declined",
+    ("document_missing", "request_paper"): "document_missing",
+    ("document_missing", "decline"): "declined",
+    ("accepted", "request_paper"): "accepted",
+    ("accepted", "close"): "closed",
+    ("declined", "close"): "closed",
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("state", ClaimFile.State.values)
+def test_every_act_in_every_state(cast, state, act):
+    claim = in_state(cast, state)
+    before = events(claim)
+    function, arguments = ACTS[act]
+    expected = RESULTS.get((state, act))
+    if expected is None:
+        with pytest.raises(NotNow):
+            function(claim.pk, by=cast.pauline, **arguments)
+        claim.refresh_from_db()
+        assert claim.state == state
+        assert events(claim) == before
+    else:
+        if state == "declined":
+            arguments = {}
+        function(claim.pk, by=cast.pauline, **arguments)
+        claim.refresh_from_db()
+        assert claim.state == expected
+        assert len(events(claim)) == len(before) + 1
+
+
+# Who may do what on Marco's claim file: ok, 403 (sees it), 404 (does not know of it).
+RIGHTS = {
+    "claire": 404,
+    "hugo": 403,
+    "sonia": 403,
+    "felix": 404,
+    "nadia": 404,
+    "jonas": 404,
+    "bruno": 404,
+    "elena": 404,
+    "fiona": 403,
+    "reto": 403,
+    "pauline": "ok",
+    "sacha": 404,
+    "zoe": 404,
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("name", RIGHTS)
+def test_only_the_health_manager_acts(cast, name, act):
+    state = {"take_over": "received", "close": "accepted"}.get(act, "in_progress")
+    claim = in_state(cast, state)
+    function, arguments = ACTS[act]
+    someone = getattr(cast, name)
+    if RIGHTS[name] == "ok":
+        function(claim.pk, by=someone, **arguments)
+        claim.refresh_from_db()
+        assert claim.state != state
+        return
+    with pytest.raises(NotAllowed if RIGHTS[name] == 403 else OutOfReach):
+        function(claim.pk, by=someone, **arguments)
+    claim.refresh_from_db()
+    assert claim.state == state
+
+
+def test_taking_over_names_the_health_manager(cast):
+    claim = services.take_over(open_claim(cast).pk, by=cast.pauline)
+    assert claim.health_manager == cast.pauline
+    assert claim.taken_over_at
+
+
+def test_declining_asks_for_reason_and_remedy(cast):
+    claim = in_state(cast, "in_progress")
+    with pytest.raises(ValidationError, match="why"):
+        services.decline(claim.pk, reason="  ", legal_remedy="objection", by=cast.pauline)
+    with pytest.raises(ValidationError, match="remedy"):
+        services.decline(claim.pk, reason="No cover.", legal_remedy="prayer", by=cast.pauline)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ClaimFile.unrestricted.filter(pk=claim.pk).update(
+            state="declined", employer_state="declined", decided_at=timezone.now()
+        )
+
+
+def test_closing_an_accepted_file_asks_for_the_outcome(cast):
+    claim = in_state(cast, "accepted")
+    for outcome in ("", "declined", "lost"):
+        with pytest.raises(ValidationError):
+            services.close(claim.pk, outcome=outcome, by=cast.pauline)
+    assert services.close(claim.pk, outcome="settled", by=cast.pauline).outcome == "settled"
+
+
+def test_declining_withdraws_what_was_asked_for(cast):
+    claim = in_state(cast, "document_missing")
+    services.decline(claim.pk, reason="No answer.", legal_remedy="objection", by=cast.pauline)
+    assert PaperRequest.unrestricted.get(claim_file=claim).state == "cancelled"
+
+
+# --- Papers -------------------------------------------------------------------------------------
+
+
+def test_a_request_is_due_after_the_dated_number_of_days(cast):
+    claim = in_state(cast, "in_progress")
+    paper = services.request_paper(claim.pk, kind="certificate", addressee="employer", by=cast.pauline)
+    assert paper.due == timezone.localdate() + timedelta(days=10)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("kind", {"kind": "other"}),
+        ("addressee", {"addressee": "doctor"}),
+        ("addressee", {"kind": "medical_report"}),
+        ("due", {"due": date(2020, 1, 1)}),
+        ("note", {"note": "Lumbago"}),
+    ],
+)
+def test_a_wrong_request_says_at_which_field(cast, field, values):
+    claim = in_state(cast, "in_progress")
+    good = {"kind": "certificate", "addressee": "employer"}
+    with pytest.raises(ValidationError) as refused:
+        services.request_paper(claim.pk, by=cast.pauline, **{**good, **values})
+    assert list(refused.value.message_dict) == [field]
+
+
+def test_the_same_paper_is_not_asked_for_twice(cast):
+    claim = in_state(cast, "document_missing")
+    with pytest.raises(NotNow):
+        services.request_paper(claim.pk, kind="certificate", addressee="employer", by=cast.pauline)
+
+
+def send(claim, by, kind="certificate", visibility="certificate", text="certificate"):
+    folder = Folder.unrestricted.get(claim_file=claim)
+    upload = ContentFile(text_pdf(text), name="paper.pdf")
+    return receive(folder.pk, upload, visibility=visibility, kind=kind, by=by)
+
+
+def test_an_arriving_paper_fulfils_its_request(cast):
+    claim = in_state(cast, "document_missing")
+    received = send(claim, cast.hugo)
+    paper = PaperRequest.unrestricted.get(claim_file=claim)
+    claim.refresh_from_db()
+    assert (paper.state, paper.document) == ("received", received.document)
+    assert (claim.state, claim.employer_state) == ("in_progress", "in_progress")
+    assert claim.arrived_at
+
+
+def test_a_paper_of_another_kind_fulfils_nothing(cast):
+    claim = in_state(cast, "document_missing")
+    send(claim, cast.hugo, kind="wage_statement", visibility="administrative")
+    claim.refresh_from_db()
+    assert claim.state == "document_missing"
+    assert PaperRequest.unrestricted.get(claim_file=claim).state == "open"
+
+
+def test_the_file_waits_until_the_last_paper_is_there(cast):
+    claim = in_state(cast, "document_missing")
+    services.request_paper(claim.pk, kind="wage_statement", addressee="employer", by=cast.pauline)
+    send(claim, cast.hugo)
+    claim.refresh_from_db()
+    assert claim.state == "document_missing"
+    send(claim, cast.hugo, kind="wage_statement", visibility="administrative", text="wages")
+    claim.refresh_from_db()
+    assert claim.state == "in_progress"
+
+
+def test_a_paper_that_came_by_post_is_settled_by_hand(cast):
+    claim = in_state(cast, "document_missing")
+    paper = PaperRequest.unrestricted.get(claim_file=claim)
+    with pytest.raises(NotAllowed):
+        services.settle_paper(paper.pk, received=True, by=cast.hugo)
+    services.settle_paper(paper.pk, received=True, by=cast.pauline)
+    claim.refresh_from_db()
+    assert claim.state == "in_progress"
+    with pytest.raises(NotNow):
+        services.settle_paper(paper.pk, received=False, by=cast.pauline)
+
+
+def test_an_act_of_the_insurer_clears_the_arrival(cast):
+    claim = in_state(cast, "document_missing")
+    send(claim, cast.hugo)
+    services.note_seen(claim.pk, by=cast.pauline)
+    claim.refresh_from_db()
+    assert claim.arrived_at is None
+    with pytest.raises(NotNow):
+        services.note_seen(claim.pk, by=cast.pauline)
+
+
+# --- What the employer is not told --------------------------------------------------------------
+
+
+def codes(claim, side):
+    return [entry.code for entry in reading.timeline_of(claim, side)]
+
+
+def test_what_is_asked_of_the_person_does_not_exist_for_the_employer(cast):
+    claim = open_claim(cast, person=cast.persons.nadia)
+    services.take_over(claim.pk, by=cast.pauline)
+    services.request_paper(claim.pk, kind="medical_report", addressee="person", by=cast.pauline)
+    claim.refresh_from_db()
+    assert reading.side_of(cast.hugo, claim) == "employer"
+    assert reading.papers_of(cast.hugo, [claim]) == {}
+    assert codes(claim, "employer") == ["taken_over", "opened"]
+    assert reading.shown_state(claim, "employer") == "in_progress"
+    open_files = ClaimFile.unrestricted.all()
+    assert not reading.in_states(open_files, cast.hugo, ["document_missing"]).exists()
+    assert reading.in_states(open_files, cast.hugo, ["in_progress"]).exists()
+    for insider, side in ((cast.nadia, "person"), (cast.pauline, "insurer")):
+        assert reading.side_of(insider, claim) == side
+        assert len(reading.papers_of(insider, [claim])[claim.pk]) == 1
+        assert codes(claim, side) == ["paper_requested", "taken_over", "opened"]
+        assert reading.in_states(open_files, insider, ["document_missing"]).exists()
+        assert not reading.in_states(open_files, insider, ["in_progress"]).exists()
+    # The audit line stands on the person alone: nobody of the company reads it.
+    line = AuditLine.unrestricted.get(event="claim.paper_requested")
+    assert (line.company, line.person) == (None, cast.persons.nadia.pk)
+
+
+def test_a_sealed_paper_leaves_no_trace_for_the_employer(cast):
+    claim = in_state(cast, "in_progress")
+    send(claim, cast.hugo, kind="medical_report", visibility="medical")
+    assert codes(claim, "employer") == ["taken_over", "opened"]
+    assert codes(claim, "person")[0] == "document_received"
+
+
+def test_a_paper_classified_as_medical_vanishes_from_the_employers_timeline(cast):
+    claim = in_state(cast, "in_progress")
+    document = send(claim, cast.hugo).document
+    assert codes(claim, "employer")[0] == "document_received"
+    classify(document.pk, visibility="medical", by=cast.pauline)
+    assert "document_received" not in codes(claim, "employer")
+    assert "document_received" in codes(claim, "person")
+
+
+def test_the_employer_reads_the_employers_part_of_the_report(cast):
+    claim = open_claim(cast)
+    _report, parts = reading.report_of(claim, "employer")
+    assert [part["name"] for part in parts] == ["event"]
+    for side in ("person", "insurer"):
+        assert [part["name"] for part in reading.report_of(claim, side)[1]] == ["event", "health"]
+
+
+def test_the_database_keeps_papers_of_the_person_off_the_company(cast):
+    claim = in_state(cast, "document_missing")
+    paper = PaperRequest.unrestricted.filter(claim_file=claim)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        paper.update(addressee="person")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        paper.update(kind="medical_report")
+
+
+# --- Two at once --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["take_over", "accept", "close"])
+def test_of_two_health_managers_one_acts(cast, act):
+    state = {"take_over": "received", "accept": "in_progress", "close": "accepted"}[act]
+    claim = in_state(cast, state)
+    function, arguments = ACTS[act]
+    start, results = threading.Barrier(2), []
+
+    def attempt():
+        start.wait()
+        try:
+            function(claim.pk, by=cast.pauline, **arguments)
+            results.append("done")
+        except NotNow:
+            results.append("not now")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == ["done", "not now"]
+    code = {"take_over": "taken_over", "accept": "accepted", "close": "closed"}[act]
+    assert TimelineEntry.unrestricted.filter(claim_file=claim, code=code).count() == 1
+    assert AuditLine.unrestricted.filter(event=f"claim.{code}").count() == 1

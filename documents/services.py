@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -75,6 +76,23 @@ def follow_case(folder_id: UUID, **scopes: Any) -> Folder:
     folder.save(update_fields=list(scopes))
     # The database answers what it generated.
     return Folder.unrestricted.get(pk=folder_id)
+
+
+def discard_folder(folder_id: UUID) -> None:
+    """Remove the folder of a discarded draft with everything in it; part of the act that records it.
+
+    The files go after the commit. Raises RuntimeError for the folder of a claim file: its papers are kept.
+    """
+    folder = Folder.unrestricted.select_for_update().get(pk=folder_id)
+    if folder.claim_file_id is not None or folder.stage == Stage.SENT:
+        raise RuntimeError("The papers of a claim file are kept.")
+    ids = list(Document.unrestricted.filter(folder=folder).values_list("pk", flat=True))
+    HandoverReceipt.unrestricted.filter(folder=folder).delete()
+    Document.unrestricted.filter(pk__in=ids).delete()
+    folder.delete()
+    for document_id in ids:
+        # What a crash leaves behind, the sweeper removes.
+        transaction.on_commit(partial(storage.remove, document_id))
 
 
 def contents(folder: Folder, user: Any) -> Contents:

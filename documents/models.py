@@ -174,6 +174,15 @@ class Document(Standing):
         return str(self.pk)
 
     @property
+    def audience(self) -> str:
+        """Who may see the paper, in words."""
+        if self.stage == Stage.PRIVATE:
+            return _("only you, until the case is sent")
+        if self.visibility == Visibility.MEDICAL:
+            return _("insured person, insurer")
+        return _("insured person, employer, insurer")
+
+    @property
     def sealed(self) -> bool:
         """Whether the paper does not exist for the employer."""
         return self.stage == Stage.PRIVATE or self.visibility == Visibility.MEDICAL

@@ -1,0 +1,163 @@
+"""Documents over the API: the same acts by the same rules as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.viewsets import GenericViewSet
+
+from core.idempotency import HEADER, idempotent
+from documents import services
+from documents.filters import DocumentFilter
+from documents.intake import FileRefused
+from documents.models import Document, HandoverReceipt, Kind, Visibility
+from documents.views import file_response
+from permissions.paging import NewestPagination
+
+
+class DocumentSerializer(serializers.ModelSerializer):
+    """One document; `title` is empty for everybody but its sender."""
+
+    title = serializers.SerializerMethodField()
+    uploaded_by = serializers.CharField(source="uploaded_by.name", default="", read_only=True)
+    content_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = (
+            "id",
+            "created",
+            "folder",
+            "company",
+            "contract",
+            "claim_file",
+            "person",
+            "visibility",
+            "kind",
+            "name",
+            "title",
+            "content_type",
+            "size",
+            "sha256",
+            "pages",
+            "uploaded_by",
+            "content_url",
+        )
+        read_only_fields = fields
+
+    def get_title(self, document: Document) -> str:
+        user = self.context["request"].user
+        return document.title if document.uploaded_by_id == user.pk else ""
+
+    def get_content_url(self, document: Document) -> str:
+        return reverse("documents:api-content", args=[document.pk], request=self.context["request"])
+
+
+class ReceiptSerializer(serializers.ModelSerializer):
+    """The neutral line of a paper handed over sealed."""
+
+    class Meta:
+        model = HandoverReceipt
+        fields = ("id", "created", "folder", "size", "sha256")
+        read_only_fields = fields
+
+
+class UploadSerializer(serializers.Serializer):
+    """A file with its class."""
+
+    folder = serializers.UUIDField()
+    file = serializers.FileField(use_url=False, allow_empty_file=True)
+    visibility = serializers.ChoiceField(choices=Visibility)
+    kind = serializers.ChoiceField(choices=Kind, default=Kind.OTHER)
+    title = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+
+
+class ReceivedSerializer(serializers.Serializer):
+    """The answer to a file: the document, or the receipt of a paper handed over sealed."""
+
+    document = DocumentSerializer(allow_null=True)
+    receipt = ReceiptSerializer(allow_null=True)
+
+
+class ClassSerializer(serializers.Serializer):
+    """Another class for a document."""
+
+    visibility = serializers.ChoiceField(choices=Visibility)
+
+
+class AnyContent(BaseContentNegotiation):
+    """The bytes are what they are, whatever the client says it accepts."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """List, look at, send, open and classify documents."""
+
+    serializer_class = DocumentSerializer
+    parser_classes = (MultiPartParser, FormParser, JSONParser)
+    filterset_class = DocumentFilter
+    pagination_class = NewestPagination
+    list_action = "document.view"
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Document]:
+        return services.readable(self.request.user).select_related("uploaded_by")
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={
+            201: ReceivedSerializer,
+            400: OpenApiResponse(description="The file is refused: why, and what to do."),
+        },
+        parameters=[OpenApiParameter(HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER)],
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Send one file into a folder."""
+        serializer = UploadSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
+        folder, file = values.pop("folder"), values.pop("file")
+        try:
+            received = services.receive(folder, file, by=request.user, **values)
+        except FileRefused as refusal:
+            return Response(
+                {"detail": refusal.sentence, "code": refusal.code}, status=status.HTTP_400_BAD_REQUEST
+            )
+        context = self.get_serializer_context()
+        return Response(ReceivedSerializer(received, context=context).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, content_negotiation_class=AnyContent)
+    def content(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """The document's bytes."""
+        document, reader = services.read(pk, by=request.user)
+        return file_response(request, document, reader)
+
+    @extend_schema(request=ClassSerializer, responses={200: DocumentSerializer, 204: None})
+    @action(detail=True, methods=["post"])
+    def classify(self, request: Request, pk: UUID) -> Response:
+        """Change who may see the document; 204 when that is no longer oneself."""
+        serializer = ClassSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        document = services.classify(pk, by=request.user, **serializer.validated_data)
+        if document is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(self.get_serializer(document).data)

@@ -1,0 +1,131 @@
+"""What somebody says about the papers he sends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from documents.intake import ACCEPT, SENTENCES
+from documents.models import Kind, Visibility
+from documents.services import check_class
+
+# The classes in plain words, by the side that sends; the first one is what the side sends most.
+CHOICES = {
+    "person": [
+        (Visibility.MEDICAL, _("Medical paper: only you and the insurer see it")),
+        (Visibility.CERTIFICATE, _("Certificate without diagnosis: your employer sees it too")),
+        (Visibility.ADMINISTRATIVE, _("Administrative paper: your employer sees it too")),
+    ],
+    "employer": [
+        (Visibility.CERTIFICATE, _("Certificate without diagnosis (you keep seeing it)")),
+        (Visibility.ADMINISTRATIVE, _("Administrative paper (you keep seeing it)")),
+        (Visibility.MEDICAL, _("Medical: handed over sealed")),
+    ],
+    "insurer": [
+        (Visibility.MEDICAL, _("Medical paper: the insured person and the insurer see it")),
+        (Visibility.CERTIFICATE, _("Certificate without diagnosis: the employer sees it too")),
+        (Visibility.ADMINISTRATIVE, _("Administrative paper: the employer sees it too")),
+    ],
+}
+HINTS = {
+    Visibility.MEDICAL: _("Reports, diagnoses, medical bills, prescriptions."),
+    Visibility.CERTIFICATE: _("Dates and degree of the incapacity for work, nothing about its cause."),
+    Visibility.ADMINISTRATIVE: _(
+        "Wage statements, contracts, identity documents, forms without health data."
+    ),
+}
+SEALED_HINT = _(
+    "Only the insured person and the insurer can open it. You keep a receipt with time, size and hash, and do "
+    "not see the paper any more."
+)
+SENT_BY_CUSTOMERS = (
+    Kind.CERTIFICATE,
+    Kind.MEDICAL_REPORT,
+    Kind.BILL,
+    Kind.ACCIDENT_SHEET,
+    Kind.WAGE_STATEMENT,
+    Kind.ID_COPY,
+    Kind.LETTER,
+    Kind.OTHER,
+)
+
+
+class SeveralFilesInput(forms.FileInput):
+    """Lets the browser choose several files."""
+
+    allow_multiple_selected = True
+
+
+class SeveralFiles(forms.FileField):
+    """A file field that takes several files; cleans to a list of them."""
+
+    widget = SeveralFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = [file for file in data or [] if file]
+        if not files:
+            raise forms.ValidationError(_("Choose at least one file."), code="required")
+        if len(files) > settings.DOCUMENT_MAX_FILES:
+            raise forms.ValidationError(
+                SENTENCES["too_many_files"],
+                code="too_many_files",
+                params={"count": settings.DOCUMENT_MAX_FILES},
+            )
+        # Each file is judged for itself by the intake: one that is refused must not lose the others.
+        return files
+
+
+class UploadForm(forms.Form):
+    """Files of one class and type, sent by one side (`person`, `employer`, `insurer`)."""
+
+    files = SeveralFiles(
+        label=_("Files"),
+        widget=SeveralFilesInput(
+            attrs={"accept": ACCEPT, "aria-describedby": "upload_files_helptext upload_files_error"}
+        ),
+    )
+    visibility = forms.ChoiceField(
+        label=_("Who may see these documents?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose who may see these documents."),
+            "invalid_choice": _("Choose who may see these documents."),
+        },
+    )
+    kind = forms.ChoiceField(label=_("Type of document"), initial=Kind.OTHER)
+    title = forms.CharField(
+        label=_("Title"), max_length=80, required=False, help_text=_("Only you see this title.")
+    )
+
+    def __init__(self, *args: Any, side: str, **options: Any) -> None:
+        super().__init__(*args, **{"auto_id": "upload_%s", **options})
+        self.side = side
+        visibility, kind = self.fields["visibility"], self.fields["kind"]
+        visibility.choices = CHOICES[side]
+        # HR chooses every time: a default would be a diagnosis on the employer's screen, sooner or later.
+        visibility.initial = None if side == "employer" else Visibility.MEDICAL
+        kinds = Kind if side == "insurer" else SENT_BY_CUSTOMERS
+        kind.choices = [(each.value, each.label) for each in kinds]
+
+    @property
+    def hints(self) -> dict[str, Any]:
+        """A sentence under each class."""
+        sealed = {Visibility.MEDICAL: SEALED_HINT} if self.side == "employer" else {}
+        return {key.value: words for key, words in (HINTS | sealed).items()}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if "visibility" in values and "kind" in values:
+            check_class(values["visibility"], values["kind"])
+        return values
+
+
+class ClassifyForm(forms.Form):
+    """Another class for one document."""
+
+    visibility = forms.ChoiceField(
+        label=_("Who may see this document?"), choices=Visibility, widget=forms.RadioSelect
+    )

@@ -1,0 +1,36 @@
+"""`{% load documents %}{% document_folder folder %}`: the papers of a case wherever the case is shown."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template import Context
+
+from documents import services
+from documents.forms import UploadForm
+from documents.models import Folder
+from documents.views import list_context
+
+register = template.Library()
+
+
+@register.inclusion_tag("documents/folder.html", takes_context=True)
+def document_folder(context: Context, folder: Folder, form: UploadForm | None = None) -> dict[str, Any]:
+    """The folder as the signed-in person sees it, with the form to send more if he may.
+
+    After sending, he comes back to the page where the tag stands. `form`: one with its errors.
+    """
+    request = context["request"]
+    user = request.user
+    may_send = services.folders(user, "document.upload").filter(pk=folder.pk).exists()
+    if may_send and form is None:
+        form = UploadForm(side=services.side_of(user, folder))
+    return {
+        **list_context(folder, user),
+        "form": form if may_send else None,
+        "next": context.get("next") or request.get_full_path(),
+        "csrf_token": context.get("csrf_token"),
+        "max_bytes": settings.DOCUMENT_MAX_BYTES,
+        "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
+        "max_files": settings.DOCUMENT_MAX_FILES,
+    }

@@ -1,0 +1,21 @@
+"""Addresses of papers, pages and API."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from documents import views
+from documents.api import DocumentViewSet
+
+app_name = "documents"
+
+router = SimpleRouter(use_regex_path=False)
+router.register("documents", DocumentViewSet, basename="api")
+
+urlpatterns = [
+    path("documents/folders/<uuid:folder_id>/", views.folder, name="folder"),
+    path("documents/folders/<uuid:folder_id>/papers/", views.papers, name="papers"),
+    path("documents/folders/<uuid:folder_id>/upload/", views.upload, name="upload"),
+    path("documents/<uuid:document_id>/file/", views.download, name="download"),
+    path("documents/<uuid:document_id>/class/", views.classify, name="classify"),
+    path("api/v1/", include(router.urls)),
+]

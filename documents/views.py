@@ -1,0 +1,180 @@
+"""Pages of papers: a folder, sending into it, opening a document."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from documents import services
+from documents.crypto import Reader
+from documents.forms import HINTS, ClassifyForm, UploadForm
+from documents.intake import FileRefused, clean_name
+from documents.models import Document, Folder
+from permissions.policy import can_each
+
+
+@login_required
+@require_GET
+def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
+    """The papers of one case and, for whoever may, the form to send more."""
+    found = get_object_or_404(services.folders(request.user), pk=folder_id)
+    return render(request, "documents/page.html", {"folder": found})
+
+
+@login_required
+@require_GET
+def papers(request: HttpRequest, folder_id: UUID) -> HttpResponse:
+    """Only the list of a folder, to be swapped in when it changed."""
+    found = get_object_or_404(services.folders(request.user), pk=folder_id)
+    return render(request, "documents/papers.html", list_context(found, request.user))
+
+
+def list_context(found: Folder, user: Any) -> dict[str, Any]:
+    """What the list of a folder shows to `user`."""
+    contents = services.contents(found, user)
+    may_classify = can_each(user, "document.classify", contents.documents)
+    rows = [
+        {
+            "document": document,
+            "url": reverse("documents:download", args=[document.pk]),
+            # A title is its sender's own note.
+            "title": document.title if document.uploaded_by_id == user.pk else "",
+            "classify_url": reverse("documents:classify", args=[document.pk])
+            if document.pk in may_classify
+            else "",
+        }
+        for document in contents.documents
+    ]
+    return {"folder": found, "rows": rows, "receipts": contents.receipts}
+
+
+@login_required
+@require_POST
+def upload(request: HttpRequest, folder_id: UUID) -> HttpResponse:
+    """Take files in, each for itself: a refused one says why and does not lose the others.
+
+    Answers JSON to a client that asks for it, else a page: back to where the form stood when every file
+    was received, with 422 and a line for each file when one was not.
+    """
+    found = get_object_or_404(services.folders(request.user, "document.upload"), pk=folder_id)
+    form = UploadForm(request.POST, request.FILES, side=services.side_of(request.user, found))
+    as_json = request.accepts("application/json") and not request.accepts("text/html")
+    results = []
+    if form.is_valid():
+        results = [
+            _receive(found, file, form.cleaned_data, request.user) for file in form.cleaned_data["files"]
+        ]
+    complete = bool(results) and all(result["state"] == "received" for result in results)
+    if as_json:
+        body = {"files": results, "errors": form.errors}
+        return JsonResponse(body, status=201 if complete else 422)
+    target = _safe_target(request, found)
+    if complete:
+        said = ngettext("%(count)s document received.", "%(count)s documents received.", len(results))
+        messages.success(request, said % {"count": len(results)})
+        return redirect(target)
+    if results:
+        # The files that came through are stored; the form starts again for the others.
+        form = UploadForm(initial=form.cleaned_data, side=form.side)
+    refused = [
+        {"target": f"file-{number}", "text": f"{result['name']}: {result['message']}"}
+        for number, result in enumerate(results, 1)
+        if result["state"] == "refused"
+    ]
+    context = {
+        "folder": found,
+        "form": form,
+        "results": results,
+        "refused": refused,
+        "next": target,
+        "has_errors": True,
+    }
+    return render(request, "documents/upload_result.html", context, status=422)
+
+
+def _receive(found: Folder, file: Any, values: dict[str, Any], user: Any) -> dict[str, Any]:
+    result: dict[str, Any] = {"name": clean_name(file.name or ""), "size": file.size}
+    try:
+        received = services.receive(
+            found.pk,
+            file,
+            visibility=values["visibility"],
+            kind=values["kind"],
+            title=values["title"],
+            by=user,
+        )
+    except FileRefused as refusal:
+        return result | {"state": "refused", "code": refusal.code, "message": refusal.sentence}
+    if received.receipt:
+        return result | {"state": "received", "message": _("Received and handed over sealed")}
+    return result | {"state": "received", "message": _("Received")}
+
+
+def _safe_target(request: HttpRequest, found: Folder) -> str:
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return reverse("documents:folder", args=[found.pk])
+
+
+@login_required
+@require_GET
+def download(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
+    """The document's bytes, for one's own device only: never shown inside the portal's origin."""
+    document, reader = services.read(document_id, by=request.user)
+    return file_response(request, document, reader)
+
+
+def file_response(request: HttpRequest, document: Document, reader: Reader) -> StreamingHttpResponse:
+    """Stream a document as an attachment that no browser runs, sniffs or keeps."""
+    # An ASGI server would gather a synchronous iterator in memory first.
+    inside = getattr(request, "_request", request)
+    stream = _later(reader) if isinstance(inside, ASGIRequest) else _now(reader)
+    response = StreamingHttpResponse(stream, content_type=document.content_type)
+    response["Content-Length"] = str(reader.size)
+    response["Content-Disposition"] = content_disposition_header(True, document.name)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _now(reader: Reader) -> Iterator[bytes]:
+    with reader:
+        yield from reader.chunks()
+
+
+async def _later(reader: Reader) -> AsyncIterator[bytes]:
+    chunks = reader.chunks()
+    with reader:
+        while chunk := await sync_to_async(next)(chunks, b""):
+            yield chunk
+
+
+@login_required
+def classify(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Change who may see a document: a page with the classes, then back to its folder."""
+    document = get_object_or_404(services.classifiable(request.user), pk=document_id)
+    target = reverse("documents:folder", args=[document.folder_id])
+    form = ClassifyForm(request.POST or None, initial={"visibility": document.visibility})
+    if request.method == "POST" and form.is_valid():
+        services.classify(document.pk, visibility=form.cleaned_data["visibility"], by=request.user)
+        messages.success(
+            request, _("Saved. Everybody sees the document according to its new class from now on.")
+        )
+        return redirect(target)
+    context = {"document": document, "form": form, "hints": HINTS, "back_url": target}
+    return render(request, "documents/classify.html", context, status=422 if form.errors else 200)

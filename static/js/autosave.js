@@ -15,7 +15,14 @@
       line.dataset.state = state;
       line.textContent = text;
     };
+    // Signing in again in another tab changes the token: the cookie always has the current one.
+    const token = () => {
+      const field = form.elements.csrfmiddlewaretoken;
+      const cookie = /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie);
+      if (field && cookie) field.value = decodeURIComponent(cookie[1]);
+    };
     const values = () => {
+      token();
       const data = new FormData(form);
       form.querySelectorAll("input[type=file], input[type=password]").forEach((input) => data.delete(input.name));
       return data;
@@ -55,7 +62,7 @@
 
     form.addEventListener("input", () => { dirty = true; later(PAUSE); });
     form.addEventListener("change", () => { dirty = true; later(PAUSE); });
-    form.addEventListener("submit", () => { sending = true; clearTimeout(timer); setTimeout(() => { sending = false; }, 8000); });
+    form.addEventListener("submit", () => { token(); sending = true; clearTimeout(timer); setTimeout(() => { sending = false; }, 8000); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
     window.addEventListener("online", () => later(0));
   });

@@ -105,9 +105,19 @@ def contents(folder: Folder, user: Any) -> Contents:
     )
 
 
+def folders(user: Any, action: str = "document.view") -> QuerySet[Folder]:
+    """The folders in which `user` may do `action`."""
+    return visible_to(user, action, Folder.unrestricted.all())
+
+
 def readable(user: Any) -> QuerySet[Document]:
     """Every document that `user` may see, anywhere."""
     return visible_to(user, "document.view", Document.unrestricted.all())
+
+
+def classifiable(user: Any) -> QuerySet[Document]:
+    """The documents that `user` sees and whose class he may change."""
+    return visible_to(user, "document.classify", Document.unrestricted.all())
 
 
 def side_of(user: Any, folder: Folder) -> str:
@@ -138,7 +148,7 @@ def receive(
         raise OutOfReach
     # Asked before the costly work, and again under the lock.
     require(by, "document.upload", folder)
-    _check_class(visibility, kind)
+    check_class(visibility, kind)
     accepted = intake.check(upload, upload.name or "")
     scan.scan(upload)
     document = Document(
@@ -186,7 +196,8 @@ def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
     return Received(document=None if receipt else document, receipt=receipt)
 
 
-def _check_class(visibility: str, kind: str) -> None:
+def check_class(visibility: str, kind: str) -> None:
+    """Raise ValidationError, at its field, unless class and kind are known and go together."""
     if visibility not in Visibility.values:
         raise ValidationError({"visibility": _("Choose who may see this document.")}, code="required")
     if kind not in Kind.values:
@@ -262,7 +273,7 @@ def classify(document_id: UUID, *, visibility: str, by: Any) -> Document | None:
     if document is None:
         raise OutOfReach
     require(by, "document.classify", document)
-    _check_class(visibility, document.kind)
+    check_class(visibility, document.kind)
     before, after = Visibility(document.visibility), Visibility(visibility)
     if before == after:
         raise NotNow(_("The document is already classified like this."))

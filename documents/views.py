@@ -142,8 +142,8 @@ def file_response(request: HttpRequest, document: Document, reader: Reader) -> S
     """Stream a document as an attachment that no browser runs, sniffs or keeps."""
     # An ASGI server would gather a synchronous iterator in memory first.
     inside = getattr(request, "_request", request)
-    stream = _later(reader) if isinstance(inside, ASGIRequest) else _now(reader)
-    response = StreamingHttpResponse(stream, content_type=document.content_type)
+    body = AsyncBody(reader) if isinstance(inside, ASGIRequest) else Body(reader)
+    response = StreamingHttpResponse(body, content_type=document.content_type)
     response["Content-Length"] = str(reader.size)
     response["Content-Disposition"] = content_disposition_header(True, document.name)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -152,14 +152,24 @@ def file_response(request: HttpRequest, document: Document, reader: Reader) -> S
     return response
 
 
-def _now(reader: Reader) -> Iterator[bytes]:
-    with reader:
-        yield from reader.chunks()
+class Body:
+    """The bytes of a reader; closed by the response, even when nobody fetched them."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.close = reader.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.reader.chunks()
 
 
-async def _later(reader: Reader) -> AsyncIterator[bytes]:
-    chunks = reader.chunks()
-    with reader:
+class AsyncBody(Body):
+    """The same for an ASGI server: the file is read in a thread, one frame at a time."""
+
+    __iter__ = None  # type: ignore[assignment]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = self.reader.chunks()
         while chunk := await sync_to_async(next)(chunks, b""):
             yield chunk
 

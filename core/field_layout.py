@@ -17,8 +17,8 @@ class Layout:
 
     field: BoundField
     kind: str
-    label: str
-    hint: str
+    label: Any
+    hint: Any
     errors: list[str]
     optional: bool
     prefix: str
@@ -80,6 +80,8 @@ def _numeric(field: forms.Field) -> tuple[str, str, str]:
         return "CHF", "", "s"
     if "PercentField" in names:
         return "", "%", "xs"
+    if "RateField" in names:
+        return "", "%", "s"
     if "SwissDateField" in names or isinstance(field, forms.DateField):
         return "", "", "s"
     if names & {"AHVField", "UIDField"}:

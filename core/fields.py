@@ -270,6 +270,26 @@ class PercentField(_ReadField):
         return int(match[1])
 
 
+class RateField(_ReadField):
+    """A rate in percent with up to four decimals, above 0 and at most 100; reads ``1.246``, ``0,82 %``."""
+
+    attributes: ClassVar = {"autocomplete": "off", "inputmode": "decimal"}
+    default_error_messages: ClassVar = {
+        "required": _("Enter the rate in percent, for example 1.246."),
+        "invalid": _("Enter a rate in percent above 0 and at most 100, for example 1.246."),
+    }
+
+    def read(self, typed):
+        match = re.fullmatch(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%?", typed)
+        rate = Decimal(f"{match[1]}.{match[2] or 0}") if match else Decimal(0)
+        if not 0 < rate <= 100:
+            raise self.refuse("invalid")
+        return rate
+
+    def prepare_value(self, value):
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
 class PhoneField(_ReadField):
     """A telephone number, cleaned to E.164 (``+41791234567``), shown internationally (``+41 79 123 45 67``).
 

@@ -106,6 +106,7 @@ LAW = (
         value={"month": 1, "day": 31},
     ),
     _amount("invoice.payment_days", KNOWN, "30", "House rule: days between issue and due date"),
+    _amount("invoice.rounding_step", KNOWN, "0.05", "House rule: premiums in multiples of five centimes"),
     _amount("claims.take_over_working_days", KNOWN, "3", "House rule: from the report to its taking over"),
     _amount("claims.decision_working_days", KNOWN, "10", "House rule: from the taking over to the decision"),
     _amount("claims.paper_due_days", KNOWN, "10", "House rule: time to send a requested document"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.text import percent
 from permissions.scoped import ScopedModel
 
 
@@ -165,3 +166,8 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return self.persons_group
+
+    @property
+    def rate(self) -> str:
+        """The rate as printed, without idle zeros: “1.246 %”."""
+        return percent(f"{self.rate_percent.normalize():f}")

@@ -90,15 +90,15 @@ def _window(periods: list[Period], today: date, days: int | None) -> tuple[date,
     return begin, begin + timedelta(days=days - 1)
 
 
-def _stretches(periods: list[Period], today: date) -> list[Period]:
-    """The periods, with the days at work between and after them (until today) as degree 0."""
-    result: list[Period] = []
+def _stretches(periods: list[Period], today: date) -> list[tuple[date, date, int]]:
+    """(first day, last day, degree) of the periods, with the days at work between and after them as degree 0."""
+    result = []
     for number, period in enumerate(periods):
         end = period.end or max(today, period.begin)
-        result.append(Period(period.begin, end, period.degree))
+        result.append((period.begin, end, period.degree))
         following = periods[number + 1].begin - timedelta(days=1) if number + 1 < len(periods) else today
         if following > end:
-            result.append(Period(end + timedelta(days=1), following, 0))
+            result.append((end + timedelta(days=1), following, 0))
     return result
 
 
@@ -109,16 +109,17 @@ def sentence(periods: Iterable[object], today: date) -> str:
         return _("No incapacity for work recorded.")
     parts = []
     for period in cleaned:
-        values = {"degree": period.degree, "begin": swiss_date(period.begin)}
+        values: dict[str, object] = {"degree": period.degree, "begin": swiss_date(period.begin)}
         if period.end is None:
             parts.append(_("%(degree)d %% since %(begin)s, no end date") % values)
             continue
-        values |= {"end": swiss_date(period.end), "days": (period.end - period.begin).days + 1}
+        days = (period.end - period.begin).days + 1
+        values |= {"end": swiss_date(period.end), "days": days}
         parts.append(
             ngettext(
                 "%(degree)d %% from %(begin)s to %(end)s (%(days)d day)",
                 "%(degree)d %% from %(begin)s to %(end)s (%(days)d days)",
-                values["days"],
+                days,
             )
             % values
         )
@@ -144,14 +145,14 @@ def strip(periods: Iterable[object], today: date, days: int | None = LIST_DAYS) 
         return (day - begin).days * unit
 
     bars = []
-    for stretch in _stretches(cleaned, today):
-        left = max(0.0, x(stretch.begin))
-        right = min(float(WIDTH), x(stretch.end + timedelta(days=1)))
+    for first, last, degree in _stretches(cleaned, today):
+        left = max(0.0, x(first))
+        right = min(float(WIDTH), x(last + timedelta(days=1)))
         if right <= left:
             continue
         width = max(right - left - GAP, min(right - left, 1.0))
-        height = 2.0 if stretch.degree == 0 else max(2.0, FULL * stretch.degree / 100)
-        kind = "full" if stretch.degree >= 100 else "partial" if stretch.degree else "back"
+        height = 2.0 if degree == 0 else max(2.0, FULL * degree / 100)
+        kind = "full" if degree >= 100 else "partial" if degree else "back"
         bars.append(Bar(round(left, 1), round(BASE - height, 1), round(width, 1), round(height, 1), kind))
     today_x = round(min(x(today + timedelta(days=1)), WIDTH - 0.5), 1) if begin <= today <= end else None
     return Strip(tuple(bars), today_x, words, begin, end)

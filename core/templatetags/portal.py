@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 
 from core import field_layout, text
 from core.strip import LIST_DAYS
@@ -277,16 +278,16 @@ def querystring_without(context: Context, name: str, value: Any = None) -> str:
 # --- Blocks with a body -------------------------------------------------------------------------
 
 
-@register.simple_block_tag(takes_context=True)
-def sheet(context: Context, content: str, title: Any = "", **given: Any) -> SafeString:
+@register.simple_block_tag
+def sheet(content: str, title: Any = "", **given: Any) -> SafeString:
     """A white sheet: `{% sheet _("Finance") id="finance" link=url link_text=_("All") %}…{% endsheet %}`.
 
-    Options: id, link, link_text, button (url), button_text, button_icon, level (2), flush (no padding, for
+    Options: id (from the title), link, link_text, button (url), button_text, button_icon, level (2), flush (no padding, for
     tables and rows), tone (err, warn), classes, live (topic), note (caption under the title).
     """
     given.setdefault("level", 2)
-    given.setdefault("id", f"sheet-{context.render_context.get('sheets', 0) + 1}")
-    context.render_context["sheets"] = context.render_context.get("sheets", 0) + 1
+    if title:
+        given.setdefault("id", f"sheet-{slugify(title)}")
     return render_to_string("components/sheet.html", {**given, "title": title, "content": content})
 
 

@@ -54,7 +54,7 @@ def grant(
     """
     extra, withheld = sorted(set(extra)), sorted(set(withheld))
     scope = _locked(scope)
-    _check_limits(by, scope, to, preset, extra, withheld, until)
+    check_limits(by, scope, preset, extra, withheld, until, to=to)
     table = TABLE_OF_MODEL[scope._meta.label]
     before = table.objects.filter(content_object=scope, user=to, permission__codename=preset).first()
     if before is not None:
@@ -104,6 +104,65 @@ def write(
         until=until.isoformat() if until else None,
     )
     return row
+
+
+@transaction.atomic
+def change(
+    row: Grant,
+    *,
+    preset: str,
+    by: Any,
+    extra: Iterable[str] = (),
+    withheld: Iterable[str] = (),
+    until: date | None = None,
+) -> Grant:
+    """Give a ledger row another preset, other deviations or another end, in place.
+
+    By the rules of granting for what it becomes and of taking away (`revoke`) for what falls away. Raises as
+    those do, and ValidationError if the person holds the other preset there already.
+    """
+    extra, withheld = sorted(set(extra)), sorted(set(withheld))
+    scope = _locked(row.content_object)
+    table = type(row)
+    row = table.objects.filter(pk=row.pk).select_related("permission", "user").first()
+    if row is None:
+        raise OutOfReach
+    check_limits(by, scope, preset, extra, withheld, until, to=row.user)
+    lost = _limited(row) - effective(preset, extra, withheld)
+    _check_removal(scope, row, lost, by=by)
+    permission = _permission(type(scope), preset)
+    twin = table.objects.filter(user=row.user, content_object=scope, permission=permission)
+    if twin.exclude(pk=row.pk).exists():
+        raise ValidationError({"preset": _("This person has this role here already.")})
+    before = row.preset
+    row.permission, row.extra_actions, row.withheld_actions = permission, extra, withheld
+    row.until, row.granted_by, row.granted = until, by, timezone.now()
+    row.save()
+    reach.forget()
+    record(
+        by,
+        "access.changed",
+        scope,
+        user=row.user_id,
+        before=before,
+        preset=preset,
+        extra=extra,
+        withheld=withheld,
+        until=until.isoformat() if until else None,
+    )
+    return row
+
+
+def find(uuid: Any) -> Grant:
+    """The ledger row with this outside name, with person and scope loaded; asks for no right.
+
+    Raises OutOfReach if there is none.
+    """
+    for table in GRANT_TABLES:
+        rows = table.objects.select_related("permission", "user", "content_object", "granted_by")
+        if row := rows.filter(uuid=uuid).first():
+            return row
+    raise OutOfReach
 
 
 @transaction.atomic
@@ -166,11 +225,23 @@ def appoint(user: Any, preset: str, *, by: Any = None, all_companies: bool = Fal
     return role
 
 
-def _check_limits(
-    by: Any, scope: Model, to: Any, preset: str, extra: list[str], withheld: list[str], until: date | None
+def check_limits(
+    by: Any,
+    scope: Model,
+    preset: str,
+    extra: Iterable[str] = (),
+    withheld: Iterable[str] = (),
+    until: date | None = None,
+    *,
+    to: Any = None,
 ) -> None:
+    """The limits of granting, for `grant` and for a promise to somebody who has no account yet (`to` None).
+
+    Raises NotAllowed/OutOfReach if `by` may not grant there, or not this, or to himself; ValidationError for
+    words that cannot be granted, a date gone by, and a person of the insurer.
+    """
     require(by, "users.manage", scope)
-    if to.pk == by.pk:
+    if to is not None and to.pk == by.pk:
         raise NotAllowed("users.manage", scope)
     if preset not in CUSTOMER_PRESETS:
         raise ValidationError({"preset": _("Choose one of the roles in the list.")})
@@ -183,7 +254,7 @@ def _check_limits(
             raise NotAllowed(ONLY_BY[action], scope)
     if until is not None and until < timezone.localdate():
         raise ValidationError({"until": _("Choose a date from today on.")})
-    if StaffRole.objects.filter(user=to).exists():
+    if to is not None and StaffRole.objects.filter(user=to).exists():
         raise ValidationError({"email": _("People of the insurer receive their role from the insurer.")})
 
 

@@ -7,6 +7,8 @@ vanished scope takes its grants along and no orphan can come alive again. `permi
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -21,6 +23,8 @@ class Grant(UserObjectPermissionBase):
 
     SCOPE: str
 
+    # The row's name towards the outside; the key says how many there are.
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     extra_actions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     withheld_actions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     until = models.DateField(null=True, blank=True)

@@ -1,0 +1,59 @@
+"""Who holds what within somebody's reach: the reading side of the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from permissions.explain import GRANT_TABLES
+from permissions.ledger import Grant
+from permissions.policy import visible_to
+
+
+def _rows(table: type[Grant], user: Any, action: str, company: Any) -> QuerySet:
+    scope = table._meta.get_field("content_object").related_model
+    within = visible_to(user, action, scope._base_manager.all())
+    if company is not None:
+        within = within.filter(**{scope.scope_fields["company"]: company})
+    return table.objects.filter(content_object__in=within.order_by())
+
+
+def people_within(
+    user: Any, action: str = "users.view", *, company: Any = None, preset: str = ""
+) -> QuerySet:
+    """The people with a grant on any scope on which `user` may do `action`; by name.
+
+    Narrowed to one company (its id) and to those who hold a certain preset there.
+    """
+    found = Q(pk__in=[])
+    for table in GRANT_TABLES:
+        rows = _rows(table, user, action, company).filter(user=OuterRef("pk"))
+        if preset:
+            rows = rows.filter(permission__codename=preset)
+        found |= Q(Exists(rows))
+    return get_user_model().objects.filter(found).order_by("sort_key", "pk")
+
+
+def grants_within(
+    user: Any, people: Any, action: str = "users.view", *, company: Any = None
+) -> dict[Any, list[Grant]]:
+    """The ledger rows of these people on scopes on which `user` may do `action`, by the person's id."""
+    ids = [person.pk for person in people]
+    found: dict[Any, list[Grant]] = defaultdict(list)
+    for table in GRANT_TABLES:
+        rows = _rows(table, user, action, company).filter(user__in=ids)
+        for row in rows.select_related("permission", "content_object", "granted_by").order_by("granted"):
+            found[row.user_id].append(row)
+    return found
+
+
+def scope_of(kind: str, key: Any, user: Any, action: str) -> Any:
+    """The scope of this kind (`company`, `site`, `contract`, `claim_file`) on which `user` may do `action`; None if none."""
+    for table in GRANT_TABLES:
+        if kind == table.SCOPE:
+            model = table._meta.get_field("content_object").related_model
+            return visible_to(user, action, model._base_manager.all()).filter(pk=key).first()
+    return None

@@ -1,0 +1,66 @@
+"""The demo's sign-ins: the cast, one HR person a company, and the fiduciary's mandates."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+
+from companies.models import Company, Site
+from enterprise_portal.demo.companies import COMPANIES
+from enterprise_portal.demo.people import CAST, PASSWORD, ROCHAT
+from permissions import grants
+from users.models import User
+from users.second_factor import enrol_demo_factor
+
+HR_NAMES = (
+    ("Martina", "Graf"), ("Loris", "Ferrari"), ("Céline", "Roulin"), ("Stefan", "Amstutz"), ("Anouk", "Choffat"),
+    ("Ursina", "Manser"), ("Xavier", "Fournier"), ("Barbara", "Zaugg"), ("Ilaria", "Conti"), ("Maxime", "Gay"),
+    ("Christoph", "Meury"),
+)  # fmt: skip
+MANDATES = ("keller", "bernina", "jura", "saentis", "helio", "stadtgarten")
+
+
+def make_staff() -> dict[str, User]:
+    """The insurer's people, by the key of the cast; appointed."""
+    staff = {}
+    for member in CAST:
+        if member.preset in {"contract_manager", "health_manager", "superuser"}:
+            user = _account(member.email, member.first_name, member.last_name, member.language)
+            user.phone = {"reto": "+41 21 555 01 21", "pauline": "+41 21 555 01 34"}.get(member.key, "")
+            user.function = member.role
+            user.save(update_fields=["phone", "function"])
+            grants.appoint(user, member.preset, all_companies=member.preset == "superuser")
+            staff[member.key] = user
+    return staff
+
+
+def make_customers(companies: dict[str, Company], reto: User) -> tuple[dict[str, User], dict[str, User]]:
+    """The customers' people with their grants: the cast by key, and who does HR by company key."""
+    users, hr = {}, {}
+    for member in CAST:
+        if member.preset in {"contract_manager", "health_manager", "superuser"}:
+            continue
+        user = _account(member.email, member.first_name, member.last_name, member.language)
+        users[member.key] = user
+        if member.preset == "employee" or not member.company:
+            continue
+        company = companies[member.company]
+        scope = Site.unrestricted.get(company=company, name=member.site) if member.site else company
+        grants.grant(scope, to=user, preset=member.preset, extra=member.extra, by=reto)
+    for key in MANDATES:
+        grants.grant(companies[key], to=users["fiona"], preset="fiduciary", by=reto)
+    hr[ROCHAT] = users["hugo"]
+    others = [sketch for sketch in COMPANIES if sketch.key != ROCHAT]
+    for sketch, (first_name, last_name) in zip(others, HR_NAMES, strict=True):
+        user = _account(f"hr@{sketch.key}.example", first_name, last_name, sketch.language)
+        grants.grant(companies[sketch.key], to=user, preset="hr", by=reto)
+        hr[sketch.key] = user
+    return users, hr
+
+
+def _account(email: str, first_name: str, last_name: str, language: str) -> User:
+    user = User.objects.create_user(
+        email, PASSWORD, first_name=first_name, last_name=last_name, language=language
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    enrol_demo_factor(user)
+    return user

@@ -1,0 +1,294 @@
+"""Six hundred cases in every state, drafts included: reported, decided and closed through the services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from claims_files import services as claims
+from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
+from companies.models import Company, InsuredPerson
+from declarations import services as declarations
+from declarations.models import Declaration
+from documents import services as documents
+from documents.models import Document
+from enterprise_portal.demo.papers import paper
+
+ACCIDENTS = {
+    "fr": (("Chute dans l’escalier", "Escalier mouillé, glissade en descendant", "knee", "sprain"),
+           ("Coupure à l’établi", "La scie a ripé pendant la coupe d’un panneau", "finger", "wound"),
+           ("Match de football", "Choc avec un adversaire pendant le match", "ankle", "tear")),
+    "de": (("Sturz von der Leiter", "Die Leiter ist auf nassem Boden weggerutscht", "wrist", "fracture"),
+           ("Beim Heben verletzt", "Beim Anheben einer Palette Stich im Rücken", "back", "sprain"),
+           ("Skiunfall", "Auf eisiger Piste verkantet und gestürzt", "knee", "tear")),
+    "it": (("Caduta in cucina", "Scivolato sul pavimento bagnato", "hip", "bruise"),
+           ("Incidente in bicicletta", "Urtato da un’auto all’incrocio", "shoulder", "fracture"),
+           ("Scottatura al forno", "Toccata la teglia calda", "hand", "burn")),
+}  # fmt: skip
+
+
+class Calendar:
+    """Days going forward through the year, so that numbers and dates grow together."""
+
+    def __init__(self, count: int) -> None:
+        today = timezone.localdate()
+        self.span = max(200, today.timetuple().tm_yday - 5)
+        self.count = count
+
+    def age(self, place: int) -> int:
+        """How many days ago the case at this place was reported; the last one today."""
+        return round(self.span * (1 - (place + 1) / self.count))
+
+
+def make_cases(
+    random: Random,
+    companies: dict[str, Company],
+    hr: dict[str, Any],
+    pauline: Any,
+    count: int,
+    step: Callable[[int], None],
+) -> None:
+    """Report `count` cases, old ones first, and let the health manager deal with them; `step(1)` each."""
+    calendar = Calendar(count)
+    people = {
+        key: list(
+            InsuredPerson.unrestricted.filter(company=company, employment_end=None, user=None)
+            .filter(employment_begin__lt=timezone.localdate() - timedelta(days=calendar.span + 60))
+            .order_by("insured_number")
+        )
+        for key, company in companies.items()
+    }
+    weights = [len(people[key]) for key in companies]
+    for place in range(count):
+        key = random.choices(list(companies), weights)[0]
+        person = random.choice(people[key])
+        people[key].remove(person)
+        age = calendar.age(place)
+        claim = report(random, person, random.choice(("illness", "illness", "accident")), age, by=hr[key])
+        handle(random, claim, age, place, pauline)
+        step(1)
+
+
+def make_stories(
+    random: Random, companies: dict[str, Company], users: dict[str, Any], hr: dict[str, Any], pauline: Any
+) -> None:
+    """The cast's own cases: Nadia's accident waits for a document, Elena's illness runs; drafts lie about."""
+    nadia = InsuredPerson.unrestricted.get(user=users["nadia"])
+    claim = report(random, nadia, "accident", 12, by=hr["rochat"])
+    claims.take_over(claim.pk, by=pauline)
+    claims.request_paper(claim.pk, kind="certificate", addressee="employer", by=pauline)
+    claims.request_paper(claim.pk, kind="medical_report", addressee="person", by=pauline)
+    elena = InsuredPerson.unrestricted.get(user=users["elena"])
+    claim = report(random, elena, "illness", 30, by=hr["keller"])
+    claims.take_over(claim.pk, by=pauline)
+    claims.accept(claim.pk, by=pauline)
+    for key in ("rochat", "keller", "vallon", "limmat"):
+        people = InsuredPerson.unrestricted.filter(company=companies[key], user=None, employment_end=None)
+        for person in people.order_by("-insured_number")[:3]:
+            draft = declarations.start(person, random.choice(("illness", "accident")), by=hr[key])
+            declarations.save_part(draft.pk, "person", person_part(person), by=hr[key])
+    jonas = InsuredPerson.unrestricted.get(user=users["jonas"])
+    declarations.start(jonas, "illness", by=users["jonas"])
+
+
+def report(random: Random, person: InsuredPerson, kind: str, age: int, *, by: Any) -> ClaimFile:
+    """Report a case `age` days ago, with a certificate as HR sends it, and set its dates back."""
+    today = timezone.localdate()
+    event = today - timedelta(days=age + random.randint(1, 6))
+    length = random.choice((4, 9, 14, 21, 35, 60))
+    end = event + timedelta(days=length)
+    draft = declarations.start(person, kind, by=by)
+    parts = (
+        illness_parts(person, event, end, random)
+        if kind == "illness"
+        else accident_parts(person, event, end, random)
+    )
+    for part, answers in parts.items():
+        declarations.save_part(draft.pk, part, answers, by=by)
+    number = random.randrange(1000)
+    if random.random() < 0.7:
+        documents.receive(
+            draft.folder_id,
+            paper("certificate", by.language, number),
+            visibility="certificate",
+            kind="certificate",
+            by=by,
+        )
+    if random.random() < 0.15:
+        documents.receive(
+            draft.folder_id,
+            paper("wage_statement", by.language, number + 1),
+            visibility="administrative",
+            kind="wage_statement",
+            by=by,
+        )
+    claim = declarations.submit(draft.pk, by=by)
+    _set_back(claim, draft.pk, age)
+    return ClaimFile.unrestricted.get(pk=claim.pk)
+
+
+def handle(random: Random, claim: ClaimFile, age: int, place: int, pauline: Any) -> None:
+    """What the health manager has done with a case of this age."""
+    if age < 3 or (age < 20 and random.random() < 0.35):
+        return
+    claims.take_over(claim.pk, by=pauline)
+    if random.random() < 0.4:
+        documents.receive(
+            Document.unrestricted.filter(claim_file=claim).values_list("folder_id", flat=True).first()
+            or Declaration.unrestricted.get(claim_file=claim).folder_id,
+            paper(random.choice(("medical_report", "bill")), pauline.language, place),
+            visibility="medical",
+            kind="medical_report",
+            by=pauline,
+        )
+    fate = random.random()
+    if age < 70 and fate < 0.3:
+        kind, addressee = random.choice(
+            (("certificate", "employer"), ("wage_statement", "employer"), ("medical_report", "person"))
+        )
+        request = claims.request_paper(claim.pk, kind=kind, addressee=addressee, by=pauline)
+        PaperRequest.unrestricted.filter(pk=request.pk).update(
+            due=timezone.localdate() + timedelta(days=random.randint(-12, 14)),
+            created=F("created") - timedelta(days=max(1, age // 2)),
+        )
+    elif age < 40 and fate < 0.5:
+        pass
+    elif fate < 0.9:
+        claims.accept(claim.pk, by=pauline)
+        if age > 60:
+            claims.close(claim.pk, outcome="settled" if random.random() < 0.9 else "no_benefit", by=pauline)
+    else:
+        claims.decline(
+            claim.pk,
+            reason=_reason(claim),
+            legal_remedy="objection" if claim.kind == "accident" else "civil_action",
+            by=pauline,
+        )
+        if age > 100:
+            claims.close(claim.pk, by=pauline)
+    _spread(claim.pk, age)
+
+
+def _reason(claim: ClaimFile) -> str:
+    return {
+        "fr": "L’événement n’est pas couvert par le contrat.",
+        "de": "Das Ereignis ist durch den Vertrag nicht gedeckt.",
+        "it": "L’evento non è coperto dal contratto.",
+    }.get(claim.person.language, "The event is not covered by the contract.")
+
+
+def person_part(person: InsuredPerson) -> dict[str, Any]:
+    """The answers of the first part."""
+    return {
+        "street": person.street,
+        "house_number": person.house_number,
+        "postcode": person.postcode,
+        "town": person.town,
+    }
+
+
+def _employment(person: InsuredPerson) -> dict[str, Any]:
+    return {
+        "begin": _written(person.employment_begin),
+        "occupation": person.occupation,
+        "contract": "open",
+        "degree": str(int(person.degree_percent)),
+        "annual_salary": str(person.annual_salary),
+    }
+
+
+def _incapacity(begin: date, end: date, random: Random) -> dict[str, Any]:
+    over = end < timezone.localdate()
+    half = begin + (end - begin) / 2
+    periods = [{"begin": _written(begin), "end": _written(end) if over else "", "degree": "100"}]
+    if (end - begin).days > 14 and random.random() < 0.6:
+        periods = [
+            {"begin": _written(begin), "end": _written(half), "degree": "100"},
+            {
+                "begin": _written(half + timedelta(days=1)),
+                "end": _written(end) if over else "",
+                "degree": "50",
+            },
+        ]
+    back = _written(end + timedelta(days=1)) if over else ""
+    return {"returned": "fully" if over else "no", "returned_on": back, "long": "no", "periods": periods}
+
+
+def illness_parts(person: InsuredPerson, event: date, end: date, random: Random) -> dict[str, dict[str, Any]]:
+    """The answers of an illness report."""
+    return {
+        "person": person_part(person),
+        "employment": _employment(person),
+        "event": {"cause": "illness", "first_day": _written(event), "earlier": "no"},
+        "incapacity": _incapacity(event, end, random),
+        "treatment": {"payee": "employer"},
+    }
+
+
+def accident_parts(
+    person: InsuredPerson, event: date, end: date, random: Random
+) -> dict[str, dict[str, Any]]:
+    """The answers of an accident report."""
+    activity, course, body, injury = random.choice(ACCIDENTS.get(person.company.language, ACCIDENTS["fr"]))
+    at_work = random.random() < 0.5
+    return {
+        "person": person_part(person),
+        "employment": _employment(person),
+        "event": {
+            "accident_date": _written(event),
+            "precision": "approximate",
+            "place": person.town,
+            "setting": "work" if at_work else "free_time",
+            "last_worked": "" if at_work else _written(event - timedelta(days=1)),
+            "activity": activity,
+            "course": f"{course}.",
+            "police": "no",
+            "body_part": body,
+            "body_side": random.choice(("left", "right")),
+            "injury": injury,
+        },
+        "incapacity": {"unable": "yes", **_incapacity(event, end, random)},
+        "treatment": {"treated": "yes", "doctor": "Dr Meyer", "doctor_town": person.town, "payee": "employer"},
+    }
+
+
+def _written(day: date) -> str:
+    return f"{day:%d.%m.%Y}"
+
+
+def _set_back(claim: ClaimFile, declaration_id: Any, age: int) -> None:
+    """Set what was just reported `age` days back."""
+    back = timedelta(days=age)
+    ClaimFile.unrestricted.filter(pk=claim.pk).update(
+        created=F("created") - back, opened=F("opened") - back, last_activity=F("last_activity") - back
+    )
+    TimelineEntry.unrestricted.filter(claim_file=claim).update(at=F("at") - back)
+    Document.unrestricted.filter(claim_file=claim).update(created=F("created") - back)
+    Declaration.unrestricted.filter(pk=declaration_id).update(
+        created=F("created") - back, sent=F("sent") - back, saved=F("saved") - back
+    )
+
+
+def _spread(claim_id: Any, age: int) -> None:
+    """Spread what was just done over the days since the report."""
+    claim = ClaimFile.unrestricted.get(pk=claim_id)
+    now = timezone.now()
+
+    def at(share: float) -> datetime:
+        return now - timedelta(days=age * (1 - share))
+
+    claim.taken_over_at = at(0.1)
+    claim.decided_at = at(0.4) if claim.decided_at else None
+    claim.closed_at = at(0.7) if claim.closed_at else None
+    claim.last_activity = claim.closed_at or claim.decided_at or claim.taken_over_at
+    claim.save()
+    entries = list(TimelineEntry.unrestricted.filter(claim_file=claim).order_by("at", "pk"))
+    fresh = [entry for entry in entries if entry.at > now - timedelta(minutes=5)]
+    for place, entry in enumerate(fresh, start=1):
+        entry.at = at(0.1 + 0.6 * place / len(fresh))
+        entry.save()

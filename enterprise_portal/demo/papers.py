@@ -1,0 +1,82 @@
+"""The demo's papers: invented certificates, wage statements, reports and photos, made once and used again."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from functools import cache
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageDraw
+
+from core.pdf import render
+
+DOCTORS = (
+    ("Cabinet médical de la Place", "Rue Centrale 3", "1003 Lausanne"),
+    ("Praxis am Bahnhof", "Bahnhofplatz 1", "8400 Winterthur"),
+    ("Studio medico Ceresio", "Via Pretorio 10", "6900 Lugano"),
+)
+TITLES = {
+    "certificate": {
+        "fr": "Certificat d’incapacité de travail",
+        "de": "Arbeitsunfähigkeitszeugnis",
+        "it": "Certificato d’incapacità al lavoro",
+        "en": "Certificate of incapacity for work",
+    },
+    "medical_report": {
+        "fr": "Rapport médical",
+        "de": "Arztbericht",
+        "it": "Rapporto medico",
+        "en": "Medical report",
+    },
+    "wage_statement": {
+        "fr": "Certificat de salaire",
+        "de": "Lohnausweis",
+        "it": "Certificato di salario",
+        "en": "Wage statement",
+    },
+    "bill": {
+        "fr": "Note d’honoraires",
+        "de": "Honorarrechnung",
+        "it": "Nota d’onorario",
+        "en": "Medical bill",
+    },
+}
+MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+@cache
+def _pdf(kind: str, language: str, number: int) -> bytes:
+    sender = DOCTORS[number % len(DOCTORS)]
+    data = {
+        "insurer": {"name": settings.BRAND["insurer"], "lines": []},
+        "sender": sender,
+        "title": TITLES[kind][language],
+        "lines": [f"Nr. {1000 + number}", "05.01.2026", "………………………………………………"],
+        "signature": sender[0],
+    }
+    return render("demo_paper", data, language, moment=MOMENT)
+
+
+@cache
+def _photo(number: int) -> bytes:
+    """A photographed sheet: grey paper on a table, a few lines on it."""
+    picture = Image.new("RGB", (1200, 1600), (92 + number, 84, 76))
+    pen = ImageDraw.Draw(picture)
+    pen.polygon([(120, 110), (1090, 90), (1110, 1500), (100, 1520)], fill=(238, 236, 230))
+    for line in range(18):
+        pen.line(
+            [(200, 260 + line * 62), (960 - (line * 37) % 300, 258 + line * 62)], fill=(70, 74, 82), width=7
+        )
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=80)
+    return written.getvalue()
+
+
+def paper(kind: str, language: str, number: int) -> SimpleUploadedFile:
+    """A file of this kind as somebody would send it; every seventh is a photo."""
+    if number % 7 == 3:
+        return SimpleUploadedFile(f"IMG_{2200 + number}.jpg", _photo(number % 40), "image/jpeg")
+    name = TITLES[kind][language].lower().replace("’", "-").replace(" ", "-")
+    return SimpleUploadedFile(f"{name}.pdf", _pdf(kind, language, number % 24), "application/pdf")

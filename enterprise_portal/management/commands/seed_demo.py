@@ -1,0 +1,63 @@
+"""Fill an empty demo database with people, cases, papers and invoices; always the same ones."""
+
+from __future__ import annotations
+
+import sys
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import translation
+from tqdm import tqdm
+
+from enterprise_portal.demo import accounts, cases, companies, invoices
+from users.models import User
+
+# share of the people, number of cases
+SIZES = {"s": (0.1, 40), "m": (1.0, 600)}
+
+
+class Command(BaseCommand):
+    """`manage.py seed_demo --size s|m`."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--size", choices=SIZES, default="m")
+        parser.add_argument("--no-progress", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Only a demo is seeded: PORTAL_MODE is not `demo`.")
+        if User.objects.exists():
+            raise CommandError("This database has people in it already: it is not an empty demo.")
+        share, count = SIZES[options["size"]]
+        people = sum(max(4, round(sketch.people * share)) for sketch in companies.COMPANIES)
+        bills = 12 * sum(2 + (place % 3 == 0) for place in range(len(companies.COMPANIES)))
+        with connection.cursor() as cursor:
+            # What is lost in a crash now is seeded again: no need to wait for the disk at every step.
+            cursor.execute("set synchronous_commit to off")
+        with (
+            translation.override("fr"),
+            tqdm(
+                total=people // 10 + bills + count,
+                desc="Seeding",
+                file=sys.stderr,
+                disable=options["no_progress"],
+                bar_format="{desc} {percentage:3.0f}% |{bar:40}| {elapsed}",
+            ) as bar,
+        ):
+            self._seed(share, count, bar)
+
+    def _seed(self, share: float, count: int, bar: Any) -> None:
+        random = Random(2026)  # noqa: S311  invented data, the same every time
+        staff = accounts.make_staff()
+        managers = {"contract_manager": staff["reto"], "health_manager": staff["pauline"]}
+        made = companies.make_companies(random, managers, share, lambda number: bar.update(number / 10))
+        users, hr = accounts.make_customers(made, staff["reto"])
+        companies.link_cast(made, users)
+        invoices.make_invoices(random, made, staff["reto"], bar.update)
+        cases.make_cases(random, made, hr, staff["pauline"], count, bar.update)
+        cases.make_stories(random, made, users, hr, staff["pauline"])

@@ -1,0 +1,228 @@
+"""The real portal, started once with its seeded people, and browsers to visit it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from enterprise_portal import embedded
+from enterprise_portal.demo.people import CAST, PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = os.environ.get("PORTAL_BROWSER_SIZE", "m")
+START_SECONDS = 400
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 700}
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Everything here shares one portal: one worker runs it, in the order it is written."""
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+class Portal:
+    """A running portal: its address, and how to come in."""
+
+    def __init__(self, address: str, environment: dict[str, str]) -> None:
+        self.address = address
+        self.environment = environment
+        self._used_codes: set[str] = set()
+
+    def command(self, *words: str) -> str:
+        """The output of a management command on the running portal's database."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def code(self, email: str) -> str:
+        """The security code of somebody; waits for the next one if this one was used (each opens once)."""
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            code = self.command("demo_code", email)
+            if (key := f"{email}:{code}") not in self._used_codes:
+                self._used_codes.add(key)
+                return code
+            time.sleep(1)
+        raise AssertionError("No fresh code within 40 seconds.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[Portal]:
+    """`manage.py demo` on a database and a port of its own."""
+    port = _free_port()
+    data = embedded.data_directory() / "browser"
+    data.mkdir(parents=True, exist_ok=True)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "PORTAL_EMBEDDED", "DATABASE_POOL", "XDG_RUNTIME_DIR"}
+    }
+    environment |= {"PORTAL_MODE": "demo", "PORTAL_DATA": str(data), "PYTHONWARNINGS": "default"}
+    log = data / "demo.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(port), "--size", SIZE, "--reset"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait(process, f"http://127.0.0.1:{port}/readyz", log)
+            yield Portal(f"http://127.0.0.1:{port}", environment)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            shutil.rmtree(data / "documents", ignore_errors=True)
+
+
+def _wait(process: subprocess.Popen, address: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.3)
+    process.kill()
+    raise AssertionError(f"The portal did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium, without sandbox as root."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("Chromium is missing: `apt-get install chromium` (as root, `make test` does it).")
+    flags = [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    browser = playwright.chromium.launch(executable_path=path, args=flags)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def sign_ins() -> dict[str, dict]:
+    """The cookies of those who signed in already, by key of the cast."""
+    return {}
+
+
+class Visitor:
+    """Somebody of the cast at a browser. Whatever the console or the page complains about is kept."""
+
+    def __init__(self, context: BrowserContext, portal: Portal) -> None:
+        self.context = context
+        self.portal = portal
+        self.complaints: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, kind: str, text: str) -> None:
+        # Pages that refuse on purpose are reported by the console as failed loads.
+        if kind in {"error", "warning"} and "Failed to load resource" not in text:
+            self.complaints.append(text)
+
+    def go(self, path: str = "/") -> Page:
+        """Open an address of the portal."""
+        self.page.goto(f"{self.portal.address}{path}")
+        return self.page
+
+
+@pytest.fixture
+def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
+    """`visit("hugo", language="de", javascript=False)`: that person's signed-in visitor."""
+    opened: list[Visitor] = []
+
+    def enter(
+        key: str,
+        *,
+        language: str = "fr",
+        javascript: bool = True,
+        viewport: dict[str, int] | None = None,
+        dark: bool = False,
+    ) -> Visitor:
+        if key not in sign_ins:
+            sign_ins[key] = _sign_in(chromium, portal, key)
+        context = chromium.new_context(
+            storage_state=sign_ins[key],
+            java_script_enabled=javascript,
+            viewport=viewport or DESKTOP,
+            color_scheme="dark" if dark else "light",
+            locale=language,
+        )
+        context.add_cookies([{"name": "django_language", "value": language, "url": portal.address}])
+        context.set_default_timeout(15_000)
+        visitor = Visitor(context, portal)
+        opened.append(visitor)
+        return visitor
+
+    yield enter
+    complaints = [complaint for visitor in opened for complaint in visitor.complaints]
+    for visitor in opened:
+        visitor.context.close()
+    assert not complaints, complaints
+
+
+def _sign_in(chromium: Browser, portal: Portal, key: str) -> dict:
+    """Sign in as people do: address, password, code."""
+    member = next(member for member in CAST if member.key == key)
+    context = chromium.new_context(locale="fr")
+    page = context.new_page()
+    page.goto(f"{portal.address}/")
+    page.fill("input[name=login]", member.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.fill("input[name=code]", portal.code(member.email))
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{portal.address}/")
+    state = context.storage_state()
+    context.close()
+    return state

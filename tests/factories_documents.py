@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from documents import services
 from documents.models import Document, Folder, HandoverReceipt
@@ -13,8 +14,9 @@ from tests import papers
 
 def make_folder(person: Any, **fields: Any) -> Folder:
     """The folder of a case of this insured person."""
-    folder = services.open_folder(company=person.company, site=person.site, person=person)
-    return services.follow_case(folder.pk, **fields) if fields else folder
+    with transaction.atomic():
+        folder = services.open_folder(company=person.company, site=person.site, person=person)
+        return services.follow_case(folder.pk, **fields) if fields else folder
 
 
 def upload_of(data: bytes, name: str = "certificat.pdf") -> SimpleUploadedFile:

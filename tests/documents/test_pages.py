@@ -5,7 +5,9 @@ import re
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.urls import reverse
 
 from documents.models import Document
@@ -251,12 +253,16 @@ def test_an_opened_paper_runs_nowhere_and_stays_nowhere(cast, folder, sign_in):
     answer.close()
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_an_asgi_server_streams_it_too(cast_async, async_client):
     user, document, data = cast_async
     await async_client.aforce_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     answer = await async_client.get(reverse("documents:download", args=[document.pk]))
     assert answer.is_async
     assert b"".join([chunk async for chunk in answer.streaming_content]) == data
+    await sync_to_async(answer.close)()
+    # The view ran in a thread of its own, with its own connection.
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture

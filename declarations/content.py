@@ -40,6 +40,11 @@ class Section:
     answers: list[Answer] = field(default_factory=list)
     withheld: bool = False
 
+    @property
+    def change(self) -> str:
+        """The words of the link that changes this part."""
+        return _("Change – %(part)s") % {"part": self.title}
+
 
 def progress(declaration: Declaration) -> list[Progress]:
     """The state of every part that has questions, in order."""

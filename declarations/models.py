@@ -44,9 +44,7 @@ class Declaration(ScopedModel):
     contract = models.ForeignKey(
         "companies.Contract", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    person = models.ForeignKey(
-        "companies.InsuredPerson", on_delete=models.PROTECT, related_name="+"
-    )
+    person = models.ForeignKey("companies.InsuredPerson", on_delete=models.PROTECT, related_name="+")
     folder = models.OneToOneField("documents.Folder", on_delete=models.PROTECT, related_name="+")
     claim_file = models.OneToOneField(
         "claims_files.ClaimFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -83,6 +81,15 @@ class Declaration(ScopedModel):
             models.Index(fields=["contract", "-created", "-id"], name="declaration_newest_contract"),
             models.Index(fields=["person", "-created", "-id"], name="declaration_newest_person"),
             models.Index(fields=["-created", "-id"], name="declaration_newest"),
+            # Few of the reports are drafts: their lists must not walk through all that were sent.
+            *(
+                models.Index(
+                    fields=[scope, "-created", "-id"],
+                    name=f"draft_newest_{scope}",
+                    condition=Q(state="draft"),
+                )
+                for scope in ("company", "site", "person")
+            ),
         ]
         constraints = [
             models.CheckConstraint(

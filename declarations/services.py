@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +29,7 @@ from declarations.forms import DOCUMENTS, PartForm, accepted, form_class_of, for
 from declarations.models import Declaration
 from documents import services as papers
 from permissions.audit import record
-from permissions.policy import require
+from permissions.policy import require, users_who_can, visible_to
 
 Kind, Privacy, Side, State = (
     Declaration.Kind,
@@ -112,14 +114,14 @@ def _known(person: InsuredPerson, own: bool) -> dict[str, dict[str, Any]]:
             "degree": int(person.degree_percent),
             "annual_salary": str(person.annual_salary),
         }
-    filled = {part: {name: value for name, value in fields.items() if value} for part, fields in known.items()}
+    filled = {
+        part: {name: value for name, value in fields.items() if value} for part, fields in known.items()
+    }
     return {part: fields for part, fields in filled.items() if fields}
 
 
 @transaction.atomic
-def save_part(
-    pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int | None = None
-) -> Saved:
+def save_part(pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int | None = None) -> Saved:
     """Keep the answers of one part; what is wrong is kept as it was typed and named by the form.
 
     `data` holds the fields to change; a list of rows replaces all rows. `version` is the one the page was
@@ -225,6 +227,26 @@ def delete_draft(pk: UUID, *, by: Any) -> None:
     papers.discard_folder(folder_id)
 
 
+def reportable(user: Any) -> QuerySet[InsuredPerson]:
+    """The insured persons for whom `user` may report a case."""
+    return visible_to(user, "declaration.create", InsuredPerson.unrestricted.all())
+
+
+def senders(declaration: Declaration) -> str:
+    """The names of those who may send the draft, at most five."""
+    ids = users_who_can("declaration.submit", declaration)
+    people = get_user_model()._base_manager.filter(pk__in=ids).order_by("sort_key")[:5]
+    return ", ".join(user.name for user in people)
+
+
+def changed_by(save: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Who saved a part last, and when, for the sentence about it: `{"name", "at"}`."""
+    if not save:
+        return None
+    user = get_user_model()._base_manager.filter(pk=save["by"]).first()
+    return {"name": user.name if user else "", "at": datetime.fromisoformat(save["at"])}
+
+
 def contract_on(declaration: Declaration, day: date) -> Contract | None:
     """The company's contract of the right branch in force on `day`: sickness allowance, or accident insurance."""
     rows = Contract.unrestricted.filter(
@@ -270,10 +292,13 @@ __all__ = [
     "DOCUMENTS",
     "ChangedByAnother",
     "Saved",
+    "changed_by",
     "contract_on",
     "delete_draft",
     "no_contract",
+    "reportable",
     "save_part",
+    "senders",
     "start",
     "submit",
 ]

@@ -8,7 +8,13 @@ from typing import Any
 from declarations.forms.base import Answer, PartForm, accepted, typed
 from declarations.forms.event import AccidentForm, IllnessForm, event_date_of
 from declarations.forms.incapacity import AccidentIncapacityForm, IncapacityForm
-from declarations.forms.person import AccidentPersonForm, EmploymentForm, PersonForm, identity_of
+from declarations.forms.person import (
+    IDENTITY_LABELS,
+    AccidentPersonForm,
+    EmploymentForm,
+    PersonForm,
+    identity_of,
+)
 from declarations.forms.treatment import AccidentTreatmentForm, TreatmentForm
 
 FORMS: dict[str, dict[str, type[PartForm]]] = {
@@ -52,6 +58,7 @@ def is_optional(declaration: Any, part: str) -> bool:
 
 __all__ = [
     "DOCUMENTS",
+    "IDENTITY_LABELS",
     "PARTS",
     "Answer",
     "PartForm",

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.field_layout import target_id
@@ -90,10 +91,16 @@ class PartForm(forms.Form):
     conditions: ClassVar[dict[str, When]] = {}
     # What the employer does not see of the insured person's own report.
     sealed: ClassVar[frozenset[str]] = frozenset()
+    # Short answers that stand side by side.
+    inline: ClassVar[frozenset[str]] = frozenset()
     rows_name: ClassVar[str] = ""
+    # The field before which the rows stand.
+    rows_before: ClassVar[str] = ""
     row_form: ClassVar[type[forms.Form] | None] = None
 
-    def __init__(self, declaration: Any, values: Mapping[str, Any] | None = None, blank_rows: int = 0) -> None:
+    def __init__(
+        self, declaration: Any, values: Mapping[str, Any] | None = None, blank_rows: int = 0
+    ) -> None:
         self.declaration = declaration
         self.own = declaration.side == "employee"
         values = values or {}
@@ -107,6 +114,13 @@ class PartForm(forms.Form):
         if self.own:
             for name, label in self.personal.items():
                 self.fields[name].label = label
+            for name in self.sealed:
+                field = self.fields[name]
+                field.help_text = (
+                    format_lazy("{} {}", field.help_text, HIDDEN_FROM_EMPLOYER)
+                    if field.help_text
+                    else HIDDEN_FROM_EMPLOYER
+                )
         self.rows = self._make_rows(values.get(self.rows_name) or [], blank_rows)
 
     def _make_rows(self, rows: list[Mapping[str, Any]], blank_rows: int) -> list[Any]:
@@ -119,13 +133,15 @@ class PartForm(forms.Form):
                 f"{prefix}-{name}": _shown(field, row.get(name, ""))
                 for name, field in self.row_form.base_fields.items()  # type: ignore[attr-defined]
             }
-            made.append(self.row_form(data, prefix=prefix, empty_permitted=True, use_required_attribute=False))
+            made.append(
+                self.row_form(data, prefix=prefix, empty_permitted=True, use_required_attribute=False)
+            )
         return made
 
     # --- Checking -----------------------------------------------------------------------------------
 
     def is_valid(self) -> bool:
-        return super().is_valid() and all([row.is_valid() for row in self.rows])
+        return super().is_valid() and all(row.is_valid() for row in self.rows)
 
     def applies(self, name: str) -> bool:
         """Whether the question makes sense, given the answers to the others."""
@@ -174,6 +190,11 @@ class PartForm(forms.Form):
     def row_title(self, number: int) -> str:
         """The name of a row, from 1 on."""
         return str(number)
+
+    def quiet(self) -> None:
+        """Show no errors: somebody who has not pressed a button yet has done nothing wrong."""
+        for form in (self, *self.rows):
+            form._errors, form.cleaned_data = forms.utils.ErrorDict(), {}
 
     # --- Keeping ------------------------------------------------------------------------------------
 
@@ -294,7 +315,12 @@ def _plain(name: str, value: Any) -> str:
         text = str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
         if len(text) > TYPED_LIMIT:
             raise ValidationError(
-                {name: [_("Shorten this to at most %(limit_value)d characters.") % {"limit_value": TYPED_LIMIT}]}
+                {
+                    name: [
+                        _("Shorten this to at most %(limit_value)d characters.")
+                        % {"limit_value": TYPED_LIMIT}
+                    ]
+                }
             )
         return text
     raise ValidationError({name: [_("Send a text, a number or a date here.")]})
@@ -363,7 +389,9 @@ def _flat(choices: Iterable[Any]) -> list[tuple[str, Any]]:
 # --- Makers of fields -----------------------------------------------------------------------------
 
 
-def line(label: Any, missing: Any = None, *, limit: int = 120, hint: Any = "", **given: Any) -> forms.CharField:
+def line(
+    label: Any, missing: Any = None, *, limit: int = 120, hint: Any = "", **given: Any
+) -> forms.CharField:
     """A line of text; `missing` is the sentence that asks for it, without it the answer is optional."""
     return forms.CharField(
         label=label,
@@ -380,7 +408,9 @@ def paragraph(label: Any, missing: Any = None, *, limit: int = 2000, hint: Any =
     return line(label, missing, limit=limit, hint=hint, widget=forms.Textarea(attrs={"rows": 5}))
 
 
-def choice(label: Any, options: Any, missing: Any = None, *, hint: Any = "", select: bool = False) -> forms.Field:
+def choice(
+    label: Any, options: Any, missing: Any = None, *, hint: Any = "", select: bool = False
+) -> forms.Field:
     """One of `options`: radio buttons, or a list (`select`) where there are many."""
     required = missing is not None
     choices = list(options.choices)

@@ -59,6 +59,7 @@ class IllnessForm(_EventForm):
         "earlier": _("Were you absent for the same reason before?"),
     }
     sealed = frozenset({"cause", "earlier", "earlier_from", "earlier_until"})
+    inline = frozenset({"earlier"})
     conditions = {
         "earlier_from": When("earlier", YES, _("Enter the first day of the earlier absence.")),
         "earlier_until": When("earlier", YES, _("Enter the last day of the earlier absence.")),
@@ -111,6 +112,7 @@ class AccidentForm(_EventForm):
     }
     # Facts of the event are the employer's business, too; the injury and one's own free words are not.
     sealed = frozenset({"course", "body_part", "body_side", "injury"})
+    inline = frozenset({"police"})
     conditions = {
         "accident_time": When("precision", frozenset({"exact"}), _("Enter the time, for example 14:30.")),
         "objects": When("setting", frozenset({"work"})),
@@ -127,11 +129,11 @@ class AccidentForm(_EventForm):
         _("Enter the date of the accident, for example 03.11.2026."),
         latest=today,
         hint=_("If you are not sure, enter the most likely day."),
-        error_messages={"latest": _("An accident cannot lie in the future. Enter a date not after %(limit)s.")},
+        error_messages={
+            "latest": _("An accident cannot lie in the future. Enter a date not after %(limit)s.")
+        },
     )
-    precision = choice(
-        _("How sure is the time?"), codes.Precision, _("Say whether you know the exact time.")
-    )
+    precision = choice(_("How sure is the time?"), codes.Precision, _("Say whether you know the exact time."))
     accident_time = ClockField(
         label=_("Time of the accident"),
         required=False,
@@ -179,16 +181,16 @@ class AccidentForm(_EventForm):
         _("Injured body part"), codes.BodyPart, _("Choose the injured part of the body."), select=True
     )
     body_side = choice(_("Side of the body"), codes.BodySide, _("Choose the side of the body."))
-    injury = choice(
-        _("Kind of injury"), codes.Injury, _("Choose the kind of injury."), select=True
-    )
+    injury = choice(_("Kind of injury"), codes.Injury, _("Choose the kind of injury."), select=True)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         day_of_accident, clock = cleaned.get("accident_date"), cleaned.get("accident_time")
         self.refuse_before_employment("accident_date", day_of_accident)
         if day_of_accident == today() and clock and clock > f"{timezone.localtime():%H:%M}":
-            self.add_error("accident_time", _("This time is still to come today. Check the date and the time."))
+            self.add_error(
+                "accident_time", _("This time is still to come today. Check the date and the time.")
+            )
         worked = cleaned.get("last_worked")
         if worked and day_of_accident and worked > day_of_accident:
             self.add_error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -55,7 +56,9 @@ class IncapacityForm(PartForm):
     title = _("Incapacity for work")
     lead = _("Enter each period with its degree, as on the medical certificate.")
     personal = {"returned": _("Are you back at work?")}
+    inline = frozenset({"unable", "returned", "long"})
     rows_name = "periods"
+    rows_before = "returned"
     row_form = PeriodForm
     conditions = {
         "returned_on": When(
@@ -108,7 +111,7 @@ class IncapacityForm(PartForm):
         return cleaned
 
     def _check_order(self, rows: list[Any]) -> None:
-        for earlier, later in zip(rows, rows[1:], strict=False):
+        for earlier, later in pairwise(rows):
             end, begin = earlier.cleaned_data.get("end"), later.cleaned_data["begin"]
             if end is None:
                 earlier.add_error(
@@ -161,7 +164,8 @@ class IncapacityForm(PartForm):
         if not self.needs_periods:
             return []
         found = [
-            {"begin": row["begin"], "end": row.get("end"), "degree": row["degree"]} for row in self.filled_rows()
+            {"begin": row["begin"], "end": row.get("end"), "degree": row["degree"]}
+            for row in self.filled_rows()
         ]
         return sorted(found, key=lambda period: period["begin"])
 
@@ -205,7 +209,9 @@ class AccidentIncapacityForm(IncapacityForm):
 
     def answers(self, **given: Any) -> list[Any]:
         found = super().answers(**given)
-        return found if self.needs_periods else [each for each in found if not each.field.startswith("periods.")]
+        return (
+            found if self.needs_periods else [each for each in found if not each.field.startswith("periods.")]
+        )
 
 
 def as_date_of(row: forms.Form, name: str) -> str:

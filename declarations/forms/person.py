@@ -35,7 +35,9 @@ class PersonForm(PartForm):
 
     part = "person"
     title = _("Insured person")
-    lead = _("Check how the insured person can be reached. Name and AHV number come from the employee record.")
+    lead = _(
+        "Check how the insured person can be reached. Name and AHV number come from the employee record."
+    )
     personal = {
         "phone": _("Your phone number"),
         "email": _("Your e-mail address"),

@@ -23,6 +23,7 @@ class TreatmentForm(PartForm):
         "hospital": _("Were or are you in hospital?"),
         "other_insurers": _("Do other insurers pay you something, or were they asked?"),
     }
+    inline = frozenset({"treated", "hospital"})
     sealed = frozenset({"doctor", "doctor_town", "hospital", "other_insurers", "iban"})
     conditions = {
         "iban": When(
@@ -70,8 +71,6 @@ class AccidentTreatmentForm(TreatmentForm):
         "hospital": When("treated", YES),
     }
 
-    treated = choice(
-        _("Has a doctor been seen?"), codes.YesNo, _("Say whether a doctor has been seen.")
-    )
+    treated = choice(_("Has a doctor been seen?"), codes.YesNo, _("Say whether a doctor has been seen."))
     field_order = ("treated", "doctor", "doctor_town", "hospital", "other_insurers", "payee", "iban")
     sealed = TreatmentForm.sealed | {"treated"}

@@ -1,0 +1,200 @@
+"""Claim reports over the API: the same acts by the same rules as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from core.idempotency import HEADER, idempotent
+from core.negotiation import AnyContent
+from declarations import services
+from declarations.content import progress, values_for
+from declarations.filters import DeclarationFilter
+from declarations.models import Declaration
+from declarations.views import pdf_response
+from permissions.paging import NewestPagination
+from permissions.policy import visible_to
+
+KEY = OpenApiParameter(HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER)
+
+
+class DeclarationSerializer(serializers.ModelSerializer):
+    """One report: its state, and whose it is."""
+
+    person_name = serializers.CharField(source="person.name", read_only=True)
+    created_by = serializers.CharField(source="created_by.name", read_only=True)
+    claim_number = serializers.CharField(source="claim_file.number", default=None, read_only=True)
+
+    class Meta:
+        model = Declaration
+        fields = (
+            "id",
+            "number",
+            "created",
+            "saved",
+            "kind",
+            "state",
+            "side",
+            "company",
+            "site",
+            "contract",
+            "person",
+            "person_name",
+            "folder",
+            "created_by",
+            "version",
+            "sent",
+            "claim_file",
+            "claim_number",
+            "content_sha256",
+        )
+        read_only_fields = fields
+
+
+class PartStateSerializer(serializers.Serializer):
+    """How far a part is: `todo`, `in_progress`, `complete`, `optional`; messages say by field what is wrong."""
+
+    part = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.CharField()
+    messages = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class DeclarationDetailSerializer(DeclarationSerializer):
+    """One report with the answers its reader may see, and for a draft the state of its parts."""
+
+    answers = serializers.SerializerMethodField()
+    parts = serializers.SerializerMethodField()
+
+    class Meta(DeclarationSerializer.Meta):
+        fields = (*DeclarationSerializer.Meta.fields, "answers", "parts")
+        read_only_fields = fields
+
+    def get_answers(self, declaration: Declaration) -> dict[str, Any]:
+        return values_for(declaration, self.context["request"].user)
+
+    @extend_schema(responses=PartStateSerializer(many=True))
+    def get_parts(self, declaration: Declaration) -> list[dict[str, Any]]:
+        if not declaration.is_draft:
+            return []
+        return [part_state(each) for each in progress(declaration)]
+
+
+class NewDeclarationSerializer(serializers.Serializer):
+    """Who and what a new report is about."""
+
+    person = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Declaration.Kind.choices)
+
+
+class PartSerializer(serializers.Serializer):
+    """Answers of one part: the fields to change. `version`: the report's version they were made from."""
+
+    values = serializers.DictField()
+    version = serializers.IntegerField(required=False, min_value=1)
+
+
+class SavedPartSerializer(PartStateSerializer):
+    """A part after saving."""
+
+    values = serializers.DictField()
+    version = serializers.IntegerField()
+
+
+def part_state(each: Any) -> dict[str, Any]:
+    """The state of a part with what is wrong in it."""
+    messages = each.form.messages() if each.missing and each.state != "todo" else {}
+    return {"part": each.part, "title": each.title, "state": each.state, "messages": messages}
+
+
+class DeclarationViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
+):
+    """List, look at, begin, fill in, send and discard claim reports."""
+
+    serializer_class = DeclarationSerializer
+    filterset_class = DeclarationFilter
+    pagination_class = NewestPagination
+    list_action = "declaration.view"
+    queryset = Declaration._base_manager.none()
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Declaration]:
+        """The reports this person may see, drafts and sent ones."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        rows = visible_to(self.request.user, "declaration.view")
+        return rows.select_related("person", "company", "created_by", "claim_file", "folder")
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        """Answers only with a single report."""
+        return DeclarationSerializer if self.action == "list" else DeclarationDetailSerializer
+
+    @extend_schema(
+        request=NewDeclarationSerializer, responses={201: DeclarationDetailSerializer}, parameters=[KEY]
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Begin a draft."""
+        serializer = NewDeclarationSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        person = get_object_or_404(
+            visible_to(request.user, "person.view"), pk=serializer.validated_data["person"]
+        )
+        made = services.start(person, serializer.validated_data["kind"], by=request.user)
+        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+
+    def perform_destroy(self, instance: Declaration) -> None:
+        """Discard a draft."""
+        services.delete_draft(instance.pk, by=self.request.user)
+
+    @extend_schema(
+        request=PartSerializer,
+        responses={200: SavedPartSerializer},
+        parameters=[OpenApiParameter("part", OpenApiTypes.STR, OpenApiParameter.PATH)],
+    )
+    @action(detail=True, methods=["patch"], url_path="parts/<slug:part>")
+    def parts(self, request: Request, pk: UUID, part: str) -> Response:
+        """Keep answers of one part; wrong ones are kept as they are and named in `messages`."""
+        serializer = PartSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        saved = services.save_part(
+            self.get_object().pk, part, given["values"], by=request.user, version=given.get("version")
+        )
+        state = next(each for each in progress(saved.declaration) if each.part == part)
+        values = saved.declaration.parts.get(part) or {}
+        return Response({**part_state(state), "values": values, "version": saved.declaration.version})
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: DeclarationDetailSerializer,
+            400: OpenApiResponse(description="Parts that are not complete, with what is missing in each."),
+            409: OpenApiResponse(description="It was sent before; the sentence names the claim file."),
+        },
+        parameters=[KEY],
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def submit(self, request: Request, pk: UUID) -> Response:
+        """Send the report: a claim file is opened."""
+        services.submit(self.get_object().pk, by=request.user)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, content_negotiation_class=AnyContent)
+    def receipt(self, request: Request, pk: UUID) -> HttpResponse:
+        """The receipt of a report that was sent, as PDF."""
+        return pdf_response(self.get_object(), request.user)

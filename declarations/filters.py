@@ -1,0 +1,58 @@
+"""Filters of lists of reports, for page and API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import SwissDateField
+from core.text import fold
+from declarations.models import Declaration
+from permissions.policy import visible_to
+
+
+class SwissDateFilter(django_filters.DateFilter):
+    """A date filter that reads Swiss dates."""
+
+    field_class = SwissDateField
+
+
+def _persons(request: Any) -> Any:
+    return visible_to(getattr(request, "user", None), "person.view")
+
+
+class DeclarationFilter(django_filters.FilterSet):
+    """By status, kind, person and day begun."""
+
+    state = django_filters.ChoiceFilter(label=_("Status"), choices=Declaration.State.choices)
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Declaration.Kind.choices)
+    person = django_filters.ModelChoiceFilter(label=_("Insured person"), queryset=_persons)
+    number = django_filters.CharFilter(label=_("Report number"), lookup_expr="icontains")
+    begun_from = SwissDateFilter(label=_("Begun from"), field_name="created", lookup_expr="date__gte")
+    begun_until = SwissDateFilter(label=_("Begun until"), field_name="created", lookup_expr="date__lte")
+
+    class Meta:
+        model = Declaration
+        fields: list[str] = []
+
+
+class DraftFilter(django_filters.FilterSet):
+    """The drafts page: by kind and name."""
+
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"), choices=Declaration.Kind.choices, empty_label=_("All kinds")
+    )
+    name = django_filters.CharFilter(label=_("Name"), method="by_name", widget=forms.TextInput)
+
+    class Meta:
+        model = Declaration
+        fields: list[str] = []
+
+    def by_name(self, rows: Any, _name: str, value: str) -> Any:
+        """Every word has to stand in the person's name."""
+        for word in fold(value).split():
+            rows = rows.filter(person__sort_key__contains=word)
+        return rows

@@ -1,0 +1,353 @@
+"""Pages of claim reports: begin, fill in part by part, check, send, look back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.errors import NotNow
+from core.text import fold
+from declarations import receipt, services
+from declarations.content import DOCUMENTS, event_date, progress, sections
+from declarations.filters import DraftFilter
+from declarations.forms import PARTS, form_class_of, form_of, typed
+from declarations.forms.start import KIND_HINTS, PersonSearchForm, StartForm
+from declarations.models import Declaration
+from declarations.pages import part_context, sent_facts
+from declarations.similar import similar_to
+from documents import services as papers
+from permissions.paging import newest_page
+from permissions.policy import can, can_each, require, require_somewhere, visible_to
+
+PERSONS_SHOWN = 20
+PAGE = ["GET", "HEAD", "POST"]
+
+
+def _fetch(request: HttpRequest, pk: UUID) -> Declaration:
+    rows = visible_to(request.user, "declaration.view").select_related(
+        "person", "company", "company__health_manager", "company__contract_manager", "contract"
+    )
+    return get_object_or_404(rows.select_related("folder", "claim_file", "created_by", "sent_by"), pk=pk)
+
+
+# --- Beginning ------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(PAGE)
+def start(request: HttpRequest) -> HttpResponse:
+    """Who is it about (`?person=`), then what happened; sending the form begins the draft."""
+    require_somewhere(request.user, "declaration.create")
+    persons = services.reportable(request.user).select_related("company", "site")
+    chosen = _chosen_person(request, persons)
+    if chosen is None:
+        return render(request, "declarations/who.html", _found_persons(request, persons))
+    form = StartForm(request.POST or None, initial={"request_id": uuid4()})
+    if request.method == "POST" and form.is_valid():
+        declaration = services.start(
+            chosen,
+            form.cleaned_data["kind"],
+            by=request.user,
+            request_id=form.cleaned_data["request_id"],
+        )
+        return redirect("declarations:part", declaration.pk, PARTS[0])
+    context = {
+        "form": form,
+        "person": chosen,
+        "own": chosen.user_id == request.user.pk,
+        "hints": KIND_HINTS,
+        "similar": similar_to(chosen, request.user),
+        "several": persons.exclude(pk=chosen.pk).exists(),
+    }
+    return render(request, "declarations/start.html", context, status=422 if form.errors else 200)
+
+
+def _chosen_person(request: HttpRequest, persons: Any) -> Any:
+    wanted = request.GET.get("person", "")
+    if wanted:
+        try:
+            return get_object_or_404(persons, pk=UUID(wanted))
+        except ValueError:
+            raise Http404 from None
+    # Whoever can report for himself only is not asked whom it is about.
+    first = list(persons[:2])
+    return first[0] if len(first) == 1 and first[0].user_id == request.user.pk else None
+
+
+def _found_persons(request: HttpRequest, persons: Any) -> dict[str, Any]:
+    form = PersonSearchForm(request.GET or None)
+    words = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
+    found = persons
+    for word in fold(words).split():
+        found = found.filter(sort_key__contains=word) | found.filter(insured_number__iexact=word)
+    rows = list(found.order_by("sort_key", "pk")[: PERSONS_SHOWN + 1])
+    return {
+        "search": form,
+        "words": words,
+        "rows": rows[:PERSONS_SHOWN],
+        "more": len(rows) > PERSONS_SHOWN,
+        "several_companies": len({row.company_id for row in rows}) > 1,
+    }
+
+
+# --- Filling in -----------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(PAGE)
+def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
+    """One part of a draft: its form, or the transfer of documents."""
+    if part not in PARTS:
+        raise Http404
+    declaration = _fetch(request, pk)
+    if request.method == "POST":
+        if part == DOCUMENTS:
+            raise Http404
+        return _save(request, declaration, part)
+    if not declaration.is_draft:
+        return redirect("declarations:sent", pk)
+    require(request.user, "declaration.edit", declaration)
+    if part == DOCUMENTS:
+        context = part_context(declaration, request.user, part)
+        return render(request, "declarations/documents.html", context)
+    kept = dict(declaration.parts.get(part) or {})
+    blank = 0
+    if part == "incapacity":
+        rows = kept.get("periods") or []
+        if not rows:
+            # The first period begins with the case: nobody types the date twice.
+            day = event_date(declaration)
+            kept["periods"] = [{"begin": day.isoformat()}] if day else []
+        blank = 1 if "add" in request.GET or not kept["periods"] else 0
+    form = form_of(declaration, part, kept, blank)
+    if request.GET.get("show") == "problems":
+        form.is_valid()
+    else:
+        form.quiet()
+    return _part_page(request, declaration, part, form)
+
+
+def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResponse:
+    form_class = form_class_of(declaration.kind, part)
+    values = typed(form_class, request.POST)
+    version = request.POST.get("version", "")
+    quiet = request.headers.get("X-Autosave") == "1"
+    try:
+        saved = services.save_part(
+            declaration.pk,
+            part,
+            values,
+            by=request.user,
+            version=int(version) if version.isdecimal() and len(version) < 10 else None,
+        )
+    except services.ChangedByAnother as changed:
+        if quiet:
+            return JsonResponse({"detail": str(changed.sentence), "code": changed.code}, status=409)
+        form = form_of(declaration, part, values)
+        return _part_page(request, declaration, part, form, status=409, changed=declaration.saves.get(part))
+    if quiet:
+        moment = timezone.localtime(saved.declaration.saved)
+        return JsonResponse({"saved": f"{moment:%H:%M}", "version": saved.declaration.version})
+    here = reverse("declarations:part", args=[declaration.pk, part])
+    if "add" in request.POST:
+        count = len(saved.form.rows)
+        return redirect(f"{here}?add=1#id_{form_class.rows_name}-{count}-begin")
+    if request.POST.get("remove"):
+        return redirect(here)
+    if "leave" in request.POST:
+        messages.success(request, _("Draft %(number)s is saved.") % {"number": saved.declaration.number})
+        return redirect("declarations:drafts")
+    if not saved.form.is_valid():
+        saved.declaration.person = declaration.person
+        return _part_page(request, saved.declaration, part, saved.form, status=422)
+    if request.POST.get("back") == "check":
+        return redirect("declarations:check", declaration.pk)
+    following = PARTS[PARTS.index(part) + 1]
+    return redirect("declarations:part", declaration.pk, following)
+
+
+def _part_page(
+    request: HttpRequest,
+    declaration: Declaration,
+    part: str,
+    form: Any,
+    *,
+    status: int = 200,
+    changed: dict[str, Any] | None = None,
+) -> HttpResponse:
+    back = request.POST.get("back") or request.GET.get("back", "")
+    context = part_context(declaration, request.user, part) | {
+        "part_form": form,
+        "problems": form.problems(),
+        "has_errors": bool(form.problems()),
+        "back": "check" if back == "check" else "",
+        "changed": services.changed_by(changed),
+    }
+    if part == "event":
+        context["similar"] = similar_to(
+            declaration.person, request.user, near=event_date(declaration), without=declaration
+        )
+    return render(request, "declarations/part.html", context, status=status)
+
+
+# --- Checking and sending -------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(PAGE)
+def check(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """All answers with a way to change them; the button sends. A second click leads to the same place."""
+    declaration = _fetch(request, pk)
+    sent_page = redirect("declarations:sent", pk)
+    if not declaration.is_draft:
+        return sent_page
+    problems: dict[str, list[str]] = {}
+    if request.method == "POST":
+        try:
+            services.submit(pk, by=request.user)
+        except ValidationError as error:
+            problems = error.message_dict
+        except NotNow as refusal:
+            if refusal.code != "already_sent":
+                raise
+            return sent_page
+        else:
+            return sent_page
+    parts = progress(declaration)
+    day = event_date(declaration)
+    contract = services.contract_on(declaration, day) if day else None
+    may_send = can(request.user, "declaration.submit", declaration)
+    uninsured = services.no_contract(declaration, day) if day and contract is None else ""
+    context = part_context(declaration, request.user, "check", parts) | {
+        "sections": sections(declaration, request.user),
+        "missing": [each for each in parts if each.missing],
+        "uninsured": uninsured,
+        "contract": contract,
+        "similar": similar_to(declaration.person, request.user, near=day, without=declaration),
+        "inside": papers.contents(declaration.folder, request.user),
+        "may_send": may_send,
+        "senders": "" if may_send else services.senders(declaration),
+        "may_edit": can(request.user, "declaration.edit", declaration),
+        "has_errors": bool(problems),
+        "refused": bool(problems),
+    }
+    return render(request, "declarations/check.html", context, status=422 if problems else 200)
+
+
+@login_required
+@require_GET
+def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The confirmation: numbers, what happens next, who looks after it; can be opened again at any time."""
+    declaration = _fetch(request, pk)
+    if declaration.is_draft:
+        return redirect("declarations:check", pk)
+    claim = declaration.claim_file
+    context = {
+        "declaration": declaration,
+        "claim": claim,
+        "claim_visible": can(request.user, "claim.view", claim),
+        "sections": sections(declaration, request.user),
+        "next_step": receipt.next_step(declaration, request.user),
+        "health_manager": claim.health_manager or declaration.company.health_manager,
+        "title": receipt.title_of(declaration),
+        "facts": sent_facts(declaration),
+    }
+    return render(request, "declarations/sent.html", context)
+
+
+@login_required
+@require_GET
+def pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The receipt as PDF. A draft has none."""
+    return pdf_response(_fetch(request, pk), request.user)
+
+
+def pdf_response(declaration: Declaration, user: Any) -> HttpResponse:
+    """The receipt to save. Raises NotNow for a draft."""
+    if declaration.is_draft:
+        raise NotNow(_("The receipt is made when the report is sent."), code="not_sent")
+    response = HttpResponse(receipt.pdf_of(declaration, user), content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(True, receipt.file_name(declaration))
+    return response
+
+
+# --- Drafts ---------------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def drafts(request: HttpRequest) -> HttpResponse:
+    """The drafts one may see, one's own and the colleagues'."""
+    require_somewhere(request.user, "declaration.edit")
+    rows = visible_to(request.user, "declaration.view").filter(state=Declaration.State.DRAFT)
+    shown = DraftFilter(request.GET, rows, request=request)
+    found = shown.qs.select_related("person", "company", "created_by")
+    page = newest_page(found, request, "declaration.view")
+    editable = can_each(request.user, "declaration.edit", page.rows)
+    entries = []
+    for declaration in page.rows:
+        parts = progress(declaration)
+        open_part = next((each.part for each in parts if each.missing), "check")
+        url = reverse("declarations:check", args=[declaration.pk])
+        if open_part != "check" and declaration.pk in editable:
+            url = reverse("declarations:part", args=[declaration.pk, open_part])
+        entries.append(
+            {
+                "declaration": declaration,
+                "url": url,
+                "done": sum(not each.missing for each in parts),
+                "total": len(parts),
+                "own": declaration.created_by_id == request.user.pk,
+                "deletable": declaration.pk in editable,
+            }
+        )
+    context = {
+        "page": page,
+        "entries": entries,
+        "filter": shown,
+        "filtered": any(request.GET.get(name) for name in shown.filters),
+        "may_create": bool(services.reportable(request.user).exists()),
+    }
+    return render(request, "declarations/drafts.html", context)
+
+
+@login_required
+@require_http_methods(PAGE)
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask before a draft is discarded."""
+    declaration = _fetch(request, pk)
+    if request.method == "POST":
+        services.delete_draft(pk, by=request.user)
+        messages.success(request, _("Draft %(number)s is deleted.") % {"number": declaration.number})
+        return redirect("declarations:drafts")
+    if not declaration.is_draft:
+        return redirect("declarations:sent", pk)
+    require(request.user, "declaration.edit", declaration)
+    context = {
+        "heading": _("Delete this draft?"),
+        "text": _(
+            "All answers and all documents of this draft are deleted, also those of your colleagues. "
+            "Nothing has been sent to the insurer."
+        ),
+        "facts": [
+            (_("Report number"), declaration.number),
+            (_("Insured person"), declaration.person.name),
+            (_("Kind"), declaration.get_kind_display()),
+        ],
+        "button": _("Delete the draft"),
+        "danger": True,
+        "back_url": reverse("declarations:check", args=[pk]),
+        "back": _("Keep the draft"),
+    }
+    return render(request, "components/confirm.html", context)

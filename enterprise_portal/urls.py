@@ -14,6 +14,7 @@ urlpatterns = [
     path("styleguide/", styleguide.gallery, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("documents.urls")),
+    path("", include("declarations.urls")),
     path("", include("finance.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", login_required(SpectacularSwaggerView.as_view(url_name="api_schema")), name="api_docs"),

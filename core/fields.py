@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.identifiers import BadIdentifier, check_ahv, check_iban, check_uid, show_iban
-from core.text import NotADay, money, parse_date, parse_money, swiss_date
+from core.text import NBSP, NotADay, money, parse_date, parse_money, phone, swiss_date
 
 _Limit = datetime.date | Callable[[], datetime.date] | None
 
@@ -330,10 +330,4 @@ class PhoneField(_ReadField):
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
     def prepare_value(self, value):
-        if not isinstance(value, str) or not value.startswith("+"):
-            return value
-        try:
-            parsed = phonenumbers.parse(value)
-        except phonenumbers.NumberParseException:
-            return value
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return phone(value).replace(NBSP, " ") if isinstance(value, str) else value

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+import phonenumbers
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,6 +68,16 @@ def swiss_datetime(value: datetime.datetime | None) -> str:
     if timezone.is_aware(value):
         value = timezone.localtime(value)
     return f"{swiss_date(value)},{NBSP}{value.hour:02d}:{value.minute:02d}"
+
+
+def phone(value: str) -> str:
+    """A telephone number for reading: ``+41791234567`` → ``+41 79 123 45 67``; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return shown.replace(" ", NBSP)
 
 
 def fold(text: str) -> str:

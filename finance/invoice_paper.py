@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import pdf
-from core.text import NBSP, chf, money, swiss_date
+from core.text import NBSP, chf, money, phone, swiss_date
 from finance.models import InvoiceState, PremiumInvoice
 from finance.qr_bill import Address, QRBill
 
@@ -127,7 +127,7 @@ def _contact(invoice: PremiumInvoice) -> dict[str, Any]:
     if manager is not None:
         lines = [
             f"{manager.name}, {_('contract manager')}",
-            manager.phone or settings.BRAND["hotline"],
+            phone(manager.phone) or settings.BRAND["hotline"],
             manager.email,
         ]
     return {"title": _("Questions about this invoice?"), "lines": lines}

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from core.identifiers import show_iban, show_qr_reference
-from core.text import chf, swiss_date
+from core.text import chf, phone, swiss_date
 from finance import services
 from finance.filters import InvoiceFilter
 from finance.forms import IssueForm, LineFormSet, MarkPaidForm
@@ -61,9 +61,9 @@ def _owed(request: HttpRequest) -> dict[str, Any]:
     late = Q(due__lt=timezone.localdate())
     rows = visible_to(request.user, "invoice.view").unpaid()
     return rows.aggregate(
-        total=Sum("total", default=0),
+        owed=Sum("total", default=0),
         count=Count("pk"),
-        late_total=Sum("total", filter=late, default=0),
+        late=Sum("total", filter=late, default=0),
         late_count=Count("pk", filter=late),
     )
 
@@ -90,6 +90,7 @@ def _chips(found: InvoiceFilter, request: HttpRequest) -> list[dict[str, Any]]:
 def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One invoice: lines, state, how to pay, who answers questions."""
     found = get_object_or_404(_visible(request).prefetch_related("lines"), pk=pk)
+    manager = found.company.contract_manager
     context = {
         "invoice": found,
         "facts": _facts(found),
@@ -97,7 +98,8 @@ def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
         "qr_code": mark_safe(bill_of(found).svg()) if found.is_payable else "",
         "account": show_iban(found.parties["account"]),
         "reference": show_qr_reference(found.reference),
-        "manager": found.company.contract_manager,
+        "manager": manager,
+        "manager_phone": phone(manager.phone) if manager else "",
         "may_issue": can(request.user, "invoice.issue", found),
     }
     return render(request, "finance/invoice.html", context)

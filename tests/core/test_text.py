@@ -85,6 +85,14 @@ def test_case_does_not_matter_to_the_key(name):
 
 
 @pytest.mark.parametrize(
+    ("stored", "shown"),
+    [("+41791234567", "+41 79 123 45 67"), ("", ""), ("reception", "reception"), ("079 123", "079 123")],
+)
+def test_phone(stored, shown):
+    assert text.phone(stored).replace(NBSP, " ") == shown
+
+
+@pytest.mark.parametrize(
     ("size", "written"),
     [
         (0, "0 B"),

@@ -1,5 +1,6 @@
 """Pages of premium invoices: who sees which, what is owed, what the contract manager may do."""
 
+import re
 import uuid
 from datetime import date
 from decimal import Decimal
@@ -53,6 +54,11 @@ def pages_of(pk):
     ]
 
 
+def without_tokens(response, address: str) -> str:
+    """The page without what differs from one answer to the next."""
+    return re.sub(r"\b[0-9A-Za-z]{64}\b", "", response.content.decode().replace(address, ""))
+
+
 @pytest.mark.parametrize("who", SEEING)
 def test_list_and_detail_agree_for_who_may_see(cast, sign_in, invoice, who):
     client = sign_in(getattr(cast, who))
@@ -79,7 +85,7 @@ def test_a_foreign_invoice_is_like_one_that_does_not_exist(cast, sign_in, invoic
     for real, invented in zip(pages_of(invoice.pk), pages_of(uuid.uuid4()), strict=True):
         found, nothing = client.get(real), client.get(invented)
         assert found.status_code == nothing.status_code == 404
-        assert found.content.replace(real.encode(), b"") == nothing.content.replace(invented.encode(), b"")
+        assert without_tokens(found, real) == without_tokens(nothing, invented)
     assert invoice.number.encode() not in client.get(LIST).content
 
 

@@ -337,6 +337,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Scoped models have no `.objects`; the schema only asks for an empty queryset.
+    "DEFAULT_QUERY_MANAGER": "_base_manager",
 }
 
 # --- Live and background ------------------------------------------------------------------------

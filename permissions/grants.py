@@ -127,7 +127,7 @@ def change(
     row = table.objects.filter(pk=row.pk).select_related("permission", "user").first()
     if row is None:
         raise OutOfReach
-    check_limits(by, scope, preset, extra, withheld, until, to=row.user)
+    check_limits(by, scope, preset, extra, withheld, until, to=row.user, held=_limited(row))
     lost = _limited(row) - effective(preset, extra, withheld)
     _check_removal(scope, row, lost, by=by)
     permission = _permission(type(scope), preset)
@@ -234,10 +234,11 @@ def check_limits(
     until: date | None = None,
     *,
     to: Any = None,
+    held: Iterable[str] = (),
 ) -> None:
     """The limits of granting, for `grant` and for a promise to somebody who has no account yet (`to` None).
 
-    Raises NotAllowed/OutOfReach if `by` may not grant there, or not this, or to himself; ValidationError for
+    `held` are actions that the row in question gives already. Raises NotAllowed/OutOfReach if `by` may not grant there, or not this, or to himself; ValidationError for
     words that cannot be granted, a date gone by, and a person of the insurer.
     """
     require(by, "users.manage", scope)
@@ -249,7 +250,7 @@ def check_limits(
         raise ValidationError(
             {"extra": _("This right cannot be granted: %(right)s.") % {"right": ", ".join(unknown)}}
         )
-    for action in effective(preset, extra, withheld) & set(ONLY_BY):
+    for action in (effective(preset, extra, withheld) & set(ONLY_BY)) - set(held):
         if not can(by, ONLY_BY[action], scope):
             raise NotAllowed(ONLY_BY[action], scope)
     if until is not None and until < timezone.localdate():
@@ -315,3 +316,8 @@ def _permission(model: type[Model], preset: str) -> Permission:
         content_type=content_type, codename=preset, defaults={"name": preset}
     )
     return permission
+
+
+def is_staff(user: Any) -> bool:
+    """Whether a person has a role at the insurer."""
+    return StaffRole.objects.filter(user=user.pk).exists()

@@ -3,23 +3,132 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from io import BytesIO
+from typing import Any, ClassVar
 
+import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from qrcode.image.svg import SvgPathFillImage
+
+from users import second_factor, services
+from users.models import User
+
+_MISMATCH = _("These details do not match an account. Check the e-mail or user name and the password.")
+_TOO_MANY = _("Too many attempts. Wait five minutes, then try again.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts are made by invitation only."""
+    """Accounts are made by invitation only; every step leaves its line in the audit trail."""
+
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _MISMATCH,
+        "username_password_mismatch": _MISMATCH,
+        "too_many_login_attempts": _TOO_MANY,
+        "rate_limited": _TOO_MANY,
+        "incorrect_password": _("This is not your password."),
+        "enter_current_password": _("This is not your current password."),
+        "invalid_password_reset": _("This link is no longer valid."),
+    }
+    # The few words said after an act; allauth's others are left out.
+    words: ClassVar = {
+        "account/messages/logged_out.txt": _("You are signed out."),
+        "account/messages/password_changed.txt": _(
+            "Your password was changed. Your other sessions were ended."
+        ),
+    }
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        return False
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: Any = None, *args: Any, **kwargs: Any
+    ) -> None:
+        if message_template in self.words:
+            messages.add_message(request, level, self.words[message_template])
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the acts themselves (`users.services`) tell the person, in their transaction."""
+
+    # --- Attempts -------------------------------------------------------------------------------
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # E-mail and user name of one account share one limit.
+        login = credentials.get("email") or credentials.get("username") or ""
+        user = self._account(**credentials)
+        return f"account-{user.pk}" if user else f"unknown-{login.lower()}"
+
+    def _account(self, **credentials: Any) -> User | None:
+        if email := credentials.get("email"):
+            return User.objects.filter(email=email.lower()).first()
+        return User.objects.filter(identifier__iexact=credentials.get("username", "")).first()
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Check a password. A deactivated account is answered like a wrong password."""
+        self.pre_authenticate(request, **credentials)
+        user = authenticate(request, **credentials)
+        AuthenticationBackend.unstash_authenticated_user()
+        if user is None:
+            services.sign_in_failed(self._account(**credentials), stage="password")
+        else:
+            self._rollback_login_failed_rl_usage()
+        return user
+
+    # --- In and out -----------------------------------------------------------------------------
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        if not User.objects.filter(pk=user.pk, is_active=True).exists():
+            # Deactivated between the password and the code.
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+        if second_factor.is_fully_signed_in(user):
+            services.signed_in(user)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        return redirect("account_login")
+
+    def logout(self, request: HttpRequest) -> None:
+        services.signed_out(request.user)
+        super().logout(request)
+
+    def set_password(self, user: User, password: str) -> None:
+        own = self.request.user.is_authenticated and self.request.user.pk == user.pk
+        keep = self.request.session.session_key or "" if own else ""
+        services.set_password(user, password, keep=keep, way="changed" if own else "reset")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("users:sign_in_and_account")
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """A fresh code; the password for those who have no second factor yet."""
+        methods = super().get_reauthentication_methods(user)
+        return sorted(methods, key=lambda method: method["id"] != "mfa_reauthenticate")[:1]
+
 
 class MFAAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps are encrypted at rest."""
+
+    error_messages: ClassVar = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _(
+            "This code is wrong, or it was used already. Wait for the next one in your app and enter that."
+        ),
+    }
 
     def _box(self) -> Fernet:
         key = base64.b64decode(settings.MFA_KEY)
@@ -30,3 +139,17 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return self._box().decrypt(encrypted_text.encode()).decode()
+
+    def build_totp_svg(self, url: str) -> str:
+        # On white: a camera does not read black on a dark page.
+        out = BytesIO()
+        qrcode.make(url, image_factory=SvgPathFillImage).save(out)
+        return out.getvalue().decode()
+
+
+def has_just_signed_in(request: HttpRequest) -> bool:
+    """Whether the newest proof of this session (password or code) is younger than ACCOUNT_REAUTHENTICATION_TIMEOUT."""
+    import time
+
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

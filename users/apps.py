@@ -5,3 +5,10 @@ class UsersConfig(AppConfig):
     """People: accounts, sign-in, invitations, user management."""
 
     name = "users"
+
+    def ready(self) -> None:
+        from allauth.account.signals import authentication_step_completed
+
+        from users.sessions import change_key
+
+        authentication_step_completed.connect(change_key, dispatch_uid="users.change_key")

@@ -1,0 +1,66 @@
+"""What the tests of this room share: jobs that run at once, mails, and people with a real second factor."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    """Attempts are counted in the cache: every test begins without any."""
+    cache.clear()
+
+
+@pytest.fixture
+def run_jobs():
+    """Run the jobs that are waiting in the database, as a worker would; returns how many."""
+    from django.db import connection
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    def run():
+        number = 0
+        while jobs := list(ProcrastinateJob.objects.filter(status="todo").order_by("id")):
+            for job in jobs:
+                app.tasks[job.task_name].func(**job.args)
+                number += 1
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "delete from procrastinate_jobs where id = any(%s)", [[job.id for job in jobs]]
+                )
+        return number
+
+    return run
+
+
+@pytest.fixture
+def link_in(mailoutbox, run_jobs):
+    """The path of the link in the newest mail to an address, after the waiting jobs have run."""
+
+    def find(address):
+        run_jobs()
+        mail = next(mail for mail in reversed(mailoutbox) if address in mail.to)
+        return re.search(r"https?://[^/\s]+(/\S+)", mail.body)[1]
+
+    return find
+
+
+@pytest.fixture
+def enrolled(cast):
+    """Give somebody of the cast a real authenticator app and a password: `enrolled(cast.hugo)`."""
+    from users.second_factor import enrol_demo_factor
+
+    def enrol(user):
+        enrol_demo_factor(user)
+        return user
+
+    return enrol
+
+
+@pytest.fixture
+def lines(db):
+    """The audit lines of an event, newest last: `lines("user.signed_in")`."""
+    from permissions.trail import AuditLine
+
+    return lambda event: list(AuditLine.unrestricted.filter(event=event).order_by("id"))

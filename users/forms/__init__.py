@@ -1,0 +1,26 @@
+"""What people type: signing in, inviting, granting, their own account."""
+
+from users.forms.account import PhoneForm, PreferencesForm
+from users.forms.sign_in import (
+    ActivateAuthenticatorForm,
+    ChangePasswordForm,
+    ForgottenPasswordForm,
+    LoginForm,
+    NewPasswordForm,
+    PasswordAgainForm,
+    SecondFactorAgainForm,
+    SecondFactorForm,
+)
+
+__all__ = [
+    "ActivateAuthenticatorForm",
+    "ChangePasswordForm",
+    "ForgottenPasswordForm",
+    "LoginForm",
+    "NewPasswordForm",
+    "PasswordAgainForm",
+    "PhoneForm",
+    "PreferencesForm",
+    "SecondFactorAgainForm",
+    "SecondFactorForm",
+]

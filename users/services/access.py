@@ -1,0 +1,229 @@
+"""Access: asking for it, answering, changing and taking it away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotAllowed, NotNow, OutOfReach
+from core.live import knock
+from permissions import grants, reach
+from permissions.audit import record
+from permissions.ledger import Grant
+from permissions.policy import can, explain, require
+from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS
+from users import tasks
+from users.models import AccessRequest, User
+from users.services.sign_in import end_sessions
+
+# --- Asking -----------------------------------------------------------------------------------------
+
+
+def who_can_grant(action: str, company: Model, *, to: Any = None) -> list[User]:
+    """Whom to ask for `action` at a company: its own managers of users, else the contract manager.
+
+    `action` may be one that only the contract manager gives (`users.manage`). `to` cannot grant to himself.
+    """
+    ways = explain(ONLY_BY.get(action, "users.manage"), company)
+    own = {way.user_id for way in ways if way.preset not in STAFF_PRESETS}
+    staff = {way.user_id for way in ways if way.preset in STAFF_PRESETS}
+    asked = own - {getattr(to, "pk", None)} or staff
+    return list(User.objects.filter(pk__in=asked, is_active=True).order_by("sort_key"))
+
+
+@transaction.atomic
+def request_access(user: User, company: Model, action: str) -> AccessRequest:
+    """Ask for a right at a company; asking again while it is open changes nothing.
+
+    Raises OutOfReach for a company the person does not belong to, ValidationError for a right that is not
+    given to customers, NotNow if he has it or is of the insurer.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    require(user, "company.view", company)
+    if action not in GRANTABLE:
+        raise ValidationError({"action": _("This right is not given to customers.")})
+    if grants.is_staff(user):
+        raise NotNow(_("People of the insurer receive their role from the insurer."))
+    if company.pk in reach.reach_of(user).scopes(action).company:
+        raise NotNow(_("You have this right already."))
+    found, new = AccessRequest.unrestricted.get_or_create(
+        user=user, company=company, action=action, state=AccessRequest.State.OPEN
+    )
+    if new:
+        tasks.tell_of_request.defer(request_id=str(found.pk))
+        asked = who_can_grant(action, company, to=user)
+        knock([each.pk for each in asked], "access_requests", found.pk)
+        record(user, "access.requested", found, action=action)
+    return found
+
+
+@transaction.atomic
+def answer_request(request_id: Any, *, approve: bool, by: User) -> AccessRequest:
+    """Give or decline what somebody asked for.
+
+    Approving adds the right to what he holds on the company, else gives the smallest role that contains it.
+    Raises NotAllowed/OutOfReach, NotNow once it was answered.
+    """
+    asked = _locked_request(request_id)
+    require(by, "users.manage", asked)
+    if asked.user_id == by.pk:
+        raise NotAllowed("users.manage", asked)
+    if asked.state != AccessRequest.State.OPEN:
+        raise NotNow(_("This request was answered already."), code="answered")
+    if approve:
+        _give(asked, by)
+    asked.state = AccessRequest.State.APPROVED if approve else AccessRequest.State.DECLINED
+    asked.answered_by, asked.answered = by, timezone.now()
+    asked.save(update_fields=["state", "answered_by", "answered"])
+    if not approve:
+        record(by, "access.declined", asked, user=asked.user_id, action=asked.action)
+    tasks.tell_of_answer.defer(request_id=str(asked.pk))
+    knock([asked.user_id], "access", asked.pk)
+    return asked
+
+
+def smallest_preset(action: str) -> tuple[str, list[str]]:
+    """The smallest role for a company that contains an action, with the rights to add to it."""
+    fitting = [
+        (len(actions), name)
+        for name, actions in CUSTOMER_PRESETS.items()
+        if action in actions and name != "hr_site"
+    ]
+    return (min(fitting)[1], []) if fitting else ("administrator", [action])
+
+
+def _give(asked: AccessRequest, by: User) -> None:
+    today = timezone.localdate()
+    rows = [
+        row
+        for row in grants.grants_of(asked.user)
+        if row.SCOPE == "company"
+        and row.content_object_id == asked.company_id
+        and (row.until is None or row.until >= today)
+    ]
+    rows.sort(key=lambda row: asked.action not in row.withheld_actions)
+    if not rows:
+        preset, extra = smallest_preset(asked.action)
+        grants.grant(asked.company, to=asked.user, preset=preset, extra=extra, by=by)
+        return
+    row = rows[0]
+    extra = set(row.extra_actions) | ({asked.action} - CUSTOMER_PRESETS[row.preset])
+    withheld = set(row.withheld_actions) - {asked.action}
+    grants.change(row, preset=row.preset, extra=extra, withheld=withheld, until=row.until, by=by)
+
+
+def _locked_request(request_id: Any) -> AccessRequest:
+    rows = AccessRequest.unrestricted.select_for_update(of=("self",))
+    found = rows.select_related("user", "company").filter(pk=request_id).first()
+    if found is None:
+        raise OutOfReach
+    return found
+
+
+# --- Changing and taking away -----------------------------------------------------------------------
+
+
+@transaction.atomic
+def give_access(
+    scope: Model,
+    *,
+    to: User,
+    preset: str,
+    by: User,
+    extra: Iterable[str] = (),
+    withheld: Iterable[str] = (),
+    until: date | None = None,
+) -> Grant:
+    """Give somebody with an account a role on a scope (`permissions.grants.grant`)."""
+    row = grants.grant(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
+    knock([to.pk], "access", to.pk)
+    return row
+
+
+@transaction.atomic
+def change_grant(
+    grant_uuid: Any,
+    *,
+    preset: str,
+    by: User,
+    extra: Iterable[str] = (),
+    withheld: Iterable[str] = (),
+    until: date | None = None,
+) -> Grant:
+    """Give a grant another role, other deviations or another end; the person's open pages hear of it."""
+    row = _within_reach(grant_uuid, by)
+    row = grants.change(row, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
+    knock([row.user_id], "session", row.user_id)
+    return row
+
+
+@transaction.atomic
+def remove_access(grant_uuid: Any, *, by: User) -> None:
+    """Take a grant away, at once: whoever has nothing left is signed out everywhere.
+
+    Raises OutOfReach/NotAllowed, NotNow for the company's last administrator.
+    """
+    row = _within_reach(grant_uuid, by)
+    grants.revoke(row, by=by)
+    if has_anything(row.user):
+        knock([row.user_id], "session", row.user_id)
+    else:
+        end_sessions(row.user)
+
+
+def has_anything(user: User) -> bool:
+    """Whether a person holds anything: a grant, a role at the insurer, or being insured."""
+    if grants.is_staff(user) or grants.grants_of(user):
+        return True
+    return apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user).exists()
+
+
+def _within_reach(grant_uuid: Any, by: User) -> Grant:
+    row = grants.find(grant_uuid)
+    if not can(by, "users.view", row.content_object):
+        raise OutOfReach
+    return row
+
+
+@transaction.atomic
+def deactivate(user_id: Any, *, by: User) -> User:
+    """Close an account at once: sessions, sockets and mailed links die with it.
+
+    `by` manages users on everything this person holds. Raises OutOfReach for somebody he does not see,
+    NotAllowed for himself or without the right, NotNow if the person also has access elsewhere or is a
+    company's last administrator.
+    """
+    # Both rows, in one order: of two who close each other's account one comes too late.
+    both = User.objects.select_for_update().filter(pk__in=[user_id, by.pk]).order_by("pk")
+    found = {each.pk: each for each in both}
+    user = next((each for each in found.values() if str(each.pk) == str(user_id)), None)
+    if user is None or by.pk not in found or not found[by.pk].is_active:
+        raise OutOfReach
+    reach.forget()
+    rows = grants.grants_of(user)
+    seen = [row for row in rows if can(by, "users.view", row.content_object)]
+    if not seen or grants.is_staff(user):
+        raise OutOfReach
+    for row in seen:
+        require(by, "users.manage", row.content_object)
+    if user.pk == by.pk:
+        raise NotAllowed("users.manage", seen[0].content_object)
+    if len(seen) < len(rows):
+        raise NotNow(_("This person also has access elsewhere. Remove the access here instead."))
+    if not user.is_active:
+        raise NotNow(_("This account is deactivated already."))
+    grants.keep_managers_without(user)
+    user.is_active = False
+    user.deactivated_at = timezone.now()
+    user.save(update_fields=["is_active", "deactivated_at"])
+    end_sessions(user)
+    record(by, "user.deactivated", user)
+    return user

@@ -1,0 +1,248 @@
+"""Inviting: a grant promised to an address, mailed as a link, accepted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotNow, OutOfReach
+from permissions import grants
+from permissions.audit import record
+from permissions.policy import require
+from users import tasks
+from users.models import Invitation, InvitationLink, User, digest, invitation_expiry
+
+# A new link is mailed at most this often, whoever asks.
+RENEWAL = timedelta(minutes=5)
+
+
+@transaction.atomic
+def invite(
+    scope: Model,
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    preset: str,
+    by: User,
+    language: str = "fr",
+    extra: Iterable[str] = (),
+    withheld: Iterable[str] = (),
+    until: date | None = None,
+) -> Invitation:
+    """Promise `preset` on `scope` (company, site, contract or claim file) to an address and mail it a link.
+
+    The limits are those of granting (`permissions.grants.check_limits`). Raises NotAllowed/OutOfReach, and
+    ValidationError by field, also if the address has this access or an open invitation to it already.
+    """
+    locked = type(scope)._base_manager.select_for_update(of=("self",)).filter(pk=scope.pk).first()
+    if locked is None:
+        raise OutOfReach
+    extra, withheld = sorted(set(extra)), sorted(set(withheld))
+    email = email.strip().lower()
+    grants.check_limits(by, locked, preset, extra, withheld, until)
+    _check_address(email, by)
+    kind = grants.TABLE_OF_MODEL[locked._meta.label].SCOPE
+    place = {kind: locked}
+    if kind != "company":
+        place["company_id"] = locked.company_id
+    held = grants.TABLE_OF_MODEL[locked._meta.label].objects.filter(
+        user__email=email, content_object=locked, permission__codename=preset
+    )
+    if held.exists():
+        raise ValidationError({"email": _("This person has this access already.")})
+    invitation = Invitation(
+        email=email,
+        first_name=first_name.strip(),
+        last_name=last_name.strip(),
+        language=language,
+        preset=preset,
+        extra_actions=extra,
+        withheld_actions=withheld,
+        until=until,
+        invited_by=by,
+        **place,
+    )
+    invitation.clean_fields(exclude=["company", "site", "contract", "claim_file", "invited_by"])
+    try:
+        with transaction.atomic():
+            invitation.save(force_insert=True)
+    except IntegrityError as error:
+        raise ValidationError(
+            {"email": _("This person was invited already. Send the link again instead.")}
+        ) from error
+    tasks.send_invitation.defer(invitation_id=str(invitation.pk))
+    record(by, "invitation.sent", invitation, preset=preset, extra=extra, withheld=withheld, until=until)
+    return invitation
+
+
+def _check_address(email: str, by: User) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise ValidationError(
+            {"email": _("Enter an e-mail address, for example sara@company.example.")}
+        ) from error
+    if email == by.email:
+        raise ValidationError({"email": _("You cannot give access to yourself.")})
+
+
+@transaction.atomic
+def resend(invitation_id: Any, *, by: User) -> Invitation:
+    """Mail a new link and let the 14 days begin anew. Raises NotNow once accepted or withdrawn."""
+    invitation = _locked(invitation_id)
+    require(by, "users.manage", invitation)
+    _check_open(invitation)
+    _send_again(invitation)
+    record(by, "invitation.resent", invitation)
+    return invitation
+
+
+@transaction.atomic
+def renew(token: str) -> Invitation:
+    """The invited person asks for a new link with an old one: it goes to the same address, whoever asks.
+
+    Raises OutOfReach for a token that was never sent, NotNow once accepted or withdrawn. Asking again within
+    minutes does nothing more.
+    """
+    invitation = _locked(_link(token).invitation_id)
+    _check_open(invitation)
+    if invitation.sent is None or invitation.sent < timezone.now() - RENEWAL:
+        _send_again(invitation)
+        record(None, "invitation.resent", invitation)
+    return invitation
+
+
+def _send_again(invitation: Invitation) -> None:
+    invitation.expires = invitation_expiry()
+    invitation.sent = timezone.now()
+    invitation.save(update_fields=["expires", "sent"])
+    tasks.send_invitation.defer(invitation_id=str(invitation.pk))
+
+
+@transaction.atomic
+def withdraw_invitation(invitation_id: Any, *, by: User) -> Invitation:
+    """Take an invitation back: its links are dead. Raises NotNow once it was accepted or withdrawn."""
+    invitation = _locked(invitation_id)
+    require(by, "users.manage", invitation)
+    _check_open(invitation)
+    invitation.withdrawn = timezone.now()
+    invitation.save(update_fields=["withdrawn"])
+    record(by, "invitation.withdrawn", invitation)
+    return invitation
+
+
+def find_invitation(token: str) -> tuple[Invitation, InvitationLink]:
+    """The invitation a mailed link belongs to, and the link. Raises OutOfReach for an unknown token."""
+    link = _link(token)
+    places = ("company", "site", "contract", "claim_file", "accepted_by")
+    return Invitation.unrestricted.select_related(*places).get(pk=link.invitation_id), link
+
+
+@transaction.atomic
+def accept_invitation(token: str, *, password: str = "", by: User | None = None) -> User:
+    """Turn an invitation into access, once; returns the account.
+
+    Without an account of this address one is made with `password`; with one, its holder accepts signed in
+    (`by`). Raises OutOfReach for an unknown token, ValidationError for a weak password, and NotNow with the
+    code `accepted`, `withdrawn`, `expired`, `sign_in` or `other_account`.
+    """
+    link = _link(token)
+    invitation = _locked(link.invitation_id)
+    _check_open(invitation)
+    if link.expires < timezone.now() or _is_over(invitation):
+        raise NotNow(_("This invitation has expired."), code="expired")
+    user = User.objects.select_for_update().filter(email=invitation.email).first()
+    if user is None and by is not None:
+        raise NotNow(_("This invitation is for somebody else."), code="other_account")
+    if user is None:
+        user = _new_account(invitation, password)
+    elif by is None:
+        raise NotNow(_("You have an account already: sign in to accept."), code="sign_in")
+    elif by.pk != user.pk or not user.is_active or grants.is_staff(user):
+        raise NotNow(_("This invitation is for somebody else."), code="other_account")
+    _give(invitation, user)
+    invitation.accepted = timezone.now()
+    invitation.accepted_by = user
+    invitation.save(update_fields=["accepted", "accepted_by"])
+    record(user, "invitation.accepted", invitation)
+    return user
+
+
+def _new_account(invitation: Invitation, password: str) -> User:
+    fields = {
+        "first_name": invitation.first_name,
+        "last_name": invitation.last_name,
+        "language": invitation.language,
+    }
+    try:
+        validate_password(password, User(email=invitation.email, **fields))
+    except ValidationError as error:
+        raise ValidationError({"password": error.messages}) from error
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(invitation.email, password, **fields)
+    except IntegrityError as error:
+        # Another invitation to the same address was accepted in this very moment.
+        raise NotNow(_("You have an account already: sign in to accept."), code="sign_in") from error
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def _give(invitation: Invitation, user: User) -> None:
+    """Write the grant; what the person holds there already is widened, never narrowed."""
+    scope = invitation.scope
+    extra, withheld = set(invitation.extra_actions), set(invitation.withheld_actions)
+    until = invitation.until
+    rows = grants.TABLE_OF_MODEL[scope._meta.label].objects.select_for_update(of=("self",))
+    held = rows.filter(user=user, content_object=scope, permission__codename=invitation.preset).first()
+    if held is not None:
+        extra |= set(held.extra_actions)
+        withheld &= set(held.withheld_actions)
+        until = max(until, held.until) if until and held.until else None
+    grants.write(
+        scope,
+        to=user,
+        preset=invitation.preset,
+        by=invitation.invited_by,
+        extra=sorted(extra),
+        withheld=sorted(withheld),
+        until=until,
+    )
+
+
+def _link(token: str) -> InvitationLink:
+    link = InvitationLink.objects.filter(digest=digest(token)).first()
+    if link is None:
+        raise OutOfReach
+    return link
+
+
+def _locked(invitation_id: Any) -> Invitation:
+    rows = Invitation.unrestricted.select_for_update(of=("self",))
+    places = ("company", "site", "contract", "claim_file", "invited_by")
+    invitation = rows.select_related(*places).filter(pk=invitation_id).first()
+    if invitation is None:
+        raise OutOfReach
+    return invitation
+
+
+def _check_open(invitation: Invitation) -> None:
+    if invitation.withdrawn:
+        raise NotNow(_("This invitation was withdrawn."), code="withdrawn")
+    if invitation.accepted:
+        raise NotNow(_("This invitation was accepted already."), code="accepted")
+
+
+def _is_over(invitation: Invitation) -> bool:
+    return invitation.until is not None and invitation.until < timezone.localdate()

@@ -1,0 +1,134 @@
+"""Signing in and out, passwords and second factors: what each leaves in the audit trail and sets going.
+
+allauth leads through the pages; its adapters (`users.adapters`) and the views call these acts.
+"""
+
+from __future__ import annotations
+
+import uuid
+from importlib import import_module
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import transaction
+
+from core.live import knock
+from permissions.audit import record
+from users import second_factor, tasks
+from users.models import User
+
+
+@transaction.atomic
+def signed_in(user: User) -> None:
+    """Record a full sign-in, every factor given."""
+    record(user, "user.signed_in", user)
+
+
+@transaction.atomic
+def sign_in_failed(user: User | None, *, stage: str) -> None:
+    """Record a refused attempt. `user` is None where the account does not exist; `stage` says which proof failed."""
+    record(None, "user.sign_in_failed", user, stage=stage)
+
+
+@transaction.atomic
+def signed_out(user: User) -> None:
+    """Record a sign-out and close the sockets."""
+    record(user, "user.signed_out", user)
+    knock([user.pk], "session", user.pk)
+
+
+def end_sessions(user: User, *, keep: str = "", only: Any = None) -> int:
+    """End this person's sessions; returns how many.
+
+    All but the one with the session key `keep`, or one alone (`only`, its id). The sockets are told.
+    """
+    rows = UserSession.objects.filter(user_id=user.pk).exclude(session_key=keep)
+    if only is not None:
+        rows = rows.filter(pk=only)
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    keys = list(rows.values_list("session_key", flat=True))
+    for key in keys:
+        store.delete(key)
+    rows.delete()
+    knock([user.pk], "session", user.pk)
+    return len(keys)
+
+
+@transaction.atomic
+def end_sessions_by_hand(user: User, *, keep: str = "", only: Any = None) -> int:
+    """The person ends other sessions of his own on the page “Devices and sessions”."""
+    number = end_sessions(user, keep=keep, only=only)
+    if number:
+        record(user, "user.sessions_ended", user, number=number)
+    return number
+
+
+@transaction.atomic
+def set_password(user: User, password: str, *, keep: str = "", way: str = "changed") -> None:
+    """Set a new password, end the other sessions and tell the person by mail.
+
+    `keep` is the key of the session in which it is done, `way` is `changed` or `reset`. The second factor
+    stays as it is.
+    """
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    user.password = locked.password
+    end_sessions(user, keep=keep)
+    record(user, "user.password_changed", user, way=way)
+    tasks.tell_of_change.defer(user_id=str(user.pk), what="password")
+
+
+@transaction.atomic
+def set_second_factor(user: User, secret: str, step: int, *, keep: str = "") -> bool:
+    """Set up or replace the authenticator app; returns whether it was the first one.
+
+    `step` is the time step of the code that proved it: that code does not count again. With the first one the
+    sign-in that was waiting for it is complete, and recovery codes are made.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    first = not second_factor.has_second_factor(user)
+    second_factor.store(user, secret, step)
+    if second_factor.recovery_codes(user) is None:
+        second_factor.new_recovery_codes(user)
+    end_sessions(user, keep=keep)
+    record(user, "user.second_factor_set", user, kind="totp", first=first)
+    if first and settings.SECOND_FACTOR_REQUIRED:
+        record(user, "user.signed_in", user)
+    tasks.tell_of_change.defer(user_id=str(user.pk), what="second_factor")
+    return first
+
+
+@transaction.atomic
+def renew_recovery_codes(user: User, *, keep: str = "") -> Authenticator:
+    """Make new recovery codes; the old ones are dead, the other sessions end."""
+    User.objects.select_for_update().get(pk=user.pk)
+    row = second_factor.new_recovery_codes(user)
+    end_sessions(user, keep=keep)
+    record(user, "user.recovery_codes_renewed", user)
+    tasks.tell_of_change.defer(user_id=str(user.pk), what="recovery_codes")
+    return row
+
+
+@transaction.atomic
+def send_password_link(user_ids: list[Any]) -> None:
+    """Send each of these accounts a link for a new password.
+
+    For an address without account a job is made as well, for nobody: both take the same time.
+    """
+    for user_id in user_ids or [uuid.uuid4()]:
+        tasks.send_password_link.defer(user_id=str(user_id))
+
+
+@transaction.atomic
+def raise_suspicion(user: User) -> None:
+    """“Somebody else was here”: end every session, let the password die, mail a link for a new one, tell the insurer."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked.set_unusable_password()
+    locked.save(update_fields=["password"])
+    end_sessions(user)
+    record(user, "user.suspicion_raised", user)
+    tasks.send_password_link.defer(user_id=str(user.pk))
+    tasks.tell_insurer_of_suspicion.defer(user_id=str(user.pk))

@@ -1,0 +1,111 @@
+"""Mails of this room, sent after the commit. Jobs carry ids only; links are made when the mail is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from core import mail
+from permissions.vocabulary import ACTIONS, PRESET_NAMES
+from users.models import AccessRequest, Invitation, InvitationLink, User, digest, new_token
+
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
+
+
+def address(name: str, **kwargs: str) -> str:
+    """The full address of a page, for a mail."""
+    return settings.SITE_URL.rstrip("/") + reverse(name, kwargs=kwargs)
+
+
+def _mail(name: str, user: User, link: str, label: Any, **context: Any) -> None:
+    mail.send(name, user.email, user.language, {"button_url": link, "button_text": label, **context})
+
+
+@app.task(name="users.send_password_link", retry=RETRY)
+def send_password_link(user_id: str) -> None:
+    """Mail a link for a new password; nothing for an account that is not there or not active."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return
+    link = address(
+        "account_reset_password_from_key",
+        uidb36=user_pk_to_url_str(user),
+        key=default_token_generator.make_token(user),
+    )
+    _mail("password_link", user, link, _("Choose a new password"))
+
+
+@app.task(name="users.tell_of_change", retry=RETRY)
+def tell_of_change(user_id: str, what: str) -> None:
+    """Mail that the password, the second factor or the recovery codes were changed."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return
+    context = {"what": what, "at": timezone.now()}
+    _mail("security_notice", user, address("account_reset_password"), _("Choose a new password"), **context)
+
+
+@app.task(name="users.tell_insurer_of_suspicion", retry=RETRY)
+def tell_insurer_of_suspicion(user_id: str) -> None:
+    """Mail the insurer's service that somebody suspects a stranger in his account."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None:
+        context = {"identifier": user.identifier, "at": timezone.now()}
+        mail.send("suspicion", settings.BRAND["email"], settings.LANGUAGE_CODE, context)
+
+
+# --- Invitations and requests -----------------------------------------------------------------------
+
+
+@app.task(name="users.send_invitation", retry=RETRY)
+def send_invitation(invitation_id: str) -> None:
+    """Make a link of an invitation that is still open and mail it; only its digest is kept."""
+    invitation = Invitation.unrestricted.select_related("company").filter(pk=invitation_id).first()
+    if invitation is None or invitation.withdrawn or invitation.accepted:
+        return
+    token = new_token()
+    InvitationLink.objects.create(invitation=invitation, digest=digest(token), expires=invitation.expires)
+    Invitation.unrestricted.filter(pk=invitation.pk).update(sent=timezone.now())
+    context = {
+        "company": invitation.company.name,
+        "role": PRESET_NAMES[invitation.preset],
+        "expires": invitation.expires,
+        "button_url": address("users:accept", token=token),
+        "button_text": _("Set up your access"),
+    }
+    mail.send("invitation", invitation.email, invitation.language, context)
+
+
+@app.task(name="users.tell_of_request", retry=RETRY)
+def tell_of_request(request_id: str) -> None:
+    """Tell those who can answer that somebody asks for access; while it is open."""
+    from users.services import who_can_grant
+
+    asked = AccessRequest.unrestricted.select_related("company", "user").filter(pk=request_id).first()
+    if asked is None or asked.state != AccessRequest.State.OPEN:
+        return
+    for user in who_can_grant(asked.action, asked.company, to=asked.user):
+        context = {"company": asked.company.name, "right": ACTIONS[asked.action]}
+        _mail("access_requested", user, address("users:management"), _("Answer the request"), **context)
+
+
+@app.task(name="users.tell_of_answer", retry=RETRY)
+def tell_of_answer(request_id: str) -> None:
+    """Tell the person how his request was answered."""
+    asked = AccessRequest.unrestricted.select_related("company", "user").filter(pk=request_id).first()
+    if asked is None or asked.state == AccessRequest.State.OPEN or not asked.user.is_active:
+        return
+    context = {
+        "company": asked.company.name,
+        "right": ACTIONS[asked.action],
+        "approved": asked.state == AccessRequest.State.APPROVED,
+    }
+    _mail("access_answered", asked.user, address("home"), _("Open the portal"), **context)

@@ -1,0 +1,1 @@
+"""Pages: signing in, user management, invitations, the own account."""

@@ -1,0 +1,88 @@
+"""Account settings: who one is and may do, sign-in and account, language and appearance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from users import second_factor, services, summary
+from users.forms import PhoneForm, PreferencesForm
+from users.views.sign_in import fresh_proof_required
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    """The pages of the account settings, as tabs."""
+    entries = [
+        (_("My profile"), "users:account"),
+        (_("Sign-in and account"), "users:sign_in_and_account"),
+        (_("Language and appearance"), "users:preferences"),
+        (_("Devices and sessions"), "usersessions_list"),
+    ]
+    return [{"label": label, "url": reverse(name), "current": name == current} for label, name in entries]
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Who one is, what one may see and why, and whom to ask."""
+    context = {
+        "tabs": tabs("users:account"),
+        "rights": summary.rights_of(request.user),
+        "contacts": summary.contacts_of(request.user),
+    }
+    return render(request, "users/account.html", context)
+
+
+@login_required
+def sign_in_and_account(request: HttpRequest) -> HttpResponse:
+    """Password, second factor, recovery codes, devices: what is active now, with a pencil beside each."""
+    codes = second_factor.recovery_codes(request.user)
+    context = {
+        "tabs": tabs("users:sign_in_and_account"),
+        "has_factor": second_factor.has_second_factor(request.user),
+        "codes_left": len(codes.get_unused_codes()) if codes else 0,
+        "sessions": UserSession.objects.filter(user=request.user).count(),
+    }
+    return render(request, "users/sign_in_and_account.html", context)
+
+
+@login_required
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Language and appearance."""
+    user = request.user
+    form = PreferencesForm(request.POST or None, initial={"language": user.language, "theme": user.theme})
+    if request.method == "POST" and form.is_valid():
+        services.set_preferences(user, **form.cleaned_data)
+        with translation.override(user.language):
+            messages.success(request, _("Your settings were saved."))
+        response = redirect("users:preferences")
+        # The choice made here counts, whatever the buttons of the page said before.
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            user.language,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+            httponly=True,
+        )
+        return response
+    context = {"form": form, "tabs": tabs("users:preferences")}
+    return render(request, "users/preferences.html", context, status=422 if form.errors else 200)
+
+
+@fresh_proof_required
+def phone(request: HttpRequest) -> HttpResponse:
+    """Change the own phone number."""
+    form = PhoneForm(request.POST or None, initial={"phone": request.user.phone})
+    if request.method == "POST" and form.is_valid():
+        services.set_phone(request.user, form.cleaned_data["phone"])
+        messages.success(request, _("Your phone number was saved."))
+        return redirect("users:account")
+    return render(request, "users/phone.html", {"form": form}, status=422 if form.errors else 200)

@@ -116,6 +116,18 @@ def scan_pdf(megabytes: int = 10) -> bytes:
     return pdf_of(objects)
 
 
+def padded_pdf(megabytes: int) -> bytes:
+    """A one-page PDF that carries so many megabytes which no page shows."""
+    return pdf_of(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+            stream(b"\0" * (megabytes * MEGABYTE)),
+        ]
+    )
+
+
 @cache
 def photo_jpeg() -> bytes:
     """A 12-megapixel photo of a paper, 4000 by 3000, progressive, with camera data and a trailer."""

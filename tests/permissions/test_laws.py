@@ -24,6 +24,7 @@ from permissions.vocabulary import (
     GRANTABLE,
     LOCKS,
     MODELS_OF_NOUN,
+    PRESETS,
     STAFF_PRESETS,
     VIEW_OF_MODEL,
     view_lock,
@@ -36,7 +37,8 @@ def _questions() -> list[tuple[str, str]]:
     pairs = []
     for action in [*ACTIONS, *LOCKS]:
         for label in MODELS_OF_NOUN[action.split(".", maxsplit=1)[0]]:
-            if not apps.is_installed(label.split(".")[0]): continue
+            if not apps.is_installed(label.split(".")[0]):
+                continue
             if action not in LOCKS or view_lock(action, apps.get_model(label)) is not None:
                 pairs.append((action, label))
     return pairs
@@ -55,22 +57,42 @@ _action = st.sampled_from(sorted(ACTIONS))
 _grant = st.fixed_dictionaries(
     {
         # Presets that no grant may carry are written into the ledger, too: they must give nothing.
-        "preset": st.sampled_from([*CUSTOMER_PRESETS, "superuser", "employee", "health_manager"]),
-        "scope": st.integers(0, 13),
+        "preset": st.sampled_from(["hr", *CUSTOMER_PRESETS, "superuser", "employee", "health_manager"]),
+        # Mostly the first company, so that grants, portfolio and own person meet on the same rows.
+        "scope": st.sampled_from([0, 0, 0, *range(14)]),
         "extra": st.sets(_action, max_size=2),
         "withheld": st.sets(_action, max_size=2),
-        "until": st.sampled_from([None, None, None, -1, 0, 1]),
+        "until": st.sampled_from([None, None, -1, 0, 1]),
     }
 )
 _person = st.fixed_dictionaries(
     {
         "grants": st.lists(_grant, max_size=4),
-        "own": st.sets(st.integers(0, 3), max_size=2),
+        "own": st.just(set()) | st.sets(st.sampled_from([0, 0, 1, 2, 3]), min_size=1, max_size=2),
         "staff": st.none() | st.tuples(st.sampled_from([*STAFF_PRESETS]), st.booleans()),
         "manages": st.sets(st.sampled_from(["contract_manager", "health_manager"])),
         "active": st.sampled_from([True, True, True, False]),
     }
 )
+
+
+def _drawn_question(
+    data: Any, people: list[dict[str, Any]], questions: list[tuple[str, str]]
+) -> tuple[str, str]:
+    """Mostly a question whose action somebody here holds in some way; sometimes any."""
+    held = set()
+    for person in people:
+        for row in person["grants"]:
+            held |= PRESETS[row["preset"]] | row["extra"] | row["withheld"]
+        if person["staff"]:
+            held |= PRESETS[person["staff"][0]]
+        if person["own"]:
+            held |= PRESETS["employee"]
+    held |= {view for view, lock in LOCKS.items() if held & set(lock.actions.values())}
+    asked = [pair for pair in questions if pair[0] in held]
+    if not asked or data.draw(st.integers(0, 9)) == 0:
+        asked = questions
+    return data.draw(st.sampled_from(asked))
 
 
 @pytest.fixture
@@ -96,7 +118,7 @@ def granted(world: SimpleNamespace, people: list[dict[str, Any]]) -> Any:
                     defaults={
                         "extra_actions": sorted(row["extra"]),
                         "withheld_actions": sorted(row["withheld"]),
-                        "until": until is not None and timezone.localdate() + timedelta(days=until) or None,
+                        "until": (until is not None and timezone.localdate() + timedelta(days=until)) or None,
                     },
                 )
             for number in drawn["own"]:
@@ -112,39 +134,13 @@ def granted(world: SimpleNamespace, people: list[dict[str, Any]]) -> Any:
         transaction.set_rollback(True)
 
 
-# Somebody with so much that lists have several pages and scopes overlap.
-_insider = st.fixed_dictionaries(
-    {
-        "grants": st.lists(
-            st.fixed_dictionaries(
-                {
-                    "preset": st.sampled_from(["hr", "fiduciary", "administrator"]),
-                    "scope": st.integers(0, 13),
-                    "extra": st.sets(_action, max_size=4),
-                    "withheld": st.sets(_action, max_size=1),
-                    "until": st.none(),
-                }
-            ),
-            min_size=2,
-            max_size=5,
-        ),
-        "own": st.sets(st.integers(0, 3), max_size=2),
-        "staff": st.none() | st.tuples(st.sampled_from([*STAFF_PRESETS]), st.booleans()),
-        "manages": st.sets(st.sampled_from(["contract_manager", "health_manager"])),
-        "active": st.just(True),
-    }
-)
-
-
-_many = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_many
-@given(st.sampled_from(_questions()), st.lists(_person, min_size=2, max_size=2), st.randoms())
-def test_list_detail_and_explanation_agree(world, question, people, chance):
-    action, label = question
+@given(st.lists(_person, min_size=2, max_size=2), st.data(), st.randoms())
+def test_list_detail_and_explanation_agree(world, people, data, chance):
+    action, label = _drawn_question(data, people, _questions())
     model = apps.get_model(label)
     with granted(world, people):
         rows = list(model._base_manager.all())
@@ -162,13 +158,15 @@ def test_list_detail_and_explanation_agree(world, question, people, chance):
                 ways = explain(action, row, user)
                 assert bool(ways) == seen
                 assert all(way.user_id == user.pk for way in ways)
+                if seen:
+                    event(f"seen through {len(ways)} ways")
             assert users_who_can(action, row) == {pk for pk, seen in shown.items() if row in seen}
 
 
 @_many
-@given(st.sampled_from(_listed()), _insider)
-def test_newest_walks_all_that_is_visible_once_both_ways(world, question, person):
-    action, label = question
+@given(_person, st.data())
+def test_newest_walks_all_that_is_visible_once_both_ways(world, person, data):
+    action, label = _drawn_question(data, [person], _listed())
     model = apps.get_model(label)
     everything = model._base_manager.all()
     with granted(world, [person, {**person, "grants": [], "own": set(), "staff": None, "manages": set()}]):
@@ -184,7 +182,7 @@ def test_newest_walks_all_that_is_visible_once_both_ways(world, question, person
             walked += page
             cursor = Cursor.read(str(Cursor.of(page[-1])))
         assert walked == expected
-        back, cursor = expected[-1:], expected and Cursor.of(expected[-1]) or None
+        back, cursor = expected[-1:], (expected and Cursor.of(expected[-1])) or None
         while cursor and (page := newest(everything, user, action, cursor, 3, backwards=True)):
             back = page + back
             cursor = Cursor.of(page[0])
@@ -192,9 +190,9 @@ def test_newest_walks_all_that_is_visible_once_both_ways(world, question, person
 
 
 @_many
-@given(st.sampled_from(_questions()), _person, st.randoms())
-def test_refusals_say_whether_the_thing_is_in_reach(world, question, person, chance):
-    action, label = question
+@given(_person, st.data(), st.randoms())
+def test_refusals_say_whether_the_thing_is_in_reach(world, person, data, chance):
+    action, label = _drawn_question(data, [person], _questions())
     model = apps.get_model(label)
     with granted(world, [person, {**person, "grants": [], "own": set(), "staff": None, "manages": set()}]):
         user = world.users[0]
@@ -232,3 +230,23 @@ def test_a_ledger_row_gives_customer_rights_only(extra, withheld, preset):
     assert not held & withheld
     assert "document.read_medical" not in held
     assert "claim.decide" not in held
+
+
+def test_newest_leaves_out_the_own_case_and_locked_rows(world):
+    """Where a law by chance is met too seldom: HR's own person, and the papers of a private draft."""
+    from documents.models import Document
+
+    hr = world.users[0]
+    with transaction.atomic():
+        grants.write(world.companies[0], to=hr, preset="hr", by=None)
+    own = world.persons[0]
+    type(own).unrestricted.filter(pk=own.pk).update(user=hr)
+    people = type(own).unrestricted.all()
+    assert own not in newest(people, hr, "person.edit")
+    assert newest(people, hr, "person.edit") == [world.persons[1]]
+    assert count_up_to(people, hr, "person.edit") == 1
+    others = Document.unrestricted.filter(person=world.persons[1])
+    listed = newest(others, hr, "document.upload", limit=100)
+    assert listed == list(visible_to(hr, "document.upload", others).order_by("-created", "-id"))
+    assert 0 < len(listed) < others.count()
+    assert count_up_to(others, hr, "document.upload") == len(listed)

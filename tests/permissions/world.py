@@ -86,12 +86,12 @@ def _folder(world: Any, stage: str, **stands: Any) -> Folder:
 def _declaration(world: Any, privacy: str, folder: Folder, **stands: Any) -> None:
     if not apps.is_installed("declarations"):
         return
-    Declaration = apps.get_model("declarations.Declaration")
+    declaration_model = apps.get_model("declarations.Declaration")
     number, created = _next(world)
     sending: dict[str, Any] = {}
     if privacy == "sent":
         sending = {"sent": created, "sent_by": world.users[0], "content_sha256": f"{number:064x}"}
-    Declaration.unrestricted.create(
+    declaration_model.unrestricted.create(
         number=f"D-{number}",
         kind="illness",
         state="sent" if privacy == "sent" else "draft",
@@ -109,9 +109,9 @@ def _declaration(world: Any, privacy: str, folder: Folder, **stands: Any) -> Non
 def _invoice(world: Any, contract: Any) -> None:
     if not apps.is_installed("finance"):
         return
-    PremiumInvoice = apps.get_model("finance.PremiumInvoice")
+    invoice_model = apps.get_model("finance.PremiumInvoice")
     number, created = _next(world)
-    PremiumInvoice.unrestricted.create(
+    invoice_model.unrestricted.create(
         number=f"P-{number}", company=contract.company, contract=contract, period_begin=date(2026, 1, 1),
         period_end=date(2026, 12, 31), issued=date(2026, 1, 2), due=date(2026, 1, 31), total=Decimal(100),
         reference=f"{number:027d}", language="fr", parties={}, created=created,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.mfa.utils import is_mfa_enabled
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
 from enterprise_portal.live import SIGNED_OUT, TOO_MANY, group_of, switchboard
+from users.second_factor import is_fully_signed_in
 
 
 class LiveConsumer(AsyncJsonWebsocketConsumer):
@@ -28,7 +28,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if not _same_site(self.scope) or not user.is_authenticated or not user.is_active:
             await self.close()
             return
-        if settings.SECOND_FACTOR_REQUIRED and not await database_sync_to_async(is_mfa_enabled)(user):
+        if not await database_sync_to_async(is_fully_signed_in)(user):
             await self.close()
             return
         self.user_id, self.password = user.pk, user.password
@@ -55,7 +55,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json({"topic": event["topic"], "id": event["id"]})
 
     async def end(self, code: int = SIGNED_OUT) -> None:
-        """Close, because the session has ended or has to be judged anew."""
+        """Close, because the session has ended or has to be judged anew; no knock passes from here on."""
+        await self.channel_layer.group_discard(group_of(self.user_id), self.channel_name)
         await self.close(code)
 
 

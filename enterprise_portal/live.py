@@ -27,7 +27,8 @@ CHECK_SECONDS = 3
 HEARTBEAT_SECONDS = 30
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 SOCKETS_PER_PERSON = 30
-SIGNED_OUT, COME_BACK, TOO_MANY = 4401, 1012, 1013
+# Servers may close with codes from 3000 on; the page comes back after all of them but the first.
+SIGNED_OUT, COME_BACK, TOO_MANY = 4401, 4408, 4429
 
 
 def group_of(user_id: Any) -> str:

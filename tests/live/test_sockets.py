@@ -111,13 +111,13 @@ def test_nobody_without_session_or_second_factor(portal, inside, cast):
 
 
 def closing(ws) -> tuple[int, float]:
-    """Code and seconds until the server closes."""
+    """Code (1006: cut off without a word) and seconds until the server closes."""
     begin = time.monotonic()
     while True:
         try:
             ws.recv(timeout=8)
         except websockets.exceptions.ConnectionClosed as end:
-            return end.rcvd.code, time.monotonic() - begin
+            return end.rcvd.code if end.rcvd else 1006, time.monotonic() - begin
 
 
 def test_it_closes_when_the_session_ends(portal, inside, cast):
@@ -147,7 +147,7 @@ def test_it_closes_when_the_password_was_changed(portal, inside, cast):
         cast.hugo.set_password("another-Word-2")
         cast.hugo.save()
         code, seconds = closing(ws)
-    assert code == 1012
+    assert code == 4408
     assert seconds < 5
     assert refused(portal, session)
 
@@ -165,7 +165,7 @@ def test_it_does_not_prolong_the_session_and_takes_no_long_messages(portal, insi
         assert (after.expire_date, after.session_data) == (before.expire_date, before.session_data)
         ws.send("x" * 5000)
         code, _seconds = closing(ws)
-    assert code == 1009
+    assert code in {1006, 1009}
 
 
 def test_the_line_is_taken_up_again_after_the_database_hung_up(portal, inside, cast):
@@ -184,7 +184,7 @@ def test_the_line_is_taken_up_again_after_the_database_hung_up(portal, inside, c
         hang_up()
         code, seconds = closing(ws)
         # The page comes back and asks anew: knocks may have been missed.
-        assert code == 1012
+        assert code == 4408
         assert seconds < 5
     with open_socket(portal, session) as ws:
         until_listening(ws, cast.hugo)

@@ -22,15 +22,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotNow, OutOfReach
+from core.live import knock
 from documents import intake, scan, storage
 from documents.crypto import Damaged, Reader, UnknownKey
 from documents.models import ALWAYS_MEDICAL, Document, Folder, HandoverReceipt, Kind, Stage, Visibility
 from permissions.audit import record
-from permissions.policy import can, require, visible_to
+from permissions.policy import can, require, users_who_can, visible_to
 from permissions.reach import reach_of
 
 logger = logging.getLogger(__name__)
 
+# What open pages of folders listen for.
+TOPIC = "document"
 LEFTOVER_AGE = timedelta(hours=1)
 BATCH = 500
 
@@ -189,6 +192,7 @@ def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
         receipt = _leave_receipt(document)
         facts = {"folder": folder.pk, "visibility": document.visibility, "kind": document.kind}
         record(by, "document.received", document, size=document.size, sha256=document.sha256, **facts)
+        knock(users_who_can("document.view", document), TOPIC, folder.pk)
     except BaseException:
         # Only while the row cannot exist: after a commit that failed halfway the sweeper decides.
         storage.remove(document.pk)
@@ -283,11 +287,13 @@ def classify(document_id: UUID, *, visibility: str, by: Any) -> Document | None:
             _("A document can only be made stricter. The person who sent it can widen who sees it."),
             code="only_stricter",
         )
+    concerned = users_who_can("document.view", document)
     document.visibility = after
     document.save(update_fields=["visibility"])
     document = Document.unrestricted.get(pk=document_id)
     _leave_receipt(document)
     record(by, "document.classified", document, before=before.value, after=after.value)
+    knock(concerned | users_who_can("document.view", document), TOPIC, document.folder_id)
     return document if can(by, "document.view", document) else None
 
 

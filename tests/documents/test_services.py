@@ -131,6 +131,17 @@ def test_a_paper_hidden_from_the_sender_does_not_betray_itself(cast, folder):
         make_document(folder, cast.hugo, "medical", data=papers.small_jpeg(), name="x.jpg")
 
 
+def test_only_those_who_may_see_a_paper_hear_of_it(cast, folder, monkeypatch):
+    heard = []
+    monkeypatch.setattr(services, "knock", lambda *knocked: heard.append(knocked))
+    document = make_document(folder, cast.nadia, "medical")
+    assert heard.pop() == ({cast.nadia.pk, cast.pauline.pk}, "document", folder.pk)
+    classify(document.pk, visibility="certificate", by=cast.nadia)
+    assert {cast.hugo.pk, cast.fiona.pk} <= heard.pop()[0]
+    classify(document.pk, visibility="medical", by=cast.hugo)
+    assert {cast.hugo.pk, cast.nadia.pk} <= heard.pop()[0]
+
+
 # --- Sealed papers ------------------------------------------------------------------------------
 
 

@@ -13,10 +13,57 @@ from typing import Any
 from django.db.models import Case, F, QuerySet, When
 
 from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
-from permissions.policy import can_each, visible_to
+from core.errors import OutOfReach
+from permissions.policy import can_each, require, visible_to
 from permissions.reach import reach_of
 
 EMPLOYER, PERSON, INSURER = "employer", "person", "insurer"
+
+
+def find(user: Any, claim_id: Any) -> ClaimFile:
+    """The claim file with what its pages show of others.
+
+    Raises OutOfReach (404), or NotAllowed (403) for somebody who knows its number only.
+    """
+    people = ("person", "company__contract_manager", "company__health_manager", "contract", "site")
+    rows = ClaimFile.unrestricted.select_related("health_manager", *people)
+    claim = rows.filter(pk=claim_id).first()
+    if claim is None:
+        raise OutOfReach
+    require(user, "claim.view", claim)
+    return claim
+
+
+def find_for(user: Any, claim_id: Any, action: str) -> ClaimFile:
+    """The claim file for the page of an act; raises as `find`, and NotAllowed without the right to the act."""
+    claim = find(user, claim_id)
+    require(user, action, claim)
+    return claim
+
+
+def papers(user: Any, claim_id: Any) -> QuerySet[PaperRequest]:
+    """The requests of one claim file that `user` may know of."""
+    claim = find(user, claim_id)
+    rows = PaperRequest.unrestricted.filter(claim_file=claim)
+    if side_of(user, claim) == EMPLOYER:
+        rows = rows.filter(addressee=PaperRequest.Addressee.EMPLOYER)
+    return rows
+
+
+def listed(user: Any) -> QuerySet[ClaimFile]:
+    """The claim files that `user` sees, with what a list shows of others."""
+    return visible_to(user, "claim.view", everything())
+
+
+def everything() -> QuerySet[ClaimFile]:
+    """All claim files, for lists that ask the policy themselves (`permissions.paging.newest_page`)."""
+    return ClaimFile.unrestricted.select_related("person", "company", "health_manager")
+
+
+def for_the_insurer(queryset: QuerySet[ClaimFile], user: Any) -> QuerySet[ClaimFile]:
+    """Those that `user` looks after at the insurer."""
+    mine = visible_to(user, "claim.take_over", ClaimFile.unrestricted.all())
+    return queryset.filter(pk__in=mine.values("pk"))
 
 
 def side_of(user: Any, claim: ClaimFile) -> str:
@@ -99,10 +146,3 @@ def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[Claim
     """The claim files with a requested paper that is overdue on `day`; for the insurer's worklist."""
     overdue = PaperRequest.unrestricted.filter(state=PaperRequest.State.OPEN, due__lt=day)
     return queryset.filter(pk__in=overdue.values("claim_file"))
-
-
-def numbers_of(user: Any, company: Any) -> QuerySet[ClaimFile]:
-    """The claim files of a company of which `user` may know the number and nothing else."""
-    return visible_to(user, "claim.number", ClaimFile.unrestricted.filter(company=company)).only(
-        "number", "created"
-    )

@@ -24,11 +24,12 @@ from claims_files.models import (
 )
 from claims_files.states import Move, after, for_employer, paper_due
 from core.errors import NotNow, OutOfReach
+from core.live import knock
 from core.numbers import formatted
 from documents import services as papers
 from documents.models import ALWAYS_MEDICAL, Stage
 from permissions.audit import record
-from permissions.policy import can, require
+from permissions.policy import can, require, users_who_can
 
 Audience = TimelineEntry.Audience
 Code = TimelineEntry.Code
@@ -95,6 +96,7 @@ def open_from_report(
         audience=TimelineEntry.Audience.ALL,
     )
     papers.follow_case(folder.pk, claim_file=claim, contract=contract, stage=Stage.SENT)
+    _knock(claim, Audience.ALL)
     return claim
 
 
@@ -273,13 +275,15 @@ def document_arrived(line: Any, document: Any) -> None:
         told.add(_audience(paper))
         _enter(claim, Code.PAPER_RECEIVED, by=sender, audience=_audience(paper), facts=_paper_facts(paper))
     audience = Audience.PERSON if document.sealed else Audience.ALL
-    if audience not in told and Audience.ALL not in told:
+    if not told & {audience, Audience.ALL}:
         facts = {"document": str(document.pk), "kind": document.kind}
         _enter(claim, Code.DOCUMENT_RECEIVED, by=sender, audience=audience, facts=facts)
+    told.add(audience)
     claim.last_activity = timezone.now()
     if sender is None or not can(sender, "claim.take_over", claim):
         claim.arrived_at = claim.last_activity
     _save(claim)
+    _knock(claim, Audience.ALL if Audience.ALL in told else audience)
 
 
 def document_classified(line: Any, document: Any) -> None:
@@ -324,6 +328,7 @@ def _finish(
     claim.last_activity = timezone.now()
     _save(claim)
     _enter(claim, code, by=by, audience=audience, facts=facts)
+    _knock(claim, audience)
 
 
 def _save(claim: ClaimFile) -> None:
@@ -338,6 +343,12 @@ def _enter(
     TimelineEntry.unrestricted.create(
         claim_file=claim, actor=by, code=code, audience=audience, facts=facts or {}
     )
+
+
+def _knock(claim: ClaimFile, audience: str) -> None:
+    """Knock at the open pages of those who may know: a knock for nothing visible would tell something."""
+    action = "claim.view" if audience == Audience.ALL else "claim.view_sealed"
+    knock(users_who_can(action, claim), "claims", claim.pk)
 
 
 def _audience(paper: PaperRequest) -> str:

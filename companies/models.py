@@ -227,6 +227,11 @@ class InsuredPerson(ScopedModel, Address):
         return f"{self.first_name[:1]}{self.last_name[:1]}".upper()
 
     @property
+    def ahv_masked(self) -> str:
+        """The AHV number with its middle hidden: enough to compare, not enough to copy."""
+        return f"{self.ahv_number[:4]}••••.••••{self.ahv_number[-3:]}"
+
+    @property
     def is_employed(self) -> bool:
         """Whether the employment has not ended."""
         return self.employment_end is None or self.employment_end >= timezone.localdate()

@@ -14,6 +14,8 @@ urlpatterns = [
     path("users/", include("users.urls")),
     path("styleguide/", styleguide.gallery, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("companies.urls")),
+    path("", include("claims_files.urls")),
     path("", include("documents.urls")),
     path("", include("declarations.urls")),
     path("", include("finance.urls")),

@@ -1,0 +1,261 @@
+"""Claim files over the API: the same acts by the same rules as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.viewsets import GenericViewSet
+
+from claims_files import reading, services, states
+from claims_files.filters import ClaimFilter
+from claims_files.models import REQUESTABLE, ClaimFile, IncapacityPeriod, PaperRequest
+from core.idempotency import HEADER, idempotent
+from permissions.paging import NewestPagination
+
+KEY = OpenApiParameter(HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER)
+
+
+class PeriodSerializer(serializers.ModelSerializer):
+    """Days of one degree of incapacity for work."""
+
+    class Meta:
+        model = IncapacityPeriod
+        fields = ("begin", "end", "degree")
+        read_only_fields = fields
+
+
+class PaperSerializer(serializers.ModelSerializer):
+    """A requested paper."""
+
+    class Meta:
+        model = PaperRequest
+        fields = ("id", "created", "kind", "addressee", "note", "due", "state", "settled_at")
+        read_only_fields = fields
+
+
+class ClaimFileSerializer(serializers.ModelSerializer):
+    """A claim file in a list; `state` as its reader is shown it."""
+
+    state = serializers.SerializerMethodField()
+    person_name = serializers.CharField(source="person.name", read_only=True)
+    company_name = serializers.CharField(source="company.name", read_only=True)
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ClaimFile
+        fields: tuple[str, ...] = (
+            "id",
+            "url",
+            "number",
+            "kind",
+            "state",
+            "company",
+            "company_name",
+            "site",
+            "contract",
+            "person",
+            "person_name",
+            "event_date",
+            "opened",
+        )
+        read_only_fields = fields
+
+    def side(self, claim: ClaimFile) -> str:
+        """The reader's side; for a list all sides were found at once."""
+        sides = self.context.setdefault("sides", {})
+        if claim.pk not in sides:
+            rows = self.parent.instance if isinstance(self.parent, serializers.ListSerializer) else [claim]
+            sides.update(reading.sides_of(self.context["request"].user, rows))
+        return sides[claim.pk]
+
+    @extend_schema_field(serializers.ChoiceField(choices=ClaimFile.State))
+    def get_state(self, claim: ClaimFile) -> str:
+        return reading.shown_state(claim, self.side(claim))
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, claim: ClaimFile) -> str:
+        return reverse("claims_files:api-detail", args=[claim.pk], request=self.context["request"])
+
+
+class ClaimFileDetailSerializer(ClaimFileSerializer):
+    """A claim file with its course; what is sealed is absent for the employer."""
+
+    health_manager = serializers.CharField(source="health_manager.name", default=None, read_only=True)
+    standing = serializers.SerializerMethodField()
+    incapacity = serializers.SerializerMethodField()
+    papers = serializers.SerializerMethodField()
+    timeline = serializers.SerializerMethodField()
+    report = serializers.SerializerMethodField()
+    declined_reason = serializers.SerializerMethodField()
+    documents_url = serializers.SerializerMethodField()
+
+    class Meta(ClaimFileSerializer.Meta):
+        fields = (
+            *ClaimFileSerializer.Meta.fields,
+            "health_manager",
+            "standing",
+            "incapacity",
+            "papers",
+            "timeline",
+            "report",
+            "taken_over_at",
+            "decided_at",
+            "declined_reason",
+            "legal_remedy",
+            "closed_at",
+            "outcome",
+            "documents_url",
+        )
+        read_only_fields = fields
+
+    def _papers(self, claim: ClaimFile) -> list[PaperRequest]:
+        return reading.papers_of(self.context["request"].user, [claim])[claim.pk]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_standing(self, claim: ClaimFile) -> dict[str, Any]:
+        found = states.standing(claim, self._papers(claim), self.side(claim))
+        return {"ball": found.ball, "next_step": found.next_step, "expected": found.expected}
+
+    @extend_schema_field(PeriodSerializer(many=True))
+    def get_incapacity(self, claim: ClaimFile) -> Any:
+        return PeriodSerializer(reading.periods_of([claim])[claim.pk], many=True).data
+
+    @extend_schema_field(PaperSerializer(many=True))
+    def get_papers(self, claim: ClaimFile) -> Any:
+        return PaperSerializer(self._papers(claim), many=True).data
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_timeline(self, claim: ClaimFile) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": entry.at,
+                "code": entry.code,
+                "kind": entry.facts.get("kind"),
+                "actor": entry.actor.name if entry.actor else None,
+            }
+            for entry in reading.timeline_of(claim, self.side(claim))
+        ]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_report(self, claim: ClaimFile) -> dict[str, Any] | None:
+        report, parts = reading.report_of(claim, self.side(claim))
+        if report is None:
+            return None
+        whole = len(parts) == len(report.content["parts"])
+        return {
+            "version": report.version,
+            "language": report.language,
+            # The hash would let the employer try guesses at what is sealed.
+            "sha256": report.sha256 if whole else None,
+            "parts": [
+                {"name": part.get("name"), "title": part["title"], "rows": part["rows"]} for part in parts
+            ],
+        }
+
+    def get_declined_reason(self, claim: ClaimFile) -> str:
+        return "" if self.side(claim) == reading.EMPLOYER else claim.declined_reason
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_documents_url(self, claim: ClaimFile) -> str:
+        address = reverse("documents:api-list", request=self.context["request"])
+        return f"{address}?claim_file={claim.pk}"
+
+
+class PaperInput(serializers.Serializer):
+    """Ask for a paper."""
+
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in REQUESTABLE])
+    addressee = serializers.ChoiceField(choices=PaperRequest.Addressee)
+    due = serializers.DateField(required=False)
+    note = serializers.ChoiceField(choices=PaperRequest.Note, required=False, allow_blank=True, default="")
+
+
+class DeclineInput(serializers.Serializer):
+    """Say no: why, and what the insured person can do about it."""
+
+    reason = serializers.CharField(max_length=4000)
+    legal_remedy = serializers.ChoiceField(choices=ClaimFile.Remedy)
+
+
+class CloseInput(serializers.Serializer):
+    """How an accepted case ended; a declined one closes as declined."""
+
+    outcome = serializers.ChoiceField(choices=ClaimFile.Outcome, required=False)
+
+
+class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """List and read claim files, and do with them what the health manager does."""
+
+    serializer_class = ClaimFileSerializer
+    filterset_class = ClaimFilter
+    pagination_class = NewestPagination
+    list_action = "claim.view"
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[ClaimFile]:
+        return reading.listed(self.request.user)
+
+    def get_serializer_class(self) -> Any:
+        return ClaimFileSerializer if self.action == "list" else ClaimFileDetailSerializer
+
+    def get_object(self) -> ClaimFile:
+        return reading.find(self.request.user, self.kwargs["pk"])
+
+    def _answer(self) -> Response:
+        return Response(
+            ClaimFileDetailSerializer(self.get_object(), context=self.get_serializer_context()).data
+        )
+
+    def _input(self, serializer_class: Any, request: Request) -> dict[str, Any]:
+        serializer = serializer_class(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    @extend_schema(request=None, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @action(detail=True, methods=["post"], url_path="take-over")
+    @idempotent
+    def take_over(self, request: Request, pk: UUID) -> Response:
+        """Become the health manager of a new claim file."""
+        services.take_over(pk, by=request.user)
+        return self._answer()
+
+    @extend_schema(request=PaperInput, responses={201: PaperSerializer}, parameters=[KEY])
+    @action(detail=True, methods=["post"], url_path="request-paper")
+    @idempotent
+    def request_paper(self, request: Request, pk: UUID) -> Response:
+        """Ask for a paper; due in ten days (a dated parameter) if not said."""
+        paper = services.request_paper(pk, by=request.user, **self._input(PaperInput, request))
+        return Response(PaperSerializer(paper).data, status=201)
+
+    @extend_schema(request=None, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def accept(self, request: Request, pk: UUID) -> Response:
+        """Accept the claim."""
+        services.accept(pk, by=request.user)
+        return self._answer()
+
+    @extend_schema(request=DeclineInput, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def decline(self, request: Request, pk: UUID) -> Response:
+        """Decline the claim with reason and legal remedy."""
+        services.decline(pk, by=request.user, **self._input(DeclineInput, request))
+        return self._answer()
+
+    @extend_schema(request=CloseInput, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def close(self, request: Request, pk: UUID) -> Response:
+        """Close a decided claim file."""
+        services.close(pk, by=request.user, **self._input(CloseInput, request))
+        return self._answer()

@@ -1,0 +1,84 @@
+"""How lists of claim files are narrowed, for pages and API alike; ids are compared, never looked up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims_files import reading
+from claims_files.models import ClaimFile
+from core.fields import SwissDateField
+from core.text import fold
+
+# The saved views of the insurer's worklist.
+VIEWS = [
+    ("new", _("New")),
+    ("arrived", _("Document arrived")),
+    ("mine", _("My claim files")),
+    ("overdue", _("Document overdue")),
+]
+
+
+class SwissDateFilter(django_filters.Filter):
+    """A date, read as people write it."""
+
+    field_class = SwissDateField
+
+
+class ClaimFilter(django_filters.FilterSet):
+    """Search and filters of claim files; needs the request: a state is filtered as its reader is shown it."""
+
+    q = django_filters.CharFilter(
+        label=_("Person or number"), method="search", widget=forms.TextInput(attrs={"type": "search"})
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("Status"), choices=ClaimFile.State.choices, method="in_state", empty_label=_("All")
+    )
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=ClaimFile.Kind.choices, empty_label=_("All"))
+    site = django_filters.UUIDFilter(label=_("Site"), field_name="site_id")
+    event_from = SwissDateFilter(label=_("Event from"), field_name="event_date", lookup_expr="gte")
+    event_until = SwissDateFilter(label=_("Event until"), field_name="event_date", lookup_expr="lte")
+    company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
+    person = django_filters.UUIDFilter(field_name="person_id", widget=forms.HiddenInput())
+    view = django_filters.ChoiceFilter(choices=VIEWS, method="saved_view", widget=forms.HiddenInput())
+
+    class Meta:
+        model = ClaimFile
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Every word of the search in the name, or the search in the claim number."""
+        words = Q()
+        for word in fold(value).split():
+            words &= Q(person_sort_key__contains=word)
+        return queryset.filter(words | Q(number__icontains=value.strip()))
+
+    def in_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return reading.in_states(queryset, self.request.user, [value])
+
+    def saved_view(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """A view of the worklist; they tell what the insurer knows, so nobody else is answered."""
+        queryset = reading.for_the_insurer(queryset, self.request.user)
+        if value == "new":
+            return queryset.filter(state=ClaimFile.State.RECEIVED)
+        if value == "arrived":
+            return queryset.filter(arrived_at__isnull=False)
+        if value == "overdue":
+            return reading.waiting_for_paper(queryset, timezone.localdate())
+        return queryset.filter(health_manager=self.request.user).exclude(state=ClaimFile.State.CLOSED)
+
+
+def offer_sites(filterset: ClaimFilter, sites: list[Any]) -> None:
+    """Let the page choose among the sites; nothing to choose with fewer than two, too much with very many."""
+    fields = filterset.form.fields
+    if not 2 <= len(sites) <= 100:
+        fields["site"].widget = forms.HiddenInput()
+        return
+    several = len({site.company_id for site in sites}) > 1
+    names = [(site.pk, f"{site.company.name}, {site.name}" if several else site.name) for site in sites]
+    fields["site"].widget = forms.Select(choices=[("", _("All")), *names])

@@ -1,0 +1,197 @@
+"""The list of claim files, ready to be shown: rows, filters, chips, order, saved views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from claims_files import reading, states
+from claims_files.filters import VIEWS, ClaimFilter, offer_sites
+from claims_files.models import ClaimFile
+from companies import services as companies
+from core.paging import COUNT_LIMIT, CappedPaginator
+from core.text import swiss_date
+from permissions.newest import count_up_to
+from permissions.paging import newest_page
+from permissions.policy import can_each, can_somewhere, visible_to
+
+ACTION = "claim.view"
+PAGE = 25
+# Only up to this many rows another order than the newest first is worth its cost.
+SORTABLE = COUNT_LIMIT - 1
+ORDERS = {
+    "name": ("person_sort_key", "id"),
+    "-name": ("-person_sort_key", "-id"),
+    "event": ("event_date", "id"),
+    "-event": ("-event_date", "-id"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim file in the list."""
+
+    claim: ClaimFile
+    state: str
+    tone: str
+    periods: list[Any]
+    may_take_over: bool
+    due: Any
+    overdue: bool
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Everything the list page shows; the fragment for htmx shows a part of it."""
+    user = request.user
+    filterset = ClaimFilter(request.GET, queryset=reading.everything(), request=request)
+    worklist = can_somewhere(user, "claim.take_over")
+    offer_sites(filterset, [] if worklist else list(companies.sites(user).select_related("company")[:101]))
+    found = filterset.qs
+    order = request.GET.get("sort", "")
+    page, too_many = _page(found, request, order)
+    claims = list(getattr(page, "rows", None) or getattr(page, "object_list", []))
+    chips = _chips(filterset, request)
+    return {
+        "filter": filterset,
+        "form": filterset.form,
+        "has_errors": bool(filterset.form.errors),
+        "page": page,
+        "rows": rows_of(claims, user, worklist=worklist),
+        "columns": _columns(request, order if order in ORDERS and not too_many else ""),
+        "too_many_to_sort": too_many,
+        "chips": chips,
+        "clear_url": _without(request, *ClaimFilter.base_filters) if len(chips) > 1 else "",
+        "worklist": worklist,
+        "views": _views(request, user) if worklist else [],
+        "empty": _empty(request, user, bool(chips), worklist),
+        "today": timezone.localdate(),
+        "address": request.get_full_path(),
+        "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
+    }
+
+
+def _page(found: QuerySet, request: HttpRequest, order: str) -> tuple[Any, bool]:
+    """The page in the order asked for, and whether there are too many rows for that order."""
+    too_many = False
+    if order in ORDERS:
+        too_many = count_up_to(found, request.user, ACTION) > SORTABLE
+        if not too_many:
+            rows = visible_to(request.user, ACTION, found)
+            return CappedPaginator(rows.order_by(*ORDERS[order]), PAGE).get_page(
+                request.GET.get("page")
+            ), False
+    return newest_page(found, request, ACTION, PAGE), too_many
+
+
+def rows_of(claims: list[ClaimFile], user: Any, *, worklist: bool = False) -> list[Row]:
+    """The rows of a list as `user` is shown them; some queries, however many rows."""
+    sides = reading.sides_of(user, claims)
+    periods = reading.periods_of(claims)
+    asked = reading.papers_of(user, claims)
+    new = [claim for claim in claims if claim.state == ClaimFile.State.RECEIVED]
+    may_take_over = can_each(user, "claim.take_over", new) if worklist else set()
+    today = timezone.localdate()
+    rows = []
+    for claim in claims:
+        state = reading.shown_state(claim, sides[claim.pk])
+        due = min((paper.due for paper in asked[claim.pk] if paper.state == "open"), default=None)
+        rows.append(
+            Row(
+                claim=claim,
+                state=str(ClaimFile.State(state).label),
+                tone=states.TONES[ClaimFile.State(state)],
+                periods=periods[claim.pk],
+                may_take_over=claim.pk in may_take_over,
+                due=due,
+                overdue=due is not None and due < today,
+            )
+        )
+    return rows
+
+
+def _columns(request: HttpRequest, order: str) -> dict[str, dict[str, str]]:
+    found = {}
+    for key in ("name", "event"):
+        current = {key: "ascending", f"-{key}": "descending"}.get(order, "")
+        following = f"-{key}" if current == "ascending" else key
+        found[key] = {"url": _with(request, sort=following), "sorted": current}
+    return found
+
+
+def _views(request: HttpRequest, user: Any) -> list[dict[str, Any]]:
+    """The saved views of the worklist with their capped counts."""
+    current = request.GET.get("view", "")
+    address = reverse("claims_files:list")
+    found = [{"label": _("All"), "url": address, "current": not current, "state": ""}]
+    for key, label in VIEWS:
+        rows = ClaimFilter({"view": key}, queryset=reading.everything(), request=request).qs
+        count = count_up_to(rows, user, ACTION, 100)
+        found.append(
+            {
+                "label": label,
+                "url": f"{address}?view={key}",
+                "current": current == key,
+                "state": "99+" if count > 99 else str(count),
+            }
+        )
+    return found
+
+
+def _chips(filterset: ClaimFilter, request: HttpRequest) -> list[dict[str, str]]:
+    """One chip for each filter in force, with the address that takes it away."""
+    form = filterset.form
+    if not form.is_bound:
+        return []
+    form.is_valid()
+    chips = []
+    for name, value in form.cleaned_data.items():
+        if value in (None, "") or name == "view":
+            continue
+        field = form.fields[name]
+        choices = dict(getattr(field, "choices", None) or getattr(field.widget, "choices", None) or [])
+        if name in {"company", "person"}:
+            text = {"company": _("One company"), "person": _("One person")}[name]
+        else:
+            shown = swiss_date(value) if hasattr(value, "year") else choices.get(value, value)
+            text = f"{field.label}: {shown}"
+        chips.append({"label": text, "url": _without(request, name)})
+    return chips
+
+
+def _empty(request: HttpRequest, user: Any, filtered: bool, worklist: bool) -> dict[str, str]:
+    """The words for an empty list: nothing matches, nothing to do, or nothing yet."""
+    if filtered:
+        return {"kind": "filtered", "url": reverse("claims_files:list"), "action": _("Clear all filters")}
+    if worklist:
+        return {"kind": "done"}
+    words = {"title": _("No claims yet"), "text": _("Claims appear here as soon as a case was reported.")}
+    if can_somewhere(user, "declaration.create"):
+        words |= {"url": reverse("declarations:start"), "action": _("Report a case")}
+    return words
+
+
+def _with(request: HttpRequest, **values: str) -> str:
+    query = _first_page(request)
+    for name, value in values.items():
+        query[name] = value
+    return f"?{query.urlencode()}"
+
+
+def _without(request: HttpRequest, *names: str) -> str:
+    query = _first_page(request)
+    for name in names:
+        query.pop(name, None)
+    return f"?{query.urlencode()}"
+
+
+def _first_page(request: HttpRequest) -> Any:
+    query = request.GET.copy()
+    for name in ("page", "after", "before"):
+        query.pop(name, None)
+    return query

@@ -1,0 +1,28 @@
+"""Addresses of claim files, pages and API."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from claims_files import views
+from claims_files.api import ClaimFileViewSet
+
+app_name = "claims_files"
+
+router = SimpleRouter(use_regex_path=False)
+router.register("claim-files", ClaimFileViewSet, basename="api")
+
+urlpatterns = [
+    path("claims/", views.claims, name="list"),
+    path("claims/<uuid:claim_id>/", views.detail, name="detail"),
+    path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
+    path("claims/<uuid:claim_id>/documents/", views.documents, name="documents"),
+    path("claims/<uuid:claim_id>/timeline/", views.timeline, name="timeline"),
+    path("claims/<uuid:claim_id>/take-over/", views.take_over, name="take_over"),
+    path("claims/<uuid:claim_id>/seen/", views.seen, name="seen"),
+    path("claims/<uuid:claim_id>/request-paper/", views.request_paper, name="request_paper"),
+    path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/", views.settle, name="settle"),
+    path("claims/<uuid:claim_id>/accept/", views.accept, name="accept"),
+    path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
+    path("claims/<uuid:claim_id>/close/", views.close, name="close"),
+    path("api/v1/", include(router.urls)),
+]

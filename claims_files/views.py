@@ -1,0 +1,304 @@
+"""Pages of claim files: the list, which is the insurer's worklist too, and the claim file with its tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from claims_files import listing, reading, services, states
+from claims_files.forms import CloseForm, DeclineForm, PaperForm
+from claims_files.models import ClaimFile
+from documents import services as papers
+from documents.forms import UploadForm
+from documents.models import Kind
+from permissions.policy import can, require_somewhere
+
+
+@login_required
+@require_GET
+def claims(request: HttpRequest) -> HttpResponse:
+    """The claim files one sees, the newest first; only the table for htmx."""
+    require_somewhere(request.user, "claim.view")
+    context = listing.context(request)
+    htmx = getattr(request, "htmx", None)
+    template = "claims_files/rows.html" if htmx and not htmx.boosted else "claims_files/list.html"
+    return render(request, template, context)
+
+
+# --- One claim file -----------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Overview: who has the ball, what is missing, who to ask, what was declared."""
+    claim = reading.find(request.user, claim_id)
+    context = _frame(request, claim, "overview")
+    report, parts = reading.report_of(claim, context["side"])
+    context |= {
+        "report": report,
+        "parts": parts,
+        # The hash would let the employer try guesses at what is sealed.
+        "shows_hash": report is not None and len(parts) == len(report.content["parts"]),
+        "recent": _entries(claim, context["side"])[:4],
+        "tells_reason": claim.declined_reason and context["side"] != reading.EMPLOYER,
+    }
+    return render(request, "claims_files/overview.html", context)
+
+
+@login_required
+@require_GET
+def incapacity(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """The course of the incapacity for work: strip and table."""
+    claim = reading.find(request.user, claim_id)
+    return render(request, "claims_files/incapacity.html", _frame(request, claim, "incapacity"))
+
+
+@login_required
+@require_GET
+def documents(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Document transfer: the folder of the case. `?kind=` chooses the type a request asked for."""
+    claim = reading.find(request.user, claim_id)
+    context = _frame(request, claim, "documents")
+    folder = papers.folders(request.user).filter(claim_file_id=claim.pk).first()
+    kind = request.GET.get("kind", "")
+    if folder is not None and kind in Kind.values:
+        side = papers.side_of(request.user, folder)
+        context["upload_form"] = UploadForm(side=side, initial={"kind": kind})
+    context |= {"folder": folder, "next": reverse("claims_files:documents", args=[claim.pk])}
+    return render(request, "claims_files/documents.html", context)
+
+
+@login_required
+@require_GET
+def timeline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """What happened, as far as one may know."""
+    claim = reading.find(request.user, claim_id)
+    context = _frame(request, claim, "timeline")
+    context["entries"] = _entries(claim, context["side"])
+    return render(request, "claims_files/timeline.html", context)
+
+
+def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
+    """What every tab of a claim file shows: identity, standing, contacts, what is missing, possible acts."""
+    side = reading.side_of(request.user, claim)
+    asked = [paper for paper in reading.papers_of(request.user, [claim])[claim.pk] if paper.state == "open"]
+    standing = states.standing(claim, asked, side)
+    tabs = [
+        ("overview", _("Overview"), "claims_files:detail"),
+        ("incapacity", _("Incapacity"), "claims_files:incapacity"),
+        ("documents", _("Document transfer"), "claims_files:documents"),
+        ("timeline", _("Timeline"), "claims_files:timeline"),
+    ]
+    return {
+        "claim": claim,
+        "side": side,
+        "standing": standing,
+        "asked": [_asked(paper, claim, side) for paper in asked],
+        "periods": reading.periods_of([claim])[claim.pk],
+        "contacts": _contacts(claim),
+        "acts": _acts(request.user, claim) if side == reading.INSURER else {},
+        "tabs": [
+            {"label": label, "url": reverse(name, args=[claim.pk]), "current": key == current}
+            for key, label, name in tabs
+        ],
+        "facts": [
+            (_("Event"), claim.event_date),
+            (_("Policy"), f"{claim.contract.policy_number} ({claim.contract.get_branch_display()})"),
+            (_("Site"), claim.site.name),
+        ],
+        "today": timezone.localdate(),
+    }
+
+
+def _asked(paper: Any, claim: ClaimFile, side: str) -> dict[str, Any]:
+    mine = paper.addressee == side
+    address = reverse("claims_files:documents", args=[claim.pk])
+    return {
+        "paper": paper,
+        "mine": mine,
+        "upload_url": f"{address}?{urlencode({'kind': paper.kind})}#send-documents" if mine else "",
+    }
+
+
+def _contacts(claim: ClaimFile) -> list[dict[str, Any]]:
+    company = claim.company
+    people = [
+        (claim.health_manager or company.health_manager, _("Health manager"), ""),
+        (company.contract_manager, _("Contract manager"), "alt"),
+    ]
+    return [{"person": person, "role": role, "tone": tone} for person, role, tone in people if person]
+
+
+def _acts(user: Any, claim: ClaimFile) -> dict[str, bool]:
+    """Which buttons the health manager finds: what he may do and what is possible now."""
+    now = states.possible(claim.state)
+    rights = {
+        states.Move.TAKE_OVER: "claim.take_over",
+        states.Move.REQUEST_PAPER: "claim.request_paper",
+        states.Move.ACCEPT: "claim.decide",
+        states.Move.DECLINE: "claim.decide",
+        states.Move.CLOSE: "claim.close",
+    }
+    found = {move.value: move in now and can(user, action, claim) for move, action in rights.items()}
+    return {**found, "seen": claim.arrived_at is not None, "settle": can(user, "claim.request_paper", claim)}
+
+
+def _entries(claim: ClaimFile, side: str) -> list[dict[str, Any]]:
+    """The timeline in words."""
+    rows = []
+    for entry in reading.timeline_of(claim, side):
+        kind = entry.facts.get("kind", "")
+        rows.append(
+            {
+                "title": entry.get_code_display(),
+                "text": Kind(kind).label if kind in Kind.values else "",
+                "at": entry.at,
+                "who": entry.actor.name if entry.actor else "",
+            }
+        )
+    return rows
+
+
+# --- Acts of the health manager -----------------------------------------------------------------
+
+
+@login_required
+@require_POST
+def take_over(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """One click, from the worklist or from the claim file."""
+    claim = services.take_over(claim_id, by=request.user)
+    messages.success(request, _("You have taken over claim file %(number)s.") % {"number": claim.number})
+    return redirect("claims_files:detail", claim.pk)
+
+
+@login_required
+@require_POST
+def seen(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """The papers that arrived were looked at."""
+    claim = services.note_seen(claim_id, by=request.user)
+    messages.success(request, _("The documents that arrived are marked as seen."))
+    return redirect("claims_files:detail", claim.pk)
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Accept the claim."""
+    claim = services.accept(claim_id, by=request.user)
+    messages.success(request, _("Claim %(number)s is accepted.") % {"number": claim.number})
+    return redirect("claims_files:detail", claim.pk)
+
+
+@login_required
+@require_POST
+def settle(request: HttpRequest, claim_id: UUID, paper_id: UUID) -> HttpResponse:
+    """A requested paper came by another way, or is needed no longer."""
+    paper = get_object_or_404(reading.papers(request.user, claim_id), pk=paper_id)
+    received = request.POST.get("received") == "yes"
+    services.settle_paper(paper.pk, received=received, by=request.user)
+    said = _("The document is marked as received.") if received else _("The request is withdrawn.")
+    messages.success(request, said)
+    return redirect("claims_files:detail", claim_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def request_paper(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Ask for a paper: which, of whom, until when."""
+    claim = reading.find_for(request.user, claim_id, "claim.request_paper")
+    form = PaperForm(_posted(request))
+    if request.method == "POST" and form.is_valid():
+        paper = _try(form, services.request_paper, claim.pk, by=request.user, **form.cleaned_data)
+        if paper:
+            messages.success(
+                request, _("The document is requested: %(kind)s.") % {"kind": paper.get_kind_display()}
+            )
+            return redirect("claims_files:detail", claim.pk)
+    context = _question(claim, form, _("Request a document"), _("Request the document"))
+    return render(request, "claims_files/decide.html", context, status=_status(form))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def decline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Decline the claim, after a page that says what it means."""
+    claim = reading.find_for(request.user, claim_id, "claim.decide")
+    form = DeclineForm(_posted(request), branch=claim.contract.branch)
+    sent = request.method == "POST" and form.is_valid()
+    if sent and _try(form, services.decline, claim.pk, by=request.user, **form.cleaned_data):
+        messages.success(request, _("Claim %(number)s is declined.") % {"number": claim.number})
+        return redirect("claims_files:detail", claim.pk)
+    context = _question(claim, form, _("Decline the claim?"), _("Decline the claim"))
+    context |= {
+        "danger": True,
+        "text": _(
+            "The insured person is told the reason and the legal remedy. This cannot be undone here; requests "
+            "for documents that are still open fall away."
+        ),
+    }
+    return render(request, "claims_files/decide.html", context, status=_status(form))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Close the claim file, after a page that says what it means."""
+    claim = reading.find_for(request.user, claim_id, "claim.close")
+    declined = claim.state == ClaimFile.State.DECLINED
+    form = None if declined else CloseForm(_posted(request))
+    if request.method == "POST" and (form is None or form.is_valid()):
+        values = form.cleaned_data if form else {}
+        if _try(form, services.close, claim.pk, by=request.user, **values):
+            messages.success(request, _("Claim file %(number)s is closed.") % {"number": claim.number})
+            return redirect("claims_files:detail", claim.pk)
+    context = _question(claim, form, _("Close the claim file?"), _("Close the claim file"))
+    context["text"] = _("The claim file stays readable. Documents can no longer be requested in it.")
+    return render(request, "claims_files/decide.html", context, status=_status(form))
+
+
+def _posted(request: HttpRequest) -> Any:
+    """What was sent; an empty form was sent, too."""
+    return request.POST if request.method == "POST" else None
+
+
+def _try(form: Any, act: Any, *args: Any, **values: Any) -> Any:
+    """The act's result, or None with its objections at the form's fields."""
+    try:
+        return act(*args, **values)
+    except ValidationError as error:
+        if form is None:
+            raise
+        form.add_error(None, error)
+        return None
+
+
+def _status(form: Any) -> int:
+    return 422 if form is not None and form.errors else 200
+
+
+def _question(claim: ClaimFile, form: Any, heading: str, button: str) -> dict[str, Any]:
+    return {
+        "claim": claim,
+        "form": form,
+        "heading": heading,
+        "button": button,
+        "back_url": reverse("claims_files:detail", args=[claim.pk]),
+        "facts": [
+            (_("Claim number"), claim.number),
+            (_("Insured person"), claim.person.name),
+            (_("Company"), claim.company.name),
+            (_("Kind"), claim.get_kind_display()),
+        ],
+    }

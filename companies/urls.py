@@ -1,0 +1,24 @@
+"""Addresses of companies and their people, pages and API."""
+
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from companies import api, views
+
+app_name = "companies"
+
+router = SimpleRouter(use_regex_path=False)
+router.register("companies", api.CompanyViewSet, basename="api-company")
+router.register("sites", api.SiteViewSet, basename="api-site")
+router.register("contracts", api.ContractViewSet, basename="api-contract")
+router.register("insured-persons", api.PersonViewSet, basename="api-person")
+
+urlpatterns = [
+    path("companies/", views.companies, name="list"),
+    path("companies/<uuid:company_id>/", views.company, name="company"),
+    path("companies/<uuid:company_id>/edit/", views.edit_company, name="edit_company"),
+    path("employees/", views.persons, name="persons"),
+    path("employees/<uuid:person_id>/", views.person, name="person"),
+    path("employees/<uuid:person_id>/edit/", views.edit_person, name="edit_person"),
+    path("api/v1/", include(router.urls)),
+]

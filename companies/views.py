@@ -1,0 +1,193 @@
+"""Pages of companies and their people."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from companies import panels, services
+from companies.filters import CompanyFilter, PersonFilter, offer_sites
+from companies.forms import CompanyForm, PersonForm
+from core.paging import CappedPaginator
+from permissions.policy import can, can_somewhere, require, require_somewhere
+
+PAGE = 25
+
+
+# --- People -------------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def persons(request: HttpRequest) -> HttpResponse:
+    """The insured persons one sees, by name."""
+    require_somewhere(request.user, "person.view")
+    people = services.persons(request.user).order_by("sort_key", "id")
+    filterset = PersonFilter(request.GET, queryset=people, request=request)
+    offer_sites(filterset, list(services.sites(request.user).select_related("company")[:101]))
+    page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
+    several = len({person.company_id for person in page.object_list}) > 1
+    context = _listed(request, filterset, page) | {"several_companies": several}
+    return render(request, "companies/persons.html", context)
+
+
+@login_required
+@require_GET
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """One insured person: data, cases by policy, and the button to report a case."""
+    found = get_object_or_404(services.persons(request.user), pk=person_id)
+    context = {
+        "person": found,
+        "closely": services.knows_closely(request.user, found),
+        "may_edit": can(request.user, "person.edit", found),
+        "may_report": can(request.user, "declaration.create", found),
+        "report_url": _address("declarations:start", person=found.pk),
+        "panels": panels.draw(panels.PERSON, request, found),
+        "crumbs": [(_("Employees"), reverse("companies:persons")), (found.name, "")],
+    }
+    return render(request, "companies/person.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """HR keeps workplace, salary and address up to date."""
+    found = get_object_or_404(services.persons(request.user), pk=person_id)
+    require(request.user, "person.edit", found)
+    choices = services.sites(request.user).filter(company=found.company_id)
+    form = PersonForm(_posted(request), person=found, sites=choices)
+    saved = request.method == "POST" and form.is_valid()
+    if saved and _save(form, services.edit_person, found.pk, request.user):
+        messages.success(request, _("The data of %(name)s is saved.") % {"name": found.name})
+        return redirect("companies:person", found.pk)
+    context = {"form": form, "heading": found.name, "back_url": reverse("companies:person", args=[found.pk])}
+    context["explanation"] = _(
+        "Name, AHV number and date of birth are changed by the insurer: ask your contract manager."
+    )
+    return render(request, "companies/edit.html", context, status=422 if form.errors else 200)
+
+
+# --- Companies ----------------------------------------------------------------------------------
+
+
+@login_required
+@require_GET
+def companies(request: HttpRequest) -> HttpResponse:
+    """The companies one sees, by name."""
+    require_somewhere(request.user, "company.view")
+    rows = services.companies(request.user).select_related("contract_manager", "health_manager")
+    filterset = CompanyFilter(request.GET, queryset=rows.order_by("sort_key", "id"), request=request)
+    page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
+    return render(request, "companies/list.html", _listed(request, filterset, page))
+
+
+@login_required
+@require_GET
+def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """One company: sites, contracts, contacts; for the contract manager its claim numbers."""
+    rows = services.companies(request.user).select_related("contract_manager", "health_manager")
+    found = get_object_or_404(rows, pk=company_id)
+    user = request.user
+    contacts = [
+        {"person": found.health_manager, "role": _("Health manager"), "tone": ""},
+        {"person": found.contract_manager, "role": _("Contract manager"), "tone": "alt"},
+    ]
+    context = {
+        "company": found,
+        "sites": services.sites(user).filter(company=found),
+        "contracts": services.contracts(user).filter(company=found) if _sees_contracts(user) else None,
+        "contacts": [contact for contact in contacts if contact["person"]],
+        "may_edit": can(user, "company.edit", found),
+        "panels": panels.draw(panels.COMPANY, request, found),
+        "users_url": _address("users:management", company=found.pk) if can(user, "users.view", found) else "",
+    }
+    return render(request, "companies/company.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit_company(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """The contract manager keeps name, legal form and address up to date."""
+    found = get_object_or_404(services.companies(request.user), pk=company_id)
+    require(request.user, "company.edit", found)
+    form = CompanyForm(_posted(request), company=found)
+    saved = request.method == "POST" and form.is_valid()
+    if saved and _save(form, services.edit_company, found.pk, request.user):
+        messages.success(request, _("The data of %(name)s is saved.") % {"name": found.name})
+        return redirect("companies:company", found.pk)
+    context = {"form": form, "heading": found.name, "back_url": reverse("companies:company", args=[found.pk])}
+    return render(request, "companies/edit.html", context, status=422 if form.errors else 200)
+
+
+# --- What the pages have in common --------------------------------------------------------------
+
+
+def _sees_contracts(user: Any) -> bool:
+    return can_somewhere(user, "contract.view")
+
+
+def _posted(request: HttpRequest) -> Any:
+    """What was sent; an empty form was sent, too."""
+    return request.POST if request.method == "POST" else None
+
+
+def _address(name: str, **query: Any) -> str:
+    """The address of a page of a room above, or nothing where this portal has no such page."""
+    try:
+        return f"{reverse(name)}?{urlencode(query)}"
+    except NoReverseMatch:
+        return ""
+
+
+def _listed(request: HttpRequest, filterset: Any, page: Any) -> dict[str, Any]:
+    chips = _chips(filterset, request)
+    return {
+        "filter": filterset,
+        "form": filterset.form,
+        "has_errors": bool(filterset.form.errors),
+        "page": page,
+        "exact": page.paginator.count_exact,
+        "chips": chips,
+        "clear_url": request.path if len(chips) > 1 else "",
+        "filtered": bool(chips),
+        "here": request.path,
+    }
+
+
+def _chips(filterset: Any, request: HttpRequest) -> list[dict[str, str]]:
+    """One chip for each filter in force, with the address that takes it away."""
+    form = filterset.form
+    if not form.is_bound or not form.is_valid():
+        return []
+    chips = []
+    for name, value in form.cleaned_data.items():
+        if value in (None, ""):
+            continue
+        field = form.fields[name]
+        choices = dict(getattr(field, "choices", None) or getattr(field.widget, "choices", None) or [])
+        query = request.GET.copy()
+        for gone in (name, "page"):
+            query.pop(gone, None)
+        text = _("One company") if name == "company" else f"{field.label}: {choices.get(value, value)}"
+        chips.append({"label": text, "url": f"?{query.urlencode()}"})
+    return chips
+
+
+def _save(form: Any, act: Any, key: UUID, user: Any) -> bool:
+    """Do the act; its objections stand at the form's fields."""
+    try:
+        act(key, dict(form.cleaned_data), by=user)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    return True

@@ -1,0 +1,15 @@
+"""Pages are read in English here, whatever languages the cast speaks."""
+
+import pytest
+
+
+@pytest.fixture
+def sign_in(sign_in):
+    """As in all tests, with the pages in English."""
+
+    def enter(user, on=None):
+        user.language = "en"
+        user.save(update_fields=["language"])
+        return sign_in(user, on)
+
+    return enter

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from correspondence.notices import unread_count
 from permissions.policy import can_somewhere
 
 
@@ -26,7 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return context
     context["navigation"] = navigation(request)
     context["profile_links"] = profile_links(request)
-    context["unread_count"] = 0
+    context["unread_count"] = unread_count(user)
     context["companies_reachable"] = []
     return context
 

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "claims_files",
     "declarations",
     "finance",
+    "correspondence",
     "enterprise_portal",
 ]
 

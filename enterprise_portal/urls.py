@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("declarations.urls")),
     path("", include("finance.urls")),
+    path("", include("correspondence.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", login_required(SpectacularSwaggerView.as_view(url_name="api_schema")), name="api_docs"),
 ]

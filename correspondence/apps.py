@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CorrespondenceConfig(AppConfig):
+    """Notifications: who is told of what."""
+
+    name = "correspondence"

@@ -1,0 +1,115 @@
+"""What somebody is told, in words: made while he reads, from what he may see now.
+
+A notification about something that is out of reach by now does not exist: not in the list, not in the count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from correspondence.models import Notification
+from permissions.policy import visible_to
+
+COUNT_LIMIT = 100
+
+# By which right a thing is seen of which somebody is told.
+SEEN_BY = {
+    "claims_files.ClaimFile": "claim.view",
+    "companies.Company": "company.view",
+    "documents.Document": "document.view",
+    "finance.PremiumInvoice": "invoice.view",
+    "users.AccessRequest": "users.manage",
+}
+
+# Event → icon and words, without a word on what the case is about.
+WORDS = {
+    "access.declined": ("key-round", _("Your request for access was declined")),
+    "access.granted": ("key-round", _("You were given an access right")),
+    "access.requested": ("key-round", _("Somebody asks for access")),
+    "access.revoked": ("key-round", _("An access right of yours has ended")),
+    "claim.accepted": ("circle-check", _("The claim was accepted")),
+    "claim.closed": ("folder-open", _("The claim file was closed")),
+    "claim.declined": ("circle-alert", _("A decision on the claim was made")),
+    "claim.paper_requested": ("file-plus", _("A document is requested")),
+    "claim.taken_over": ("folder-open", _("The claim file was taken over")),
+    "declaration.submitted": ("file-text", _("A case was reported")),
+    "document.received": ("file-text", _("A document has arrived")),
+    "invoice.issued": ("receipt", _("A premium invoice is ready")),
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notification ready to be shown."""
+
+    notification: Notification
+    title: Any
+    icon: str
+    number: str
+    about: str
+    url: str
+
+
+def for_user(user: Any) -> QuerySet[Notification]:
+    """The notifications of `user` whose thing he can see now."""
+    reachable = Q(target=None)
+    for label, action in SEEN_BY.items():
+        rows = visible_to(user, action, apps.get_model(label)._base_manager.all())
+        reachable |= Q(target_type=label, target__in=rows.values("pk"))
+    return Notification.objects.filter(reachable, user=user.pk, event__in=WORDS)
+
+
+def unread_count(user: Any) -> int:
+    """How many of them he has not read, counted to 100 at most."""
+    return for_user(user).filter(read=None)[:COUNT_LIMIT].count()
+
+
+def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
+    """These notifications in words; the same few queries for any number of them."""
+    notifications = list(notifications)
+    keys: dict[str, set[Any]] = defaultdict(set)
+    for notification in notifications:
+        keys[notification.target_type].add(notification.target)
+    documents = _found(user, "documents.Document", keys)
+    keys["claims_files.ClaimFile"] |= {document.claim_file_id for document in documents.values()}
+    claims = _found(user, "claims_files.ClaimFile", keys)
+    companies = _found(user, "companies.Company", keys)
+    invoices = _found(user, "finance.PremiumInvoice", keys)
+    shown = []
+    for notification in notifications:
+        icon, title = WORDS[notification.event]
+        number = about = ""
+        url = reverse("home")
+        document = documents.get(notification.target)
+        claim = claims.get(document.claim_file_id if document else notification.target)
+        invoice = invoices.get(notification.target)
+        if document and claim:
+            number, url = claim.number, reverse("claims_files:documents", args=[claim.pk])
+        elif document:
+            url = reverse("documents:folder", args=[document.folder_id])
+        elif claim:
+            number, url = claim.number, reverse("claims_files:detail", args=[claim.pk])
+        elif invoice:
+            number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
+        elif notification.target in companies:
+            about = companies[notification.target].name
+        elif notification.event == "access.requested":
+            url = reverse("users:management")
+        shown.append(Notice(notification, title, icon, number, about, url))
+    return shown
+
+
+def _found(user: Any, label: str, keys: dict[str, set[Any]]) -> dict[Any, Any]:
+    wanted = keys.get(label, set()) - {None}
+    if not wanted:
+        return {}
+    rows = apps.get_model(label)._base_manager.filter(pk__in=wanted)
+    return {row.pk: row for row in visible_to(user, SEEN_BY[label], rows)}

@@ -23,7 +23,8 @@ def document_folder(context: Context, folder: Folder, form: UploadForm | None = 
     request = context["request"]
     user = request.user
     may_send = services.folders(user, "document.upload").filter(pk=folder.pk).exists()
-    if may_send and form is None:
+    # A variable that the page does not have arrives as an empty string.
+    if may_send and not form:
         form = UploadForm(side=services.side_of(user, folder))
     return {
         **list_context(folder, user),

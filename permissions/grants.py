@@ -58,8 +58,7 @@ def grant(
     table = TABLE_OF_MODEL[scope._meta.label]
     before = table.objects.filter(content_object=scope, user=to, permission__codename=preset).first()
     if before is not None:
-        lost = _limited(before) - effective(preset, extra, withheld)
-        _check_removal(scope, before, lost, by=by)
+        _check_removal(scope, before, _lost(before, preset, extra, withheld, until), by=by)
     return write(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
 
 
@@ -127,9 +126,10 @@ def change(
     row = table.objects.filter(pk=row.pk).select_related("permission", "user").first()
     if row is None:
         raise OutOfReach
-    check_limits(by, scope, preset, extra, withheld, until, to=row.user, held=_limited(row))
-    lost = _limited(row) - effective(preset, extra, withheld)
-    _check_removal(scope, row, lost, by=by)
+    # What the row gives already stays only for as long as it was given.
+    held = _limited(row) if until == row.until else set()
+    check_limits(by, scope, preset, extra, withheld, until, to=row.user, held=held)
+    _check_removal(scope, row, _lost(row, preset, extra, withheld, until), by=by)
     permission = _permission(type(scope), preset)
     twin = table.objects.filter(user=row.user, content_object=scope, permission=permission)
     if twin.exclude(pk=row.pk).exists():
@@ -178,7 +178,7 @@ def revoke(row: Grant, *, by: Any) -> None:
     if row is None:
         raise OutOfReach
     require(by, "users.manage", scope)
-    _check_removal(scope, row, _limited(row), by=by)
+    _check_removal(scope, row, _limited(row) if _in_force(row) else set(), by=by)
     user_id = row.user_id
     row.delete()
     reach.forget()
@@ -238,8 +238,9 @@ def check_limits(
 ) -> None:
     """The limits of granting, for `grant` and for a promise to somebody who has no account yet (`to` None).
 
-    `held` are actions that the row in question gives already. Raises NotAllowed/OutOfReach if `by` may not grant there, or not this, or to himself; ValidationError for
-    words that cannot be granted, a date gone by, and a person of the insurer.
+    `held` are actions that the row in question gives already. Raises NotAllowed/OutOfReach if `by` may not
+    grant there, or not this, or to himself; ValidationError for words that cannot be granted, a date gone
+    by, and a person of the insurer.
     """
     require(by, "users.manage", scope)
     if to is not None and to.pk == by.pk:
@@ -262,6 +263,16 @@ def check_limits(
 def _limited(row: Grant) -> set[str]:
     """The actions of a ledger row that not every manager of users may give or take."""
     return effective(row.preset, row.extra_actions, row.withheld_actions) & set(ONLY_BY)
+
+
+def _lost(
+    row: Grant, preset: str, extra: Iterable[str], withheld: Iterable[str], until: date | None
+) -> set[str]:
+    """The limited actions that a row in force would lose, at once or by an earlier end."""
+    if not _in_force(row):
+        return set()
+    sooner = until is not None and (row.until is None or until < row.until)
+    return _limited(row) - (set() if sooner else effective(preset, extra, withheld))
 
 
 def _check_removal(scope: Model, row: Grant, lost: set[str], *, by: Any) -> None:
@@ -302,7 +313,9 @@ def _keep_one_manager(company: Model, leaving: Any) -> None:
 
 def _locked(scope: Model) -> Model:
     """The scope, read again under a row lock: grants on one scope are decided one after the other."""
-    found = type(scope)._base_manager.select_for_update(of=("self",)).filter(pk=scope.pk).first()
+    # Without locking the key: cases may be opened meanwhile, and nobody who locks people first waits in a ring.
+    rows = type(scope)._base_manager.select_for_update(of=("self",), no_key=True)
+    found = rows.filter(pk=scope.pk).first()
     if found is None:
         raise OutOfReach
     # Whoever waited for the lock may have lost his own right meanwhile.

@@ -37,8 +37,6 @@ def _questions() -> list[tuple[str, str]]:
     pairs = []
     for action in [*ACTIONS, *LOCKS]:
         for label in MODELS_OF_NOUN[action.split(".", maxsplit=1)[0]]:
-            if not apps.is_installed(label.split(".")[0]):
-                continue
             if action not in LOCKS or view_lock(action, apps.get_model(label)) is not None:
                 pairs.append((action, label))
     return pairs

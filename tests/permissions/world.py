@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.db import transaction
 
 from claims_files.models import ClaimFile
+from declarations.models import Declaration
 from documents.models import Document, Folder
+from finance.models import PremiumInvoice
 from permissions.trail import AuditLine
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from users.models import AccessRequest, Invitation
@@ -84,14 +85,11 @@ def _folder(world: Any, stage: str, **stands: Any) -> Folder:
 
 
 def _declaration(world: Any, privacy: str, folder: Folder, **stands: Any) -> None:
-    if not apps.is_installed("declarations"):
-        return
-    declaration_model = apps.get_model("declarations.Declaration")
     number, created = _next(world)
     sending: dict[str, Any] = {}
     if privacy == "sent":
         sending = {"sent": created, "sent_by": world.users[0], "content_sha256": f"{number:064x}"}
-    declaration_model.unrestricted.create(
+    Declaration.unrestricted.create(
         number=f"D-{number}",
         kind="illness",
         state="sent" if privacy == "sent" else "draft",
@@ -107,11 +105,8 @@ def _declaration(world: Any, privacy: str, folder: Folder, **stands: Any) -> Non
 
 
 def _invoice(world: Any, contract: Any) -> None:
-    if not apps.is_installed("finance"):
-        return
-    invoice_model = apps.get_model("finance.PremiumInvoice")
     number, created = _next(world)
-    invoice_model.unrestricted.create(
+    PremiumInvoice.unrestricted.create(
         number=f"P-{number}", company=contract.company, contract=contract, period_begin=date(2026, 1, 1),
         period_end=date(2026, 12, 31), issued=date(2026, 1, 2), due=date(2026, 1, 31), total=Decimal(100),
         reference=f"{number:027d}", language="fr", parties={}, created=created,
@@ -119,11 +114,15 @@ def _invoice(world: Any, contract: Any) -> None:
 
 
 def _of_company(world: Any, company: Any) -> None:
-    number, created = _next(world)
-    Invitation.unrestricted.create(
-        email=f"n{number}@people.example", first_name="N", last_name="N", scope_kind="company",
-        scope_id=company.pk, company=company, preset="hr", token_digest=f"{number:064x}", created=created,
-    )  # fmt: skip
+    own = {"site": world.sites, "contract": world.contracts, "claim_file": world.claims, "company": []}
+    for kind, scopes in own.items():
+        number, created = _next(world)
+        place = {kind: next(scope for scope in scopes if scope.company_id == company.pk)} if scopes else {}
+        Invitation.unrestricted.create(
+            email=f"n{number}@people.example", first_name="N", last_name="N", company=company, preset="hr",
+            created=created, **place,
+        )  # fmt: skip
+    _number, created = _next(world)
     AccessRequest.unrestricted.create(
         user=world.users[0], company=company, action="invoice.view", created=created
     )

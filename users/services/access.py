@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -100,7 +101,19 @@ def smallest_preset(action: str) -> tuple[str, list[str]]:
     return (min(fitting)[1], []) if fitting else ("administrator", [action])
 
 
-def _give(asked: AccessRequest, by: User) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """What approving a request would write: into the ledger row `row`, or a new one (None)."""
+
+    row: Grant | None
+    preset: str
+    extra: list[str]
+    withheld: list[str]
+    until: date | None = None
+
+
+def planned(asked: AccessRequest) -> Plan:
+    """What approving would give: the right added to what the person holds on the company, else the smallest role."""
     today = timezone.localdate()
     rows = [
         row
@@ -109,15 +122,22 @@ def _give(asked: AccessRequest, by: User) -> None:
         and row.content_object_id == asked.company_id
         and (row.until is None or row.until >= today)
     ]
-    rows.sort(key=lambda row: asked.action not in row.withheld_actions)
     if not rows:
         preset, extra = smallest_preset(asked.action)
-        grants.grant(asked.company, to=asked.user, preset=preset, extra=extra, by=by)
-        return
-    row = rows[0]
+        return Plan(None, preset, extra, [])
+    row = min(rows, key=lambda row: asked.action not in row.withheld_actions)
     extra = set(row.extra_actions) | ({asked.action} - CUSTOMER_PRESETS[row.preset])
     withheld = set(row.withheld_actions) - {asked.action}
-    grants.change(row, preset=row.preset, extra=extra, withheld=withheld, until=row.until, by=by)
+    return Plan(row, row.preset, sorted(extra), sorted(withheld), row.until)
+
+
+def _give(asked: AccessRequest, by: User) -> None:
+    plan = planned(asked)
+    values = {"preset": plan.preset, "extra": plan.extra, "withheld": plan.withheld, "until": plan.until}
+    if plan.row is None:
+        grants.grant(asked.company, to=asked.user, by=by, **values)
+    else:
+        grants.change(plan.row, by=by, **values)
 
 
 def _locked_request(request_id: Any) -> AccessRequest:
@@ -202,7 +222,7 @@ def deactivate(user_id: Any, *, by: User) -> User:
     company's last administrator.
     """
     # Both rows, in one order: of two who close each other's account one comes too late.
-    both = User.objects.select_for_update().filter(pk__in=[user_id, by.pk]).order_by("pk")
+    both = User.objects.select_for_update(no_key=True).filter(pk__in=[user_id, by.pk]).order_by("pk")
     found = {each.pk: each for each in both}
     user = next((each for each in found.values() if str(each.pk) == str(user_id)), None)
     if user is None or by.pk not in found or not found[by.pk].is_active:

@@ -237,8 +237,10 @@ class InsuredPerson(ScopedModel, Address):
         return self.employment_end is None or self.employment_end >= timezone.localdate()
 
     def clean(self) -> None:
-        """Raise ValidationError for an AHV number whose check digit is wrong (EAN-13)."""
+        """Raise ValidationError for leaving before joining, and for a wrong check digit (EAN-13) of the AHV number."""
         self.sort_key = fold(f"{self.last_name} {self.first_name}")
+        if self.employment_end and self.employment_end < self.employment_begin:
+            raise ValidationError({"employment_end": _("The employment ends after it begins.")})
         if not ssn.is_valid(self.ahv_number):
             raise ValidationError(
                 {

@@ -112,6 +112,5 @@ def _change(row: Any, changes: dict[str, Any], allowed: frozenset[str]) -> list[
         setattr(row, name, changes[name])
     if changed:
         row.full_clean(validate_unique=False, validate_constraints=False)
-        row.validate_constraints()
         row.save()
     return changed

@@ -17,9 +17,7 @@ from core.models import Record
 class Notification(Record):
     """Somebody is told of an event."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     event = models.CharField(max_length=80)
     target_type = models.CharField(max_length=60, blank=True)
     target = models.UUIDField(null=True, blank=True)

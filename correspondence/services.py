@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db.models import Model
@@ -14,6 +16,17 @@ from correspondence import notices
 from correspondence.models import Notification
 
 TOPIC = "notifications"
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Within this block nobody is told of anything: for seeding and imports of what everybody knows."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
 
 
 def notify(line: Any, obj: Model | None, user_ids: Iterable[Any], *, mail: bool = True) -> None:
@@ -24,7 +37,7 @@ def notify(line: Any, obj: Model | None, user_ids: Iterable[Any], *, mail: bool 
     from correspondence.tasks import send_news
 
     people = sorted({user_id for user_id in user_ids if user_id is not None and user_id != line.actor})
-    if not people:
+    if not people or _quiet.get():
         return
     Notification.objects.bulk_create(
         Notification(
@@ -40,8 +53,7 @@ def notify(line: Any, obj: Model | None, user_ids: Iterable[Any], *, mail: bool 
     )
     knock(people, TOPIC)
     if mail:
-        for user_id in people:
-            send_news.defer(user_id=str(user_id))
+        send_news.defer(user_ids=[str(user_id) for user_id in people])
 
 
 def mark_read(notification_id: Any, *, by: Any) -> Notification:

@@ -19,19 +19,24 @@ RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
 
 
 @app.task(name="correspondence.send_news", retry=RETRY)
-def send_news(user_id: str) -> None:
-    """Mail somebody that something new waits for him; one mail for all that is new, none for what he has read."""
-    with transaction.atomic():
-        user = get_user_model().objects.select_for_update().filter(pk=user_id, is_active=True).first()
-        if user is None:
-            return
-        fresh = notices.for_user(user).filter(read=None, mailed=None)
-        keys = list(fresh.values_list("pk", flat=True))
-        if not keys:
-            return
-        context = {
-            "button_url": settings.SITE_URL.rstrip("/") + reverse("correspondence:notifications"),
-            "button_text": _("Open the portal"),
-        }
-        mail.send("news", user.email, user.language, context)
-        Notification.objects.filter(pk__in=keys).update(mailed=timezone.now())
+def send_news(user_ids: list[str]) -> None:
+    """Mail these people that something new waits; one mail for all that is new to somebody, none once he read it."""
+    for user_id in user_ids:
+        _mail_to(user_id)
+
+
+@transaction.atomic
+def _mail_to(user_id: str) -> None:
+    # The lock keeps a second job from sending the same mail again; what was sent stays noted if a later one fails.
+    user = get_user_model().objects.select_for_update().filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return
+    keys = list(notices.for_user(user).filter(read=None, mailed=None).values_list("pk", flat=True))
+    if not keys:
+        return
+    context = {
+        "button_url": settings.SITE_URL.rstrip("/") + reverse("correspondence:notifications"),
+        "button_text": _("Open the portal"),
+    }
+    mail.send("news", user.email, user.language, context)
+    Notification.objects.filter(pk__in=keys).update(mailed=timezone.now())

@@ -8,12 +8,78 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from claims_files import services as claims
+from claims_files.models import PaperRequest
+from companies.models import Company
+from correspondence.services import notify
+from permissions.policy import users_who_can
+from users.services import who_can_grant
+
+# --- Who is told of what ------------------------------------------------------------------------
+
+
+def tell_of_report(line: Any, declaration: Any) -> None:
+    """A case was reported: everybody who sees its claim file."""
+    claim = declaration.claim_file
+    notify(line, claim, users_who_can("claim.view", claim))
+
+
+def tell_of_claim(line: Any, claim: Any) -> None:
+    """Something was decided: everybody who sees the claim file."""
+    notify(line, claim, users_who_can("claim.view", claim))
+
+
+def tell_of_request(line: Any, paper: Any) -> None:
+    """A paper is asked for: what is asked of the insured person does not exist for the employer."""
+    claim = paper.claim_file
+    sealed = paper.addressee == PaperRequest.Addressee.PERSON
+    notify(line, claim, users_who_can("claim.view_sealed" if sealed else "claim.view", claim))
+
+
+def tell_of_document(line: Any, document: Any) -> None:
+    """A paper arrived in a claim file: those who may read this very paper."""
+    if document.claim_file_id is not None:
+        notify(line, document, users_who_can("document.view", document))
+
+
+def tell_of_invoice(line: Any, invoice: Any) -> None:
+    """An invoice is ready: those who see it."""
+    notify(line, invoice, users_who_can("invoice.view", invoice))
+
+
+def tell_of_access_request(line: Any, asked: Any) -> None:
+    """Somebody asks for access: those who can give it (their mail is `users.tasks.tell_of_request`)."""
+    people = {user.pk for user in who_can_grant(asked.action, asked.company, to=asked.user)}
+    notify(line, asked, people, mail=False)
+
+
+def tell_of_refused_access(line: Any, asked: Any) -> None:
+    """Access was declined: the one who asked (his mail is `users.tasks.tell_of_answer`)."""
+    notify(line, None, [asked.user_id], mail=False)
+
+
+def tell_of_access(line: Any, scope: Any) -> None:
+    """A right was given or taken away: the one who holds it; leads to the company as long as he sees it."""
+    company = scope if line.event == "access.granted" and isinstance(scope, Company) else None
+    notify(line, company, [UUID(line.facts["user"])], mail=False)
+
 
 REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
-    "document.received": [claims.document_arrived],
+    "access.declined": [tell_of_refused_access],
+    "access.granted": [tell_of_access],
+    "access.requested": [tell_of_access_request],
+    "access.revoked": [tell_of_access],
+    "claim.accepted": [tell_of_claim],
+    "claim.closed": [tell_of_claim],
+    "claim.declined": [tell_of_claim],
+    "claim.paper_requested": [tell_of_request],
+    "claim.taken_over": [tell_of_claim],
+    "declaration.submitted": [tell_of_report],
     "document.classified": [claims.document_classified],
+    "document.received": [claims.document_arrived, tell_of_document],
+    "invoice.issued": [tell_of_invoice],
 }
 
 

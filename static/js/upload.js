@@ -45,6 +45,21 @@
       complaint.closest(".field").classList.toggle("field-error", Boolean(text));
     };
 
+    /* Whoever has no default must choose who sees the papers, before anything leaves the device. */
+    const classChosen = () => {
+      const choices = [...form.querySelectorAll("input[name=visibility]")], group = choices[0].closest(".field");
+      const chosen = choices.some((choice) => choice.checked);
+      group.classList.toggle("field-error", !chosen);
+      group.querySelector("p.error-text")?.remove();
+      if (!chosen) {
+        const words = make("p", "error-text", form.dataset.chooseClass);
+        words.setAttribute("role", "alert");
+        group.querySelector("legend").after(words);
+        choices[0].focus();
+      }
+      return chosen;
+    };
+
     /* One row says where one file stands. */
     const show = (item) => {
       const { file, state } = item;
@@ -146,6 +161,7 @@
       event.preventDefault();
       event.stopPropagation();
       if (!queue.some((item) => item.state === "waiting" || item.state === "broken")) { complain(words.choose); input.focus(); return; }
+      if (!classChosen()) return;
       queue.filter((item) => item.state === "broken").forEach((item) => { item.state = "waiting"; show(item); });
       run();
     });
@@ -155,7 +171,9 @@
       if (name === "drop") add(event.dataTransfer.files);
     }));
     window.addEventListener("beforeunload", (event) => { if (busy) event.preventDefault(); });
-    drop.querySelector("[data-drop-hint]").hidden = false;
+    drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = false; });
+    // The browser's own button speaks the browser's language; the label speaks the page's.
+    input.classList.add("vh");
     status.tabIndex = -1;
   };
 

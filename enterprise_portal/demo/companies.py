@@ -59,20 +59,29 @@ COMPANIES = [
 ]  # fmt: skip
 
 FIRST_NAMES = {
-    "fr": ("Aline", "Bastien", "Camille", "Damien", "Élodie", "Fabrice", "Gaëlle", "Julien", "Léa", "Mathieu",
-           "Noémie", "Olivier", "Pauline", "Quentin", "Sandrine", "Théo", "Valérie", "Yann"),
-    "de": ("Anna", "Beat", "Corinne", "Daniel", "Eva", "Fabian", "Gabriela", "Hans", "Irene", "Jürg", "Karin",
-           "Lukas", "Monika", "Nils", "Petra", "Reto", "Silvia", "Thomas"),
-    "it": ("Alessia", "Bruno", "Chiara", "Davide", "Elisa", "Franco", "Giulia", "Luca", "Marta", "Nicola", "Paola",
-           "Roberto", "Sara", "Tiziano"),
+    "fr": ("Adrien", "Aline", "Amélie", "Antoine", "Bastien", "Camille", "Charlotte", "Damien", "Delphine", "Élodie",
+           "Émile", "Fabrice", "Florence", "Gaëlle", "Guillaume", "Hélène", "Isabelle", "Jérôme", "Julien", "Laure",
+           "Léa", "Ludovic", "Manon", "Mathieu", "Nathalie", "Noémie", "Olivier", "Pascal", "Philippine", "Quentin",
+           "Romain", "Sandrine", "Séverine", "Théo", "Valérie", "Yann"),
+    "de": ("Andrea", "Anna", "Beat", "Bettina", "Corinne", "Daniel", "Denise", "Eva", "Fabian", "Franziska",
+           "Gabriela", "Hans", "Heidi", "Irene", "Jan", "Jürg", "Karin", "Katharina", "Lukas", "Manuela", "Marcel",
+           "Monika", "Nils", "Patrick", "Petra", "Regula", "Rolf", "Samuel", "Silvia", "Simon", "Thomas", "Ueli",
+           "Urs", "Vreni", "Walter", "Yvonne"),
+    "it": ("Alessia", "Andrea", "Aurora", "Chiara", "Davide", "Elisa", "Fabio", "Federica", "Franco", "Giorgio",
+           "Giulia", "Ivan", "Laura", "Lorenzo", "Luca", "Marta", "Matteo", "Nicola", "Paola", "Raffaele", "Roberto",
+           "Sara", "Silvano", "Simona", "Tiziano", "Valentina"),
 }  # fmt: skip
 LAST_NAMES = {
-    "fr": ("Aebischer", "Blanc", "Chappuis", "Délèze", "Favre", "Gilliéron", "Jaquet", "Monnet", "Pasche", "Reymond",
-           "Savary", "Terrettaz", "Vuilleumier", "Zufferey"),
-    "de": ("Ammann", "Bühler", "Eggenberger", "Frei", "Gerber", "Huber", "Känzig", "Lüthi", "Moser", "Nussbaum",
-           "Odermatt", "Schär", "Tobler", "Wyss", "Zgraggen"),
-    "it": ("Bernasconi", "Cattaneo", "Delcò", "Fontana", "Galli", "Lepori", "Molteni", "Pedrazzini", "Rezzonico",
-           "Soldati", "Togni", "Zanetti"),
+    "fr": ("Aebischer", "Baechler", "Blanc", "Bovet", "Chappuis", "Corboz", "Darbellay", "Délèze", "Ducret", "Favre",
+           "Fleury", "Gachet", "Gilliéron", "Grandjean", "Jaquet", "Jeanneret", "Mabillard", "Maillard", "Monnet",
+           "Nicollier", "Pasche", "Perroud", "Pittet", "Reymond", "Rochat", "Savary", "Terrettaz", "Tissot",
+           "Vuilleumier", "Zufferey"),
+    "de": ("Ammann", "Baumann", "Bieri", "Brügger", "Bühler", "Egger", "Eggenberger", "Fischer", "Frei", "Gerber",
+           "Hofstetter", "Huber", "Imhof", "Kälin", "Känzig", "Kunz", "Lüthi", "Marti", "Moser", "Nussbaum",
+           "Odermatt", "Portmann", "Roth", "Schär", "Stalder", "Sutter", "Tobler", "Vogt", "Wyss", "Zgraggen"),
+    "it": ("Ambrosini", "Barelli", "Bernasconi", "Bottinelli", "Cattaneo", "Cavalli", "Crivelli", "Delcò", "Ferrari",
+           "Fontana", "Galli", "Guidotti", "Lepori", "Maggi", "Molteni", "Pedrazzini", "Quadri", "Rezzonico",
+           "Soldati", "Togni", "Vassalli", "Zanetti"),
 }  # fmt: skip
 
 
@@ -159,16 +168,18 @@ def _persons(
 ) -> None:
     today = timezone.localdate()
     people = []
+    taken: set[tuple[str, str]] = set()
     for number in range(count):
         tongue = sketch.language if random.random() < 0.85 else random.choice(("fr", "de", "it"))
+        first_name, last_name = _name(random, tongue, taken)
         begin = date(random.randint(2005, 2025), random.randint(1, 12), 1)
         left = begin < date(2023, 1, 1) and random.random() < 0.04
         person = InsuredPerson(
             company=company,
             site=sites[0] if random.random() < 0.6 else random.choice(sites),
             insured_number=f"{place + 10}{number:06d}",
-            first_name=random.choice(FIRST_NAMES[tongue]),
-            last_name=random.choice(LAST_NAMES[tongue]),
+            first_name=first_name,
+            last_name=last_name,
             ahv_number=ahv_number(place * 10_000 + number),
             birth_date=date(random.randint(1962, 2005), random.randint(1, 12), random.randint(1, 28)),
             sex=random.choice("fm"),
@@ -188,6 +199,15 @@ def _persons(
         person.sort_key = fold(f"{person.last_name} {person.first_name}")
         people.append(person)
     InsuredPerson.unrestricted.bulk_create(people, batch_size=500)
+
+
+def _name(random: Random, language: str, taken: set[tuple[str, str]]) -> tuple[str, str]:
+    """A name that nobody else in the company has: lists are easier to follow."""
+    while True:
+        name = (random.choice(FIRST_NAMES[language]), random.choice(LAST_NAMES[language]))
+        if name not in taken:
+            taken.add(name)
+            return name
 
 
 def ahv_number(number: int) -> str:

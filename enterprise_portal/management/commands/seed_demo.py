@@ -58,10 +58,13 @@ class Command(BaseCommand):
         staff = accounts.make_staff()
         managers = {"contract_manager": staff["reto"], "health_manager": staff["pauline"]}
         made = companies.make_companies(random, managers, share, lambda number: bar.update(number / 10))
-        users, hr = accounts.make_customers(made, staff["reto"])
+        with quietly():
+            users, hr = accounts.make_customers(made, staff["reto"])
         companies.link_cast(made, users)
         with remembered():
-            # All rights are granted by now: each person's are read once.
-            invoices.make_invoices(random, made, staff["reto"], bar.update)
-            cases.make_cases(random, made, hr, staff["pauline"], count, bar.update)
+            # All rights are granted by now: each person's are read once. The past is known to everybody;
+            # people are told of the stories of the cast.
+            with quietly():
+                invoices.make_invoices(random, made, staff["reto"], bar.update)
+                cases.make_cases(random, made, hr, staff["pauline"], count, bar.update)
             cases.make_stories(random, made, users, hr, staff["pauline"])

@@ -10,9 +10,10 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from procrastinate.contrib.django import app
 
 from core.errors import NotNow, OutOfReach
-from documents import intake, services, storage
+from documents import intake, services, storage, tasks
 from documents.intake import FileRefused
 from documents.models import Document, Folder, HandoverReceipt
 from documents.services import classify, contents, follow_case, receive, sweep
@@ -333,6 +334,21 @@ def test_a_crash_between_file_and_row_shows_nothing_and_is_swept(cast, folder, s
 
 def kill(*_args, **_options):
     raise Killed
+
+
+def test_the_sweeper_runs_by_itself_every_hour():
+    (found,) = [each for each in app.periodic_registry.periodic_tasks.values() if each.task is tasks.sweep]
+    assert found.cron == "17 * * * *"
+
+
+def test_the_hourly_job_sweeps(cast, folder, stored_files, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "_file", kill)
+        with pytest.raises(Killed):
+            make_document(folder, cast.hugo)
+    age(stored_files()[0], 2)
+    tasks.sweep(timestamp=0)
+    assert stored_files() == []
 
 
 def test_a_crash_while_writing_is_swept(cast, folder, stored_files, monkeypatch):

@@ -1,5 +1,6 @@
 """What people type: signing in, inviting, granting, their own account."""
 
+from users.forms.access import AcceptForm, InviteForm, RightsForm
 from users.forms.account import PhoneForm, PreferencesForm
 from users.forms.sign_in import (
     ActivateAuthenticatorForm,
@@ -13,14 +14,17 @@ from users.forms.sign_in import (
 )
 
 __all__ = [
+    "AcceptForm",
     "ActivateAuthenticatorForm",
     "ChangePasswordForm",
     "ForgottenPasswordForm",
+    "InviteForm",
     "LoginForm",
     "NewPasswordForm",
     "PasswordAgainForm",
     "PhoneForm",
     "PreferencesForm",
+    "RightsForm",
     "SecondFactorAgainForm",
     "SecondFactorForm",
 ]

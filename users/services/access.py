@@ -92,11 +92,11 @@ def answer_request(request_id: Any, *, approve: bool, by: User) -> AccessRequest
 
 
 def smallest_preset(action: str) -> tuple[str, list[str]]:
-    """The smallest role for a company that contains an action, with the rights to add to it."""
+    """The smallest role of a company’s own people that contains an action, with the rights to add to it."""
     fitting = [
         (len(actions), name)
         for name, actions in CUSTOMER_PRESETS.items()
-        if action in actions and name != "hr_site"
+        if action in actions and name not in {"hr_site", "fiduciary"}
     ]
     return (min(fitting)[1], []) if fitting else ("administrator", [action])
 

@@ -45,7 +45,8 @@ def invite(
     The limits are those of granting (`permissions.grants.check_limits`). Raises NotAllowed/OutOfReach, and
     ValidationError by field, also if the address has this access or an open invitation to it already.
     """
-    locked = type(scope)._base_manager.select_for_update(of=("self",)).filter(pk=scope.pk).first()
+    rows = type(scope)._base_manager.select_for_update(of=("self",), no_key=True)
+    locked = rows.filter(pk=scope.pk).first()
     if locked is None:
         raise OutOfReach
     extra, withheld = sorted(set(extra)), sorted(set(withheld))

@@ -1,0 +1,140 @@
+"""Who has access to the same information as I do: the reading side of user management, for page and API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.db.models import QuerySet
+
+from permissions.holders import grants_within
+from permissions.policy import can_each, visible_to
+from permissions.vocabulary import ONLY_BY, PRESET_NAMES
+from users import summary
+from users.models import AccessRequest, Invitation, User
+from users.services.access import planned
+
+
+@dataclass
+class Entry:
+    """One person with what he holds within the reader's reach."""
+
+    person: User
+    rights: list[dict[str, Any]] = field(default_factory=list)
+    has_factor: bool = False
+
+
+def entries(reader: User, people: Iterable[User], *, company: Any = None) -> list[Entry]:
+    """These people with their rights in words; `changeable` where the reader may change them. Constant queries."""
+    people = list(people)
+    held = grants_within(reader, people, company=company)
+    rows = [row for each in held.values() for row in each]
+    summary.load_scopes(rows)
+    managed = _managed(reader, rows)
+    protected = set(
+        Authenticator.objects.filter(
+            user__in=[person.pk for person in people], type=Authenticator.Type.TOTP
+        ).values_list("user_id", flat=True)
+    )
+    return [
+        Entry(
+            person=person,
+            rights=[
+                {
+                    "row": row,
+                    "uuid": row.uuid,
+                    "words": summary.right_of(row, person.first_name),
+                    "changeable": person.pk != reader.pk and row.uuid in managed,
+                    "removable": row.uuid in managed,
+                }
+                for row in held[person.pk]
+            ],
+            has_factor=person.pk in protected,
+        )
+        for person in people
+    ]
+
+
+def _managed(reader: User, rows: list[Any]) -> set[Any]:
+    """The names of the ledger rows on whose scope the reader manages users."""
+    found: set[Any] = set()
+    for kind in {row.SCOPE for row in rows}:
+        same = [row for row in rows if kind == row.SCOPE]
+        scopes = can_each(reader, "users.manage", [row.content_object for row in same])
+        found |= {row.uuid for row in same if row.content_object_id in scopes}
+    return found
+
+
+def invitations(reader: User, *, company: Any = None) -> QuerySet:
+    """The invitations the reader sees, newest first."""
+    rows = Invitation.unrestricted.select_related("company", "site", "contract", "claim_file", "invited_by")
+    if company is not None:
+        rows = rows.filter(company=company)
+    return visible_to(reader, "users.view", rows).order_by("-created", "-id")
+
+
+def pending_invitations(reader: User, *, company: Any = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest invitations that were neither accepted nor withdrawn, in words."""
+    rows = list(invitations(reader, company=company).filter(accepted=None, withdrawn=None)[:limit])
+    manageable = can_each(reader, "users.manage", rows)
+    return [
+        {
+            "invitation": row,
+            "role": PRESET_NAMES[row.preset],
+            "where": summary.scope_name(row.scope),
+            "changeable": row.pk in manageable,
+        }
+        for row in rows
+    ]
+
+
+def access_requests(reader: User, *, company: Any = None) -> QuerySet:
+    """The requests for access the reader sees, newest first; his own ones among them."""
+    rows = AccessRequest.unrestricted.select_related("user", "company")
+    if company is not None:
+        rows = rows.filter(company=company)
+    return visible_to(reader, "users.view", rows).order_by("-created", "-id")
+
+
+def own_requests(user: User) -> QuerySet:
+    """What somebody asked for himself, newest first."""
+    return AccessRequest.unrestricted.filter(user=user).select_related("company").order_by("-created", "-id")
+
+
+def open_requests(reader: User, *, company: Any = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest open requests, with what approving would give; `answerable` where the reader may answer."""
+    rows = list(access_requests(reader, company=company).filter(state=AccessRequest.State.OPEN)[:limit])
+    manageable = can_each(reader, "users.manage", rows)
+    special = {action: can_each(reader, needed, rows) for action, needed in ONLY_BY.items()}
+    found = []
+    for row in rows:
+        plan = planned(row)
+        found.append(
+            {
+                "request": row,
+                "right": summary.ACTIONS[row.action],
+                "sentence": summary.sentence(
+                    row.user.first_name,
+                    plan.preset,
+                    summary.scope_name(row.company),
+                    extra=plan.extra,
+                    withheld=plan.withheld,
+                    until=plan.until,
+                ),
+                "answerable": row.user_id != reader.pk
+                and row.pk in manageable
+                and row.pk in special.get(row.action, {row.pk}),
+            }
+        )
+    return found
+
+
+def manageable_scopes(user: User, kind: str, limit: int = 200) -> list[Any]:
+    """The sites (`site`) or contracts (`contract`) on which somebody manages users, by company and name."""
+    model = apps.get_model({"site": "companies.Site", "contract": "companies.Contract"}[kind])
+    order = ["company__sort_key", "name" if kind == "site" else "policy_number"]
+    rows = model.unrestricted.select_related("company").order_by(*order)
+    return list(visible_to(user, "users.manage", rows)[:limit])

@@ -1,0 +1,332 @@
+"""User management: who has access to the same information as I do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.errors import NotAllowed, OutOfReach
+from core.paging import CappedPaginator
+from permissions import grants
+from permissions.audit import record_refusal
+from permissions.holders import people_within, scope_of
+from permissions.policy import can, can_somewhere, require, visible_to
+from permissions.vocabulary import ACTIONS, GRANTABLE
+from users import people, services, summary
+from users.filters import PeopleFilter
+from users.forms import InviteForm, RightsForm
+from users.forms.access import MANAGE, preset_hints
+
+PAGE = 25
+# Above this number of companies a list of all their sites and contracts helps nobody.
+FEW_COMPANIES = 12
+
+
+def _companies_of(user: Any) -> list[Any]:
+    return list(visible_to(user, "company.view").order_by("sort_key")[:FEW_COMPANIES])
+
+
+@login_required
+def management(request: HttpRequest) -> HttpResponse:
+    """People with access, pending invitations and open requests; without the right, who can give it."""
+    user = request.user
+    if not can_somewhere(user, "users.view"):
+        record_refusal(user, "users.view")
+        context = _whom_to_ask(user, "users.view")
+        return render(request, "users/no_management.html", context, status=403)
+    found = PeopleFilter(request.GET or None, queryset=people_within(user), request=request)
+    chosen = found.form.cleaned_data if found.is_bound and found.is_valid() else {}
+    company = chosen.get("company")
+    scope = company.pk if company else None
+    page = CappedPaginator(found.qs, PAGE).get_page(request.GET.get("page"))
+    may_manage = can_somewhere(user, MANAGE)
+    context = {
+        "filter": found,
+        "filtered": any(chosen.values()),
+        "page": page,
+        "entries": people.entries(user, page.object_list, company=scope),
+        "invitations": people.pending_invitations(user, company=scope),
+        "requests": people.open_requests(user, company=scope),
+        "may_manage": may_manage,
+        "several_companies": found.form.fields["company"].queryset.count() > 1,
+    }
+    if not may_manage:
+        context |= _whom_to_ask(user, MANAGE)
+    return render(request, "users/management.html", context)
+
+
+def _whom_to_ask(user: Any, action: str) -> dict[str, Any]:
+    companies = _companies_of(user)
+    names = {
+        person.name for company in companies for person in services.who_can_grant(action, company, to=user)
+    }
+    waiting = people.own_requests(user).filter(action=action, state="open").exists()
+    return {
+        "action": action,
+        "right": ACTIONS[action],
+        "who": summary.joined(sorted(names)),
+        "can_ask": bool(companies) and not grants.is_staff(user),
+        "waiting": waiting,
+    }
+
+
+# --- Inviting ---------------------------------------------------------------------------------------
+
+
+def _places(user: Any, wanted: str = "") -> list[tuple[str, Any]]:
+    """Where this person may give access, for a list to choose from: by company, its sites and contracts below."""
+    companies = list(visible_to(user, MANAGE).order_by("sort_key"))
+    choices: list[tuple[str, Any]] = [(f"company:{each.pk}", str(each)) for each in companies]
+    kind, _colon, key = wanted.partition(":")
+    if len(companies) <= FEW_COMPANIES:
+        for kind_of, noun in (("site", _("Sites")), ("contract", _("Contracts"))):
+            rows = people.manageable_scopes(user, kind_of)
+            if rows:
+                choices.append(
+                    (str(noun), [(f"{kind_of}:{each.pk}", summary.scope_name(each)) for each in rows])
+                )
+    if kind in {"site", "contract", "claim_file"} and (scope := scope_of(kind, key, user, MANAGE)):
+        known = {value for value, label in choices if isinstance(label, str)}
+        if wanted not in known:
+            choices.append((wanted, summary.scope_name(scope)))
+    return choices
+
+
+@login_required
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invite somebody: address, place, role and end on one page."""
+    user = request.user
+    if not can_somewhere(user, MANAGE):
+        raise NotAllowed(MANAGE)
+    wanted = request.POST.get("where") or request.GET.get("scope", "")
+    places = _places(user, wanted)
+    initial = {"language": user.language, "preset": "hr", "where": wanted or (places[0][0] if places else "")}
+    form = InviteForm(request.POST or None, by=user, scopes=places, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        values = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "language")}
+        try:
+            invitation = services.invite(form.scope, by=user, **values, **form.rights())
+        except ValidationError as error:
+            _put(form, error)
+        else:
+            messages.success(
+                request,
+                _("The invitation is on its way to %(email)s. It is valid for 14 days.")
+                % {"email": invitation.email},
+            )
+            return redirect("users:management")
+    context = {"form": form, "hints": preset_hints(), "sentence": _preview(form)}
+    return render(request, "users/invite.html", context, status=422 if form.errors else 200)
+
+
+def _put(form: Any, error: ValidationError) -> None:
+    """Put the messages of a service beside the fields they speak of."""
+    for field, found in error.error_dict.items() if hasattr(error, "error_dict") else [(None, error)]:
+        form.add_error(field if field in form.fields else None, found)
+
+
+def _preview(form: Any) -> str:
+    """The summary sentence of a form that is filled in well enough; empty otherwise."""
+    if not form.is_bound or not form.is_valid() or form.scope is None:
+        return ""
+    name = form.cleaned_data.get("first_name") or _("This person")
+    rights = form.rights()
+    return summary.sentence(name, rights.pop("preset"), summary.scope_name(form.scope), **rights)
+
+
+@require_POST
+@login_required
+def preview(request: HttpRequest) -> HttpResponse:
+    """The summary sentence while the form is being filled in."""
+    user = request.user
+    if not can_somewhere(user, MANAGE):
+        raise NotAllowed(MANAGE)
+    data = request.POST.copy()
+    for name, stand_in in (("email", "a@b.example"), ("first_name", _("This person")), ("last_name", "-")):
+        data[name] = data.get(name) or stand_in
+    data["email"] = "a@b.example"
+    form = InviteForm(data, by=user, scopes=_places(user, data.get("where", "")))
+    return render(request, "users/preview.html", {"sentence": _preview(form)})
+
+
+@require_POST
+@login_required
+def resend_invitation(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Mail the link of an invitation once more."""
+    invitation = services.resend(pk, by=request.user)
+    messages.success(request, _("A new link is on its way to %(email)s.") % {"email": invitation.email})
+    return redirect("users:management")
+
+
+@login_required
+def withdraw_invitation(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Ask, then take an invitation back."""
+    invitation = get_object_or_404(people.invitations(request.user), pk=pk)
+    require(request.user, MANAGE, invitation)
+    if request.method == "POST":
+        services.withdraw_invitation(pk, by=request.user)
+        messages.success(request, _("The invitation was withdrawn. Its link no longer works."))
+        return redirect("users:management")
+    context = {
+        "heading": _("Withdraw the invitation?"),
+        "text": _("The link in the e-mail stops working at once."),
+        "facts": [(_("Name"), invitation.name), (_("E-mail"), invitation.email)],
+        "button": _("Withdraw"),
+        "danger": True,
+        "back_url": reverse("users:management"),
+    }
+    return render(request, "components/confirm.html", context)
+
+
+# --- Changing and taking away -----------------------------------------------------------------------
+
+
+def _grant(request: HttpRequest, uuid: Any) -> Any:
+    row = grants.find(uuid)
+    if not can(request.user, "users.view", row.content_object):
+        raise OutOfReach
+    require(request.user, MANAGE, row.content_object)
+    summary.load_scopes([row])
+    return row
+
+
+@login_required
+def change_grant(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """Change what somebody holds on one scope: role, deviations, end."""
+    row = _grant(request, uuid)
+    if row.user_id == request.user.pk:
+        raise NotAllowed(MANAGE, row.content_object)
+    initial = {
+        "preset": row.preset,
+        "manage": MANAGE in row.extra_actions,
+        "extra": [action for action in row.extra_actions if action != MANAGE],
+        "withheld": row.withheld_actions,
+        "until": row.until,
+    }
+    form = RightsForm(request.POST or None, by=request.user, scope=row.content_object, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_grant(row.uuid, by=request.user, **form.rights())
+        except ValidationError as error:
+            _put(form, error)
+        else:
+            messages.success(request, _("The access of %(name)s was changed.") % {"name": row.user.name})
+            return redirect("users:management")
+    context = {
+        "form": form,
+        "row": row,
+        "hints": preset_hints(),
+        "right": summary.right_of(row, row.user.first_name),
+    }
+    return render(request, "users/change_grant.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def remove_access(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """Ask, then take access away at once."""
+    row = _grant(request, uuid)
+    right = summary.right_of(row, row.user.first_name)
+    if request.method == "POST":
+        services.remove_access(row.uuid, by=request.user)
+        messages.success(request, _("%(name)s no longer has this access.") % {"name": row.user.name})
+        return redirect("users:management" if can_somewhere(request.user, "users.view") else "home")
+    context = {
+        "heading": _("Remove the access of %(name)s?") % {"name": row.user.name},
+        "text": _("It ends at once, also on devices where %(name)s is signed in now.")
+        % {"name": row.user.first_name},
+        "facts": [(_("Role"), right.role), (_("Access to"), right.where)],
+        "button": _("Remove access"),
+        "danger": True,
+        "back_url": reverse("users:management"),
+    }
+    return render(request, "components/confirm.html", context)
+
+
+@login_required
+def deactivate(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Ask, then close somebody's account."""
+    person = get_object_or_404(people_within(request.user), pk=pk)
+    if request.method == "POST":
+        services.deactivate(pk, by=request.user)
+        messages.success(request, _("The account of %(name)s is closed.") % {"name": person.name})
+        return redirect("users:management")
+    (entry,) = people.entries(request.user, [person])
+    if not all(right["removable"] for right in entry.rights):
+        raise NotAllowed(MANAGE, entry.rights[0]["row"].content_object)
+    context = {
+        "heading": _("Close the account of %(name)s?") % {"name": person.name},
+        "text": _("All sessions end at once and signing in is no longer possible."),
+        "facts": [(_("E-mail"), person.email)],
+        "button": _("Close the account"),
+        "danger": True,
+        "back_url": reverse("users:management"),
+    }
+    return render(request, "components/confirm.html", context)
+
+
+# --- Asking and answering ---------------------------------------------------------------------------
+
+
+@require_POST
+@login_required
+def request_access(request: HttpRequest) -> HttpResponse:
+    """Ask for a right with one click; with several companies, choose where."""
+    user = request.user
+    action = request.POST.get("action", "")
+    if action not in GRANTABLE:
+        raise Http404
+    after = _safe(request, request.POST.get("next", ""))
+    company = _company_asked(request)
+    if company is None:
+        companies = _companies_of(user)
+        if len(companies) != 1:
+            context = {"companies": companies, "action": action, "right": ACTIONS[action], "next": after}
+            return render(request, "users/choose_company.html", context)
+        company = companies[0]
+    services.request_access(user, company, action)
+    names = [person.name for person in services.who_can_grant(action, company, to=user)]
+    messages.success(
+        request,
+        _("Your request was sent to %(names)s. You will be told as soon as it is answered.")
+        % {"names": summary.joined(names)}
+        if names
+        else _("Your request was noted. You will be told as soon as it is answered."),
+    )
+    return redirect(after or "home")
+
+
+def _company_asked(request: HttpRequest) -> Any:
+    """The company named in the request, if the person belongs to it; None if none was named."""
+    key = request.POST.get("scope", "")
+    if not key:
+        return None
+    try:
+        return get_object_or_404(visible_to(request.user, "company.view"), pk=key)
+    except ValidationError as error:
+        raise Http404 from error
+
+
+def _safe(request: HttpRequest, address: str) -> str:
+    """An address of ours to return to; never the page that was just refused, which would be refused again."""
+    own = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+    return address if own and address.startswith("/users/") else ""
+
+
+@require_POST
+@login_required
+def answer_request(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Give or decline what somebody asked for, with one click."""
+    approve = request.POST.get("answer") == "approve"
+    asked = services.answer_request(pk, approve=approve, by=request.user)
+    words = _("%(name)s has the access now.") if approve else _("The request of %(name)s was declined.")
+    messages.success(request, words % {"name": asked.user.name})
+    return redirect("users:management")

@@ -63,8 +63,8 @@ class ClockField(forms.CharField):
 
     PATTERN = re.compile(r"([0-9]{1,2})(?:\s*[:.h]\s*([0-9]{2})?)?\s*(?:h|uhr)?", re.IGNORECASE)
 
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
         if not text:
             return ""
         match = self.PATTERN.fullmatch(text)
@@ -234,17 +234,17 @@ class PartForm(forms.Form):
             sealed = self.own and bound.name in self.sealed
             if sealed and without_sealed:
                 continue
-            value, kind = _in_words(bound.field, self.data.get(bound.name, ""))
+            value, kind = in_words(bound.field, self.data.get(bound.name, ""))
             found.append(Answer(bound.name, str(bound.label), value, kind, sealed))
         for number, row in enumerate(self.rows, start=1):
-            values = self.row_in_words(row)
+            values = self.rowin_words(row)
             if values:
                 found.append(Answer(f"{self.rows_name}.{number - 1}", self.row_title(number), values))
         return found
 
-    def row_in_words(self, row: forms.Form) -> str:
+    def rowin_words(self, row: forms.Form) -> str:
         """A row on one line; empty for a blank one."""
-        words = [_in_words(bound.field, row.data.get(bound.html_name, ""))[0] for bound in row]
+        words = [in_words(bound.field, row.data.get(bound.html_name, ""))[0] for bound in row]
         return ", ".join(word for word in words if word)
 
     @property
@@ -336,7 +336,7 @@ def _read(field: forms.Field, raw: Any) -> Any:
 
 def _shown(field: forms.Field, raw: Any) -> Any:
     """A kept value as a person types it: the field reads it again."""
-    if isinstance(field, SwissDateField | MoneyField | IBANField):
+    if isinstance(field, SwissDateField | MoneyField | IBANField | ClockField):
         value = _readable(field, raw)
         return raw if value in (None, "") else field.prepare_value(value)
     return raw
@@ -361,7 +361,7 @@ def _canonical(field: forms.Field, raw: Any) -> Any:
     return value if isinstance(value, int | list) else str(value)
 
 
-def _in_words(field: forms.Field, raw: Any) -> tuple[str, str]:
+def in_words(field: forms.Field, raw: Any) -> tuple[str, str]:
     """The answer as text with its kind (`ahv` is masked on papers)."""
     if isinstance(field, forms.MultipleChoiceField):
         names = dict(_flat(field.choices))
@@ -439,6 +439,11 @@ def today() -> date:
     return timezone.localdate()
 
 
+def clock() -> str:
+    """The time of day now, `HH:MM`."""
+    return f"{timezone.localtime():%H:%M}"
+
+
 def soon() -> date:
     """The last day for which something can be reported in advance."""
     return today() + timedelta(days=DAYS_AHEAD)
@@ -452,7 +457,7 @@ def as_date(value: Any) -> date | None:
         return None
 
 
-def day_in_words(value: date) -> str:
+def dayin_words(value: date) -> str:
     """A date inside a sentence."""
     return swiss_date(value)
 
@@ -465,8 +470,9 @@ __all__ = [
     "accepted",
     "as_date",
     "choice",
+    "clock",
     "day",
-    "day_in_words",
+    "dayin_words",
     "line",
     "paragraph",
     "soon",

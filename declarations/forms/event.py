@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from declarations.forms import codes
@@ -17,6 +16,7 @@ from declarations.forms.base import (
     When,
     as_date,
     choice,
+    clock,
     day,
     day_in_words,
     line,
@@ -185,9 +185,9 @@ class AccidentForm(_EventForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        day_of_accident, clock = cleaned.get("accident_date"), cleaned.get("accident_time")
+        day_of_accident, at = cleaned.get("accident_date"), cleaned.get("accident_time")
         self.refuse_before_employment("accident_date", day_of_accident)
-        if day_of_accident == today() and clock and clock > f"{timezone.localtime():%H:%M}":
+        if day_of_accident == today() and at and at > clock():
             self.add_error(
                 "accident_time", _("This time is still to come today. Check the date and the time.")
             )

@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import PercentField
-from core.text import percent
 from declarations.forms import codes
-from declarations.forms.base import PartForm, When, as_date, choice, day, day_in_words, soon
+from declarations.forms.base import PartForm, When, choice, day, day_in_words, in_words, soon
 from declarations.forms.event import YES, event_date_of
 
 # A daily allowance is paid for at most 730 days: a longer single period is a slip of the pen.
@@ -86,10 +85,11 @@ class IncapacityForm(PartForm):
         return _text("Period %(number)d") % {"number": number}
 
     def row_in_words(self, row: forms.Form) -> str:
-        begin, end = (as_date_of(row, name) for name in ("begin", "end"))
-        degree = str(row.data.get(row.add_prefix("degree"), "")).strip()
-        shown = percent(degree) if degree.isascii() and degree.isdigit() else degree
-        if not begin and not end and not degree:
+        begin, end, shown = (
+            in_words(row.fields[name], row.data.get(row.add_prefix(name), ""))[0].strip()
+            for name in ("begin", "end", "degree")
+        )
+        if not begin and not end and not shown:
             return ""
         if not end:
             return _text("from %(begin)s, end open: %(degree)s") % {"begin": begin, "degree": shown}
@@ -212,10 +212,3 @@ class AccidentIncapacityForm(IncapacityForm):
         return (
             found if self.needs_periods else [each for each in found if not each.field.startswith("periods.")]
         )
-
-
-def as_date_of(row: forms.Form, name: str) -> str:
-    """The date of a row as text, also one that cannot be read."""
-    raw = row.data.get(row.add_prefix(name), "")
-    value = as_date(raw)
-    return day_in_words(value) if value else str(raw)

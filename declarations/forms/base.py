@@ -237,12 +237,12 @@ class PartForm(forms.Form):
             value, kind = in_words(bound.field, self.data.get(bound.name, ""))
             found.append(Answer(bound.name, str(bound.label), value, kind, sealed))
         for number, row in enumerate(self.rows, start=1):
-            values = self.rowin_words(row)
+            values = self.row_in_words(row)
             if values:
                 found.append(Answer(f"{self.rows_name}.{number - 1}", self.row_title(number), values))
         return found
 
-    def rowin_words(self, row: forms.Form) -> str:
+    def row_in_words(self, row: forms.Form) -> str:
         """A row on one line; empty for a blank one."""
         words = [in_words(bound.field, row.data.get(bound.html_name, ""))[0] for bound in row]
         return ", ".join(word for word in words if word)
@@ -362,7 +362,7 @@ def _canonical(field: forms.Field, raw: Any) -> Any:
 
 
 def in_words(field: forms.Field, raw: Any) -> tuple[str, str]:
-    """The answer as text with its kind (`ahv` is masked on papers)."""
+    """The answer as text, and its kind (`ahv` is masked on papers); what cannot be read stays as typed."""
     if isinstance(field, forms.MultipleChoiceField):
         names = dict(_flat(field.choices))
         return ", ".join(str(names.get(each, each)) for each in raw or []), ""
@@ -457,7 +457,7 @@ def as_date(value: Any) -> date | None:
         return None
 
 
-def dayin_words(value: date) -> str:
+def day_in_words(value: date) -> str:
     """A date inside a sentence."""
     return swiss_date(value)
 
@@ -472,7 +472,8 @@ __all__ = [
     "choice",
     "clock",
     "day",
-    "dayin_words",
+    "day_in_words",
+    "in_words",
     "line",
     "paragraph",
     "soon",

@@ -68,7 +68,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "chips": chips,
         "clear_url": _without(request, *ClaimFilter.base_filters) if len(chips) > 1 else "",
         "worklist": worklist,
-        "views": _views(request, user) if worklist else [],
+        "views": saved_views(request) if worklist else [],
         "empty": _empty(request, user, bool(chips), worklist),
         "today": timezone.localdate(),
         "address": request.get_full_path(),
@@ -124,14 +124,14 @@ def _columns(request: HttpRequest, order: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def _views(request: HttpRequest, user: Any) -> list[dict[str, Any]]:
+def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
     """The saved views of the worklist with their capped counts."""
     current = request.GET.get("view", "")
     address = reverse("claims_files:list")
     found = [{"label": _("All"), "url": address, "current": not current, "state": ""}]
     for key, label in VIEWS:
         rows = ClaimFilter({"view": key}, queryset=reading.everything(), request=request).qs
-        count = count_up_to(rows, user, ACTION, 100)
+        count = count_up_to(rows, request.user, ACTION, 100)
         found.append(
             {
                 "label": label,

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 
 from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
 from core.errors import OutOfReach
@@ -146,3 +146,15 @@ def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[Claim
     """The claim files with a requested paper that is overdue on `day`; for the insurer's worklist."""
     overdue = PaperRequest.unrestricted.filter(state=PaperRequest.State.OPEN, due__lt=day)
     return queryset.filter(pk__in=overdue.values("claim_file"))
+
+
+def asked_of(user: Any) -> QuerySet[PaperRequest]:
+    """The open requests that `user` can fulfil: asked of him as the insured person, or of his company."""
+    own = reach_of(user).own_persons
+    seen = visible_to(user, "claim.view", ClaimFile.unrestricted.all())
+    staff = visible_to(user, "claim.request_paper", ClaimFile.unrestricted.all())
+    of_person = Q(addressee=PaperRequest.Addressee.PERSON, person__in=own)
+    of_company = Q(addressee=PaperRequest.Addressee.EMPLOYER) & ~Q(person__in=own)
+    of_company &= ~Q(claim_file__in=staff.values("pk"))
+    rows = PaperRequest.unrestricted.filter(of_person | of_company, state=PaperRequest.State.OPEN)
+    return rows.filter(claim_file__in=seen.values("pk")).select_related("claim_file__person")

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from companies.chosen import chosen, reachable
 from correspondence.notices import unread_count
 from permissions.policy import can_somewhere
 
@@ -28,7 +29,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     context["navigation"] = navigation(request)
     context["profile_links"] = profile_links(request)
     context["unread_count"] = unread_count(user)
-    context["companies_reachable"] = []
+    context["companies_reachable"] = reachable(request)
+    context["company_current"] = chosen(request)
     return context
 
 
@@ -58,6 +60,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Employees"), "companies:persons", "users", "person.view", ""),
         (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", ""),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),
+        (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),
     ]
     found = []
     for label, name, icon, action, group in entries:

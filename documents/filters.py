@@ -1,21 +1,37 @@
-"""How lists of documents are narrowed; ids are compared, never looked up."""
+"""How lists of documents are narrowed, for the archive and the API alike; ids are compared, never looked up."""
 
 import django_filters
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import SwissDateField
 from documents.models import Document, Kind
+
+
+class SwissDateFilter(django_filters.Filter):
+    """A date, read as people write it."""
+
+    field_class = SwissDateField
 
 
 class DocumentFilter(django_filters.FilterSet):
     """Filters of the archive and the API."""
 
-    folder = django_filters.UUIDFilter(field_name="folder_id")
-    claim_file = django_filters.UUIDFilter(field_name="claim_file_id")
-    contract = django_filters.UUIDFilter(field_name="contract_id")
-    person = django_filters.UUIDFilter(field_name="person_id")
-    kind = django_filters.ChoiceFilter(label=_("Type of document"), choices=Kind.choices)
-    received_from = django_filters.DateFilter(field_name="created", lookup_expr="date__gte")
-    received_until = django_filters.DateFilter(field_name="created", lookup_expr="date__lte")
+    q = django_filters.CharFilter(
+        label=_("File name"),
+        field_name="name",
+        lookup_expr="icontains",
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("Type of document"), choices=Kind.choices, empty_label=_("All")
+    )
+    received_from = SwissDateFilter(label=_("Received from"), field_name="created", lookup_expr="date__gte")
+    received_until = SwissDateFilter(label=_("Received until"), field_name="created", lookup_expr="date__lte")
+    folder = django_filters.UUIDFilter(field_name="folder_id", widget=forms.HiddenInput())
+    claim_file = django_filters.UUIDFilter(field_name="claim_file_id", widget=forms.HiddenInput())
+    contract = django_filters.UUIDFilter(field_name="contract_id", widget=forms.HiddenInput())
+    person = django_filters.UUIDFilter(field_name="person_id", widget=forms.HiddenInput())
 
     class Meta:
         model = Document

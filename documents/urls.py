@@ -12,6 +12,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("documents", DocumentViewSet, basename="api")
 
 urlpatterns = [
+    path("documents/", views.archive, name="archive"),
     path("documents/folders/<uuid:folder_id>/", views.folder, name="folder"),
     path("documents/folders/<uuid:folder_id>/papers/", views.papers, name="papers"),
     path("documents/folders/<uuid:folder_id>/upload/", views.upload, name="upload"),

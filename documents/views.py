@@ -20,10 +20,28 @@ from django.views.decorators.http import require_GET, require_POST
 
 from documents import services
 from documents.crypto import Reader
+from documents.filters import DocumentFilter
 from documents.forms import HINTS, ClassifyForm, UploadForm
 from documents.intake import FileRefused, clean_name
 from documents.models import Document, Folder
-from permissions.policy import can_each
+from permissions.paging import newest_page
+from permissions.policy import can_each, require_somewhere
+
+
+@login_required
+@require_GET
+def archive(request: HttpRequest) -> HttpResponse:
+    """Every document one may see, the newest first."""
+    require_somewhere(request.user, "document.view")
+    rows = services.readable(request.user).select_related("uploaded_by", "person", "claim_file")
+    narrowed = DocumentFilter(request.GET, queryset=rows)
+    context = {
+        "form": narrowed.form,
+        "has_errors": bool(narrowed.form.errors),
+        "filtered": any(request.GET.get(name) for name in narrowed.filters),
+        "page": newest_page(narrowed.qs, request, "document.view"),
+    }
+    return render(request, "documents/archive.html", context)
 
 
 @login_required

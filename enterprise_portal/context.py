@@ -57,6 +57,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Home"), "home", "house", None, ""),
         (_("Report a case"), "declarations:start", "file-plus", "declaration.create", ""),
         (_("Claims"), "claims_files:list", "folder-open", "claim.view", ""),
+        (_("Documents"), "documents:archive", "file-text", "document.view", ""),
         (_("Employees"), "companies:persons", "users", "person.view", ""),
         (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", ""),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),

@@ -112,6 +112,30 @@ def test_a_title_is_its_senders_own(cast, folder, sign_in):
         assert "for the meeting" not in sign_in(other).get(page(folder)).content.decode()
 
 
+@pytest.mark.parametrize("who", ["hugo", "fiona", "nadia", "pauline"])
+def test_the_archive_shows_what_the_policy_opens(cast, folder, sign_in, who):
+    make_document(folder, cast.nadia, "administrative", name="Lohnausweis.pdf", title="only Nadia's")
+    make_document(folder, cast.nadia, "medical", name=SECRET)
+    client = sign_in(english(getattr(cast, who)))
+    address = reverse("documents:archive")
+    shown = client.get(address).content.decode()
+    assert "Lohnausweis.pdf" in shown
+    assert (SECRET in shown) is (who not in EMPLOYER)
+    assert shown.count("/file/") == (1 if who in EMPLOYER else 2)
+    assert ("only Nadia" in shown) is (who == "nadia")
+    found = client.get(address, {"q": "burnout"}).content.decode()
+    assert (SECRET in found) is (who not in EMPLOYER)
+    assert "Lohnausweis.pdf" not in found
+    assert "Nothing matches" in client.get(address, {"received_from": "1.1.2100"}).content.decode()
+
+
+def test_the_archive_is_empty_where_nothing_may_be_seen(cast, folder, sign_in):
+    make_document(folder, cast.nadia, "administrative", name="Lohnausweis.pdf")
+    shown = sign_in(english(cast.sonia)).get(reverse("documents:archive")).content.decode()
+    assert "No documents yet" in shown
+    assert sign_in(cast.zoe).get(reverse("documents:archive")).status_code == 403
+
+
 # --- Sending ------------------------------------------------------------------------------------
 
 

@@ -80,6 +80,9 @@ def pending_invitations(reader: User, *, company: Any = None, limit: int = 50) -
     """The newest invitations that were neither accepted nor withdrawn, in words."""
     rows = list(invitations(reader, company=company).filter(accepted=None, withdrawn=None)[:limit])
     manageable = can_each(reader, "users.manage", rows)
+    for row in rows:
+        if row.scope_kind != "company":
+            row.scope.company = row.company
     return [
         {
             "invitation": row,

@@ -18,6 +18,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from companies.chosen import chosen, reachable, within_chosen
 from core.identifiers import show_iban, show_qr_reference
 from core.text import chf, phone, swiss_date
 from finance import services
@@ -41,7 +42,8 @@ def _visible(request: HttpRequest) -> QuerySet[PremiumInvoice]:
 def invoices(request: HttpRequest) -> HttpResponse:
     """The list: newest first, by state, year and contract; what is owed in all."""
     require_somewhere(request.user, "invoice.view")
-    found = InvoiceFilter(request.GET, queryset=_visible(request), request=request)
+    rows = within_chosen(request, _visible(request))
+    found = InvoiceFilter(request.GET, queryset=rows, request=request)
     if found.form.fields["contract"].queryset[: MOST_CONTRACTS + 1].count() > MOST_CONTRACTS:
         found.form.fields["contract"].widget = found.form.fields["contract"].hidden_widget()
     page = newest_page(found.qs, request, "invoice.view")
@@ -50,16 +52,16 @@ def invoices(request: HttpRequest) -> HttpResponse:
         "chips": _chips(found, request),
         "page": page,
         "owed": _owed(request),
-        "several_companies": visible_to(request.user, "company.view")[:2].count() > 1,
+        "several_companies": len(reachable(request)) > 1 and chosen(request) is None,
         "may_issue": can_somewhere(request.user, "invoice.issue"),
     }
     return render(request, "finance/invoices.html", context)
 
 
 def _owed(request: HttpRequest) -> dict[str, Any]:
-    """Sum and number of all unpaid invoices within reach, and of the overdue ones among them."""
+    """Sum and number of the unpaid invoices within reach (of the chosen company), and of the overdue ones among them."""
     late = Q(due__lt=timezone.localdate())
-    rows = visible_to(request.user, "invoice.view").unpaid()
+    rows = within_chosen(request, visible_to(request.user, "invoice.view")).unpaid()
     return rows.aggregate(
         owed=Sum("total", default=0),
         count=Count("pk"),

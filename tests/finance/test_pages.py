@@ -171,6 +171,25 @@ def test_what_is_owed_counts_open_and_overdue(cast, sign_in, english):
     assert "CHF 100.00 of it is overdue" in html
 
 
+def test_the_chosen_company_narrows_list_and_sum(cast, sign_in, invoice, foreign):
+    client = sign_in(cast.fiona)
+    _, html = page(client, LIST)
+    assert invoice.number in html
+    assert foreign.number in html
+    assert '<th scope="col">Company</th>' in html
+    assert "to pay on 2 invoices" in html
+    session = client.session
+    session["company"] = str(cast.keller.pk)
+    session.save()
+    _, html = page(client, LIST)
+    assert invoice.number not in html
+    assert foreign.number in html
+    assert '<th scope="col">Company</th>' not in html
+    assert "to pay on 1 invoice" in html
+    # The choice narrows a list; it opens and closes nothing.
+    assert client.get(reverse("finance:invoice", args=[invoice.pk])).status_code == 200
+
+
 def test_empty_states(cast, sign_in, english):
     client = sign_in(cast.felix)
     assert "No premium invoices yet" in page(client, LIST)[1]

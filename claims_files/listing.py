@@ -15,6 +15,7 @@ from claims_files import reading, states
 from claims_files.filters import VIEWS, ClaimFilter, offer_sites
 from claims_files.models import ClaimFile
 from companies import services as companies
+from companies.chosen import within_chosen
 from core.paging import COUNT_LIMIT, CappedPaginator
 from core.text import swiss_date
 from permissions.newest import count_up_to
@@ -49,7 +50,7 @@ class Row:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Everything the list page shows; the fragment for htmx shows a part of it."""
     user = request.user
-    filterset = ClaimFilter(request.GET, queryset=reading.everything(), request=request)
+    filterset = ClaimFilter(request.GET, queryset=within_chosen(request, reading.everything()), request=request)
     worklist = can_somewhere(user, "claim.take_over")
     offer_sites(filterset, [] if worklist else list(companies.sites(user).select_related("company")[:101]))
     found = filterset.qs

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from companies import panels, services
+from companies.chosen import within_chosen
 from companies.filters import CompanyFilter, PersonFilter, offer_sites
 from companies.forms import CompanyForm, PersonForm
 from core.paging import CappedPaginator
@@ -32,7 +33,7 @@ PAGE = 25
 def persons(request: HttpRequest) -> HttpResponse:
     """The insured persons one sees, by name."""
     require_somewhere(request.user, "person.view")
-    people = services.persons(request.user).order_by("sort_key", "id")
+    people = within_chosen(request, services.persons(request.user)).order_by("sort_key", "id")
     filterset = PersonFilter(request.GET, queryset=people, request=request)
     offer_sites(filterset, list(services.sites(request.user).select_related("company")[:101]))
     page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))

@@ -16,6 +16,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from companies.chosen import within_chosen
 from core.errors import NotNow
 from core.text import fold
 from declarations import receipt, services
@@ -291,6 +292,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
     """The drafts one may see, one's own and the colleagues'."""
     require_somewhere(request.user, "declaration.edit")
     rows = visible_to(request.user, "declaration.view").filter(state=Declaration.State.DRAFT)
+    rows = within_chosen(request, rows)
     shown = DraftFilter(request.GET, rows, request=request)
     found = shown.qs.select_related("person", "company", "created_by")
     page = newest_page(found, request, "declaration.view")

@@ -1,5 +1,6 @@
 """All addresses. Each room keeps its own list."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -8,6 +9,7 @@ from enterprise_portal import styleguide, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("companies/switch/", views.switch_company, name="switch_company"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("account/", include("users.account_urls")),
@@ -23,3 +25,9 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", login_required(SpectacularSwaggerView.as_view(url_name="api_schema")), name="api_docs"),
 ]
+
+if settings.DEMO:
+    urlpatterns += [
+        path("demo/outbox/", views.outbox, name="outbox"),
+        path("demo/outbox/<uuid:pk>/", views.outbox_message, name="outbox_message"),
+    ]

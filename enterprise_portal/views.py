@@ -1,17 +1,66 @@
 """The home page: what is to do; and whether the portal lives."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+
+from companies import chosen
+from core.models import OutboxMessage
+from enterprise_portal import home as home_page
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The start page of everybody signed in."""
-    return render(request, "home/home.html")
+    """The start page of everybody signed in; for htmx its content alone."""
+    name = "parts" if request.htmx else "home"
+    return render(request, f"home/{name}.html", home_page.context(request))
+
+
+@login_required
+@require_POST
+def switch_company(request: HttpRequest) -> HttpResponse:
+    """Look at one company, or at all again; back to where one was."""
+    chosen.choose(request, request.POST.get("company", ""))
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "home"
+    return redirect(back)
+
+
+# --- The demo's outbox --------------------------------------------------------------------------
+
+
+@require_safe
+def outbox(request: HttpRequest) -> HttpResponse:
+    """Demo only: the mails, text messages and letters that would have left, newest first."""
+    _demo_only()
+    rows = OutboxMessage.objects.order_by("-created", "-id")
+    if address := request.GET.get("to", "").strip():
+        rows = rows.filter(to__icontains=address)
+    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    return render(request, "demo/outbox.html", {"page": page, "to": address})
+
+
+@require_safe
+def outbox_message(request: HttpRequest, pk: str) -> HttpResponse:
+    """Demo only: one of them, as text with its links."""
+    _demo_only()
+    return render(request, "demo/message.html", {"message": get_object_or_404(OutboxMessage, pk=pk)})
+
+
+def _demo_only() -> None:
+    # The addresses exist in the demo only; this holds should they ever be listed elsewhere.
+    if not settings.DEMO:
+        raise Http404
+
+
+# --- Probes -------------------------------------------------------------------------------------
 
 
 @never_cache

@@ -1,0 +1,232 @@
+"""What the home page shows, by what somebody may do: what is to do, recent cases, contacts, the next invoice.
+
+Every block asks the policy; the number of queries does not grow with the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from claims_files import listing, reading, states
+from companies import services as companies
+from companies.chosen import within_chosen
+from core.text import swiss_date
+from declarations.content import progress
+from declarations.models import Declaration
+from finance.models import PremiumInvoice
+from permissions.newest import newest
+from permissions.policy import can_somewhere, visible_to
+from permissions.reach import reach_of
+from permissions.vocabulary import ACTIONS
+from users import people, summary
+
+OF_EACH = 5
+RECENT = 5
+CONTACTS = 4
+EXPIRING = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One thing that waits for the reader; the first ones are those with the earliest due date."""
+
+    url: str
+    icon: str
+    title: str
+    text: str = ""
+    number: str = ""
+    due: str = ""
+    due_date: date | None = None
+    tone: str = ""
+    late: bool = False
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Everything on the home page of the signed-in person."""
+    user = request.user
+    insurer = bool(reach_of(user).staff_preset)
+    todo = sorted(
+        [*_papers(request), *_drafts(request), *_access_requests(request), *_invitations(request)],
+        key=lambda each: (each.due_date is None, each.due_date or date.max),
+    )
+    return {
+        "todo": todo,
+        "lede": _lede(len(todo)),
+        "own_cases": _own_cases(user),
+        "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
+        "worklist": listing.saved_views(request)[1:] if can_somewhere(user, "claim.take_over") else [],
+        "recent": _recent(request),
+        "contacts": summary.contacts_of(user)[:CONTACTS],
+        "invoice": _next_invoice(request),
+        "portfolio": _portfolio(user) if insurer and can_somewhere(user, "company.edit") else None,
+        "today": timezone.localdate(),
+        "insurer": insurer,
+    }
+
+
+def _lede(number: int) -> str:
+    if not number:
+        return _("Nothing is waiting for you. Everything is being dealt with.")
+    return ngettext(
+        "%(n)d thing is waiting for you. Everything else is being dealt with.",
+        "%(n)d things are waiting for you. Everything else is being dealt with.",
+        number,
+    ) % {"n": number}
+
+
+# --- To do --------------------------------------------------------------------------------------
+
+
+def _papers(request: HttpRequest) -> list[Todo]:
+    """Requested papers that the reader can send."""
+    today = timezone.localdate()
+    rows = within_chosen_claims(request, reading.asked_of(request.user)).order_by("due", "created")[:OF_EACH]
+    return [
+        Todo(
+            url=reverse("claims_files:documents", args=[paper.claim_file_id]),
+            icon="paperclip",
+            tone="warn",
+            title=_("Send: %(document)s") % {"document": paper.get_kind_display()},
+            text=paper.claim_file.person.name,
+            number=paper.claim_file.number,
+            due=_("Due on %(day)s") % {"day": swiss_date(paper.due)},
+            due_date=paper.due,
+            late=paper.due < today,
+        )
+        for paper in rows
+    ]
+
+
+def within_chosen_claims(request: HttpRequest, papers: Any) -> Any:
+    """Of these paper requests those of the chosen company's cases; a person's own ones stand on no company."""
+    rows = within_chosen(request, reading.everything())
+    return papers.filter(claim_file__in=rows.values("pk"))
+
+
+def _drafts(request: HttpRequest) -> list[Todo]:
+    """Drafts to finish, the last touched first."""
+    rows = visible_to(request.user, "declaration.edit").filter(state=Declaration.State.DRAFT)
+    rows = within_chosen(request, rows).select_related("person").order_by("-saved")
+    found = []
+    for draft in rows[:OF_EACH]:
+        parts = progress(draft)
+        part = next((each.part for each in parts if each.missing), None)
+        done = sum(not each.missing for each in parts)
+        found.append(
+            Todo(
+                url=reverse("declarations:part", args=[draft.pk, part])
+                if part
+                else reverse("declarations:check", args=[draft.pk]),
+                icon="file-text",
+                title=_("Finish the illness report")
+                if draft.kind == Declaration.Kind.ILLNESS
+                else _("Finish the accident report"),
+                text=_("%(name)s · %(done)d of %(all)d parts")
+                % {"name": draft.person.name, "done": done, "all": len(parts)},
+                due=_("Draft"),
+            )
+        )
+    return found
+
+
+def _access_requests(request: HttpRequest) -> list[Todo]:
+    """Requests for access that the reader can answer."""
+    if not can_somewhere(request.user, "users.manage"):
+        return []
+    rows = visible_to(request.user, "users.manage", people.access_requests(request.user).filter(state="open"))
+    rows = within_chosen(request, rows).exclude(user=request.user)
+    return [
+        Todo(
+            url=reverse("users:management"),
+            icon="key-round",
+            title=_("Decide on an access request"),
+            text=_("%(name)s asks for: %(right)s")
+            % {"name": asked.user.name, "right": ACTIONS[asked.action]},
+            due=swiss_date(timezone.localdate(asked.created)),
+            due_date=timezone.localdate(asked.created),
+        )
+        for asked in rows[:OF_EACH]
+    ]
+
+
+def _invitations(request: HttpRequest) -> list[Todo]:
+    """Invitations that nobody took up and that end soon, or ended in the last days."""
+    if not can_somewhere(request.user, "users.manage"):
+        return []
+    now = timezone.now()
+    open_ones = people.invitations(request.user).filter(accepted=None, withdrawn=None)
+    soon = open_ones.filter(expires__range=(now - 2 * EXPIRING, now + EXPIRING))
+    rows = within_chosen(request, visible_to(request.user, "users.manage", soon)).order_by("expires")
+    return [
+        Todo(
+            url=reverse("users:management"),
+            icon="mail",
+            title=_("An invitation has expired") if each.expires < now else _("An invitation expires soon"),
+            text=f"{each.first_name} {each.last_name}",
+            due=swiss_date(timezone.localdate(each.expires)),
+            due_date=timezone.localdate(each.expires),
+            late=each.expires < now,
+        )
+        for each in rows[:OF_EACH]
+    ]
+
+
+# --- The rest -----------------------------------------------------------------------------------
+
+
+def _own_cases(user: Any) -> list[dict[str, Any]]:
+    """The reader's own cases as an insured person, the newest first: where each stands, what comes next."""
+    own = reach_of(user).own_persons
+    if not own:
+        return []
+    claims = newest(reading.everything().filter(person__in=own), user, "claim.view", limit=2)
+    asked = reading.papers_of(user, claims)
+    periods = reading.periods_of(claims)
+    return [
+        {
+            "claim": claim,
+            "standing": states.standing(claim, asked[claim.pk], reading.PERSON),
+            "periods": periods[claim.pk],
+        }
+        for claim in claims
+    ]
+
+
+def _recent(request: HttpRequest) -> list[Any]:
+    """The newest cases of others that the reader sees."""
+    user = request.user
+    rows = within_chosen(request, reading.everything()).exclude(person__in=reach_of(user).own_persons)
+    return listing.rows_of(newest(rows, user, "claim.view", limit=RECENT), user)
+
+
+def _next_invoice(request: HttpRequest) -> PremiumInvoice | None:
+    """The unpaid invoice that is due first."""
+    if not can_somewhere(request.user, "invoice.view"):
+        return None
+    rows = within_chosen(request, visible_to(request.user, "invoice.view").unpaid())
+    return rows.select_related("company").order_by("due", "number").first()
+
+
+def _portfolio(user: Any) -> dict[str, Any]:
+    """The companies that a contract manager looks after, those with something to do first."""
+    rows = list(companies.companies(user).order_by("sort_key")[: OF_EACH + 1])
+    waiting = people.access_requests(user).filter(state="open", company__in=rows)
+    overdue = visible_to(user, "invoice.view").filter(
+        company__in=rows, state="open", due__lt=timezone.localdate()
+    )
+    asking = set(waiting.values_list("company_id", flat=True))
+    owing = set(overdue.values_list("company_id", flat=True))
+    return {
+        "rows": [
+            {"company": row, "asks": row.pk in asking, "owes": row.pk in owing} for row in rows[:OF_EACH]
+        ],
+        "more": len(rows) > OF_EACH,
+    }

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("declarations.urls")),
     path("", include("finance.urls")),
     path("", include("correspondence.urls")),
+    path("api/v1/", include("enterprise_portal.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", login_required(SpectacularSwaggerView.as_view(url_name="api_schema")), name="api_docs"),
 ]

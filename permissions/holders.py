@@ -57,3 +57,26 @@ def scope_of(kind: str, key: Any, user: Any, action: str) -> Any:
             model = table._meta.get_field("content_object").related_model
             return visible_to(user, action, model._base_manager.all()).filter(pk=key).first()
     return None
+
+
+def grant_keys_within(
+    user: Any, action: str = "users.view", *, company: Any = None, person: Any = None
+) -> QuerySet:
+    """The outside names of all ledger rows on scopes on which `user` may do `action`, newest first: `{"uuid": …}`."""
+    arms = []
+    for table in GRANT_TABLES:
+        rows = _rows(table, user, action, company)
+        if person is not None:
+            rows = rows.filter(user=person)
+        arms.append(rows.order_by().values("uuid", "granted"))
+    return arms[0].union(*arms[1:], all=True).order_by("-granted", "uuid")
+
+
+def grants_named(uuids: list[Any]) -> list[Grant]:
+    """The ledger rows with these outside names, in this order, with person and scope loaded; asks for no right."""
+    found: dict[Any, Grant] = {}
+    for table in GRANT_TABLES:
+        rows = table.objects.filter(uuid__in=uuids)
+        for row in rows.select_related("permission", "user", "content_object", "granted_by"):
+            found[row.uuid] = row
+    return [found[uuid] for uuid in uuids if uuid in found]

@@ -8,9 +8,9 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from permissions.holders import grants_within
+from permissions.holders import grants_within, people_within
 from permissions.policy import can_each, visible_to
 from permissions.vocabulary import ONLY_BY, PRESET_NAMES
 from users import summary
@@ -141,3 +141,15 @@ def manageable_scopes(user: User, kind: str, limit: int = 200) -> list[Any]:
     order = ["company__sort_key", "name" if kind == "site" else "policy_number"]
     rows = model.unrestricted.select_related("company").order_by(*order)
     return list(visible_to(user, "users.manage", rows)[:limit])
+
+
+def requests_for(reader: User) -> QuerySet:
+    """The requests for access that concern the reader: his own, and those of the people he sees; newest first."""
+    seen = access_requests(reader).order_by().values("pk")
+    rows = AccessRequest.unrestricted.select_related("user", "company")
+    return rows.filter(Q(user=reader) | Q(pk__in=seen)).order_by("-created", "-id")
+
+
+def person_within(reader: User, key: Any) -> User | None:
+    """The person with this id if the reader sees him in user management."""
+    return people_within(reader).filter(pk=key).first()

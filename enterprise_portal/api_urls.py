@@ -1,0 +1,15 @@
+"""Addresses of the API under /api/v1/. Each room registers its own."""
+
+from django.urls import path
+from rest_framework.routers import DefaultRouter
+
+from users import api as users
+
+router = DefaultRouter()
+router.include_root_view = False
+router.register("users", users.PersonViewSet, basename="user")
+router.register("grants", users.GrantViewSet, basename="grant")
+router.register("invitations", users.InvitationViewSet, basename="invitation")
+router.register("access-requests", users.AccessRequestViewSet, basename="access-request")
+
+urlpatterns = [path("me/", users.Me.as_view(), name="me"), *router.urls]

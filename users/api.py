@@ -1,0 +1,429 @@
+"""The API of user management: the same acts by the same rules as the pages. Foreign is nonexistent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from core.errors import OutOfReach
+from core.idempotency import HEADER, idempotent
+from permissions import grants
+from permissions.holders import grant_keys_within, grants_named, people_within, scope_of
+from permissions.policy import can, require_somewhere, visible_to
+from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE
+from users import people, services, summary
+from users.filters import PeopleFilter
+from users.models import AccessRequest, Invitation, User
+
+KINDS = ("company", "site", "contract", "claim_file")
+ACTIONS = serializers.ListField(child=serializers.ChoiceField(choices=sorted(GRANTABLE)), required=False)
+UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+NARROWING = [
+    OpenApiParameter("company", str, description="Only grants on this company and on what is within it."),
+    OpenApiParameter("user", str, description="Only grants of this person."),
+]
+
+
+def _key(request: Request, name: str) -> Any:
+    """A UUID of the query string; None if it is not given. Raises ValidationError (400) if it is none."""
+    given = request.query_params.get(name)
+    return serializers.UUIDField().run_validation(given) if given else None
+
+
+# --- Me ------------------------------------------------------------------------------------------------
+
+
+class RightSerializer(serializers.Serializer):
+    """One thing somebody holds, in words."""
+
+    role = serializers.CharField()
+    where = serializers.CharField()
+    sentence = serializers.CharField()
+    until = serializers.DateField(allow_null=True)
+
+
+class MeSerializer(serializers.ModelSerializer):
+    """The signed-in person. Only language and theme can be changed here."""
+
+    rights = serializers.SerializerMethodField()
+
+    class Meta:
+        model = get_user_model()
+        fields = (
+            "id",
+            "email",
+            "identifier",
+            "first_name",
+            "last_name",
+            "phone",
+            "language",
+            "theme",
+            "rights",
+        )
+        read_only_fields = ("id", "email", "identifier", "first_name", "last_name", "phone")
+
+    @extend_schema_field(RightSerializer(many=True))
+    def get_rights(self, user: User) -> Any:
+        return RightSerializer(summary.rights_of(user), many=True).data
+
+
+class Me(GenericAPIView):
+    """The signed-in person and what he may do."""
+
+    serializer_class = MeSerializer
+    pagination_class = None
+    filter_backends: list[Any] = []
+
+    def get(self, request: Request) -> Response:
+        """Who is signed in."""
+        return Response(self.get_serializer(request.user).data)
+
+    @extend_schema(request=MeSerializer, responses=MeSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change language or theme."""
+        serializer = self.get_serializer(request.user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
+        services.set_preferences(
+            request.user,
+            language=values.get("language", request.user.language),
+            theme=values.get("theme", request.user.theme),
+        )
+        return Response(self.get_serializer(request.user).data)
+
+
+# --- Grants --------------------------------------------------------------------------------------------
+
+
+class GrantSerializer(serializers.Serializer):
+    """One role of one person on one scope, with its deviations and its end."""
+
+    id = serializers.UUIDField(source="uuid", read_only=True)
+    user = serializers.UUIDField(source="user_id", read_only=True)
+    scope_kind = serializers.ChoiceField(source="SCOPE", choices=KINDS, read_only=True)
+    scope = serializers.UUIDField(source="content_object_id", read_only=True)
+    preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS), read_only=True)
+    extra = serializers.ListField(child=serializers.CharField(), source="extra_actions", read_only=True)
+    withheld = serializers.ListField(child=serializers.CharField(), source="withheld_actions", read_only=True)
+    until = serializers.DateField(read_only=True, allow_null=True)
+    granted = serializers.DateTimeField(read_only=True)
+    granted_by = serializers.UUIDField(source="granted_by_id", read_only=True, allow_null=True)
+
+
+class RightsSerializer(serializers.Serializer):
+    """A role with its deviations and its end."""
+
+    preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS))
+    extra = ACTIONS
+    withheld = ACTIONS
+    until = serializers.DateField(required=False, allow_null=True)
+
+
+class NewGrantSerializer(RightsSerializer):
+    """A grant to somebody who has an account."""
+
+    user = serializers.UUIDField()
+    scope_kind = serializers.ChoiceField(choices=KINDS)
+    scope = serializers.UUIDField()
+
+
+class GrantViewSet(GenericViewSet):
+    """Grants on everything on which one sees who has access."""
+
+    serializer_class = GrantSerializer
+    filter_backends: list[Any] = []
+    lookup_value_regex = UUID_PATTERN
+
+    @extend_schema(parameters=NARROWING, responses=GrantSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The newest first; without the right anywhere, 403."""
+        require_somewhere(request.user, "users.view")
+        keys = grant_keys_within(request.user, company=_key(request, "company"), person=_key(request, "user"))
+        page = self.paginate_queryset(keys)
+        rows = grants_named([each["uuid"] for each in page])
+        return self.get_paginated_response(GrantSerializer(rows, many=True).data)
+
+    def _row(self, pk: Any) -> Any:
+        row = grants.find(pk)
+        if not can(self.request.user, "users.view", row.content_object):
+            raise OutOfReach
+        return row
+
+    @extend_schema(responses=GrantSerializer)
+    def retrieve(self, request: Request, pk: Any) -> Response:
+        """One grant."""
+        return Response(GrantSerializer(self._row(pk)).data)
+
+    @extend_schema(
+        request=NewGrantSerializer,
+        responses={201: GrantSerializer},
+        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER)],
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Give a role to somebody who has an account; others are invited."""
+        require_somewhere(request.user, "users.manage")
+        serializer = NewGrantSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = dict(serializer.validated_data)
+        scope = scope_of(values.pop("scope_kind"), values.pop("scope"), request.user, "users.view")
+        person = people.person_within(request.user, values.pop("user"))
+        if scope is None or person is None:
+            raise OutOfReach
+        row = services.give_access(scope, to=person, by=request.user, **values)
+        return Response(GrantSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=RightsSerializer(partial=True), responses=GrantSerializer)
+    def partial_update(self, request: Request, pk: Any) -> Response:
+        """Change role, deviations or end; what is not named stays."""
+        row = self._row(pk)
+        serializer = RightsSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        values = {
+            "preset": row.preset,
+            "extra": row.extra_actions,
+            "withheld": row.withheld_actions,
+            "until": row.until,
+            **serializer.validated_data,
+        }
+        return Response(GrantSerializer(services.change_grant(row.uuid, by=request.user, **values)).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: Any) -> Response:
+        """Take access away, at once."""
+        services.remove_access(pk, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+# --- People --------------------------------------------------------------------------------------------
+
+
+class PersonSerializer(serializers.Serializer):
+    """Somebody with access to what the reader sees, with his grants there."""
+
+    id = serializers.UUIDField(source="person.pk")
+    email = serializers.EmailField(source="person.email")
+    first_name = serializers.CharField(source="person.first_name")
+    last_name = serializers.CharField(source="person.last_name")
+    is_active = serializers.BooleanField(source="person.is_active")
+    last_login = serializers.DateTimeField(source="person.last_login", allow_null=True)
+    second_factor = serializers.BooleanField(source="has_factor")
+    grants = serializers.SerializerMethodField()
+
+    @extend_schema_field(GrantSerializer(many=True))
+    def get_grants(self, entry: people.Entry) -> Any:
+        return GrantSerializer([right["row"] for right in entry.rights], many=True).data
+
+
+class PersonViewSet(GenericViewSet):
+    """Who has access to the same information as I do."""
+
+    serializer_class = PersonSerializer
+    filterset_class = PeopleFilter
+    lookup_value_regex = UUID_PATTERN
+    queryset = User.objects.none()
+
+    def get_queryset(self) -> QuerySet[User]:
+        """People within the reader's reach."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return people_within(self.request.user)
+
+    @extend_schema(responses=PersonSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """By name; without the right anywhere, 403."""
+        require_somewhere(request.user, "users.view")
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        found = people.entries(request.user, page, company=_key(request, "company"))
+        return self.get_paginated_response(PersonSerializer(found, many=True).data)
+
+    @extend_schema(responses=PersonSerializer)
+    def retrieve(self, request: Request, pk: Any) -> Response:
+        """One person."""
+        person = get_object_or_404(self.get_queryset(), pk=pk)
+        return Response(PersonSerializer(people.entries(request.user, [person])[0]).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request: Request, pk: Any) -> Response:
+        """Close the account, at once and everywhere."""
+        services.deactivate(pk, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+# --- Invitations ---------------------------------------------------------------------------------------
+
+
+class InvitationSerializer(serializers.ModelSerializer):
+    """A grant promised to an address."""
+
+    scope = serializers.UUIDField(source="scope.pk", read_only=True)
+    scope_kind = serializers.ChoiceField(choices=KINDS, read_only=True)
+    extra = serializers.ListField(child=serializers.CharField(), source="extra_actions", read_only=True)
+    withheld = serializers.ListField(child=serializers.CharField(), source="withheld_actions", read_only=True)
+    state = serializers.ChoiceField(choices=Invitation.State.choices, read_only=True)
+    company = serializers.PrimaryKeyRelatedField(read_only=True)
+    invited_by = serializers.PrimaryKeyRelatedField(read_only=True)
+    accepted_by = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta:
+        model = Invitation
+        fields = (
+            "id",
+            "created",
+            "email",
+            "first_name",
+            "last_name",
+            "language",
+            "company",
+            "scope_kind",
+            "scope",
+            "preset",
+            "extra",
+            "withheld",
+            "until",
+            "state",
+            "expires",
+            "invited_by",
+            "accepted",
+            "accepted_by",
+        )
+        read_only_fields = fields
+
+
+class NewInvitationSerializer(RightsSerializer):
+    """Somebody to invite."""
+
+    email = serializers.EmailField()
+    first_name = serializers.CharField(max_length=60)
+    last_name = serializers.CharField(max_length=60)
+    language = serializers.ChoiceField(choices=["de", "fr", "it", "en"], required=False)
+    scope_kind = serializers.ChoiceField(choices=KINDS)
+    scope = serializers.UUIDField()
+
+
+class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+    """Invitations on everything on which one sees who has access."""
+
+    serializer_class = InvitationSerializer
+    filter_backends: list[Any] = []
+    lookup_value_regex = UUID_PATTERN
+    queryset = Invitation._base_manager.none()
+
+    def get_queryset(self) -> QuerySet[Invitation]:
+        """What the reader sees, newest first."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return people.invitations(self.request.user)
+
+    @extend_schema(responses=InvitationSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The newest first; without the right anywhere, 403."""
+        require_somewhere(request.user, "users.view")
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(InvitationSerializer(page, many=True).data)
+
+    @extend_schema(
+        request=NewInvitationSerializer,
+        responses={201: InvitationSerializer},
+        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER)],
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Invite somebody; he gets a link by e-mail."""
+        require_somewhere(request.user, "users.manage")
+        serializer = NewInvitationSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = dict(serializer.validated_data)
+        scope = scope_of(values.pop("scope_kind"), values.pop("scope"), request.user, "users.view")
+        if scope is None:
+            raise OutOfReach
+        made = services.invite(scope, by=request.user, **values)
+        return Response(InvitationSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=InvitationSerializer)
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Request, pk: Any) -> Response:
+        """Mail a new link; the 14 days begin anew."""
+        return Response(InvitationSerializer(services.resend(pk, by=request.user)).data)
+
+    @extend_schema(request=None, responses=InvitationSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: Any) -> Response:
+        """Take the invitation back; its links are dead."""
+        return Response(InvitationSerializer(services.withdraw_invitation(pk, by=request.user)).data)
+
+
+# --- Requests for access -------------------------------------------------------------------------------
+
+
+class AccessRequestSerializer(serializers.ModelSerializer):
+    """Somebody asks for a right at a company."""
+
+    company = serializers.PrimaryKeyRelatedField(read_only=True)
+    user = serializers.PrimaryKeyRelatedField(read_only=True)
+    answered_by = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta:
+        model = AccessRequest
+        fields = ("id", "created", "user", "company", "action", "state", "answered", "answered_by")
+        read_only_fields = fields
+
+
+class NewAccessRequestSerializer(serializers.Serializer):
+    """What is asked for, and where."""
+
+    company = serializers.UUIDField()
+    action = serializers.ChoiceField(choices=sorted(GRANTABLE))
+
+
+class AccessRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """One's own requests, and those of the people one sees in user management."""
+
+    serializer_class = AccessRequestSerializer
+    filter_backends: list[Any] = []
+    lookup_value_regex = UUID_PATTERN
+    queryset = AccessRequest._base_manager.none()
+
+    def get_queryset(self) -> QuerySet[AccessRequest]:
+        """What concerns the reader, newest first."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return people.requests_for(self.request.user)
+
+    @extend_schema(request=NewAccessRequestSerializer, responses={201: AccessRequestSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Ask for a right; asking again while it is open gives the same request."""
+        serializer = NewAccessRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
+        company = get_object_or_404(visible_to(request.user, "company.view"), pk=values["company"])
+        made = services.request_access(request.user, company, values["action"])
+        return Response(AccessRequestSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    def _answer(self, pk: Any, approve: bool) -> Response:
+        asked = services.answer_request(pk, approve=approve, by=self.request.user)
+        return Response(AccessRequestSerializer(asked).data)
+
+    @extend_schema(request=None, responses=AccessRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: Any) -> Response:
+        """Give what was asked for."""
+        return self._answer(pk, True)
+
+    @extend_schema(request=None, responses=AccessRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def decline(self, request: Request, pk: Any) -> Response:
+        """Decline it."""
+        return self._answer(pk, False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -57,12 +58,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         [*_papers(request), *_drafts(request), *_access_requests(request), *_invitations(request)],
         key=lambda each: (each.due_date is None, each.due_date or date.max),
     )
+    worklist = listing.saved_views(request)[1:] if can_somewhere(user, "claim.take_over") else []
     return {
         "todo": todo,
-        "lede": _lede(len(todo)),
+        "lede": _lede(len(todo), any(view["state"] != "0" for view in worklist)),
         "own_cases": _own_cases(user),
         "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
-        "worklist": listing.saved_views(request)[1:] if can_somewhere(user, "claim.take_over") else [],
+        "worklist": worklist,
         "recent": _recent(request),
         "contacts": summary.contacts_of(user)[:CONTACTS],
         "invoice": _next_invoice(request),
@@ -72,7 +74,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _lede(number: int) -> str:
+def _lede(number: int, worklist: bool) -> str:
+    if not number and worklist:
+        return _("Your worklist shows what waits for you.")
     if not number:
         return _("Nothing is waiting for you. Everything is being dealt with.")
     return ngettext(
@@ -217,16 +221,10 @@ def _next_invoice(request: HttpRequest) -> PremiumInvoice | None:
 
 def _portfolio(user: Any) -> dict[str, Any]:
     """The companies that a contract manager looks after, those with something to do first."""
-    rows = list(companies.companies(user).order_by("sort_key")[: OF_EACH + 1])
-    waiting = people.access_requests(user).filter(state="open", company__in=rows)
-    overdue = visible_to(user, "invoice.view").filter(
-        company__in=rows, state="open", due__lt=timezone.localdate()
+    asking = people.access_requests(user).filter(state="open", company=OuterRef("pk"))
+    owing = visible_to(user, "invoice.view").filter(company=OuterRef("pk"), state="open")
+    rows = companies.companies(user).annotate(
+        asks=Exists(asking), owes=Exists(owing.filter(due__lt=timezone.localdate()))
     )
-    asking = set(waiting.values_list("company_id", flat=True))
-    owing = set(overdue.values_list("company_id", flat=True))
-    return {
-        "rows": [
-            {"company": row, "asks": row.pk in asking, "owes": row.pk in owing} for row in rows[:OF_EACH]
-        ],
-        "more": len(rows) > OF_EACH,
-    }
+    found = list(rows.order_by("-asks", "-owes", "sort_key")[: OF_EACH + 1])
+    return {"companies": found[:OF_EACH], "more": len(found) > OF_EACH}

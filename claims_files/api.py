@@ -69,15 +69,20 @@ class ClaimFileSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sides: dict[Any, str] = {}
+
     def side(self, claim: ClaimFile) -> str:
         """The reader's side; for a list all sides were found at once."""
-        sides = self.context.setdefault("sides", {})
-        if claim.pk not in sides:
-            rows = self.parent.instance if isinstance(self.parent, serializers.ListSerializer) else [claim]
-            sides.update(reading.sides_of(self.context["request"].user, rows))
-        return sides[claim.pk]
+        if claim.pk not in self._sides:
+            listed: Any = (
+                self.parent.instance if isinstance(self.parent, serializers.ListSerializer) else [claim]
+            )
+            self._sides.update(reading.sides_of(self.context["request"].user, listed))
+        return self._sides[claim.pk]
 
-    @extend_schema_field(serializers.ChoiceField(choices=ClaimFile.State))
+    @extend_schema_field(serializers.ChoiceField(choices=ClaimFile.State.choices))
     def get_state(self, claim: ClaimFile) -> str:
         return reading.shown_state(claim, self.side(claim))
 
@@ -174,22 +179,24 @@ class PaperInput(serializers.Serializer):
     """Ask for a paper."""
 
     kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in REQUESTABLE])
-    addressee = serializers.ChoiceField(choices=PaperRequest.Addressee)
+    addressee = serializers.ChoiceField(choices=PaperRequest.Addressee.choices)
     due = serializers.DateField(required=False)
-    note = serializers.ChoiceField(choices=PaperRequest.Note, required=False, allow_blank=True, default="")
+    note = serializers.ChoiceField(
+        choices=PaperRequest.Note.choices, required=False, allow_blank=True, default=""
+    )
 
 
 class DeclineInput(serializers.Serializer):
     """Say no: why, and what the insured person can do about it."""
 
     reason = serializers.CharField(max_length=4000)
-    legal_remedy = serializers.ChoiceField(choices=ClaimFile.Remedy)
+    legal_remedy = serializers.ChoiceField(choices=ClaimFile.Remedy.choices)
 
 
 class CloseInput(serializers.Serializer):
     """How an accepted case ended; a declined one closes as declined."""
 
-    outcome = serializers.ChoiceField(choices=ClaimFile.Outcome, required=False)
+    outcome = serializers.ChoiceField(choices=ClaimFile.Outcome.choices, required=False)
 
 
 class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):

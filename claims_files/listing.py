@@ -50,7 +50,9 @@ class Row:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Everything the list page shows; the fragment for htmx shows a part of it."""
     user = request.user
-    filterset = ClaimFilter(request.GET, queryset=within_chosen(request, reading.everything()), request=request)
+    filterset = ClaimFilter(
+        request.GET, queryset=within_chosen(request, reading.everything()), request=request
+    )
     worklist = can_somewhere(user, "claim.take_over")
     offer_sites(filterset, [] if worklist else list(companies.sites(user).select_related("company")[:101]))
     found = filterset.qs
@@ -131,7 +133,8 @@ def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
     address = reverse("claims_files:list")
     found = [{"label": _("All"), "url": address, "current": not current, "state": ""}]
     for key, label in VIEWS:
-        rows = ClaimFilter({"view": key}, queryset=reading.everything(), request=request).qs
+        everything = within_chosen(request, reading.everything())
+        rows = ClaimFilter({"view": key}, queryset=everything, request=request).qs
         count = count_up_to(rows, request.user, ACTION, 100)
         found.append(
             {

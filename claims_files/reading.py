@@ -17,6 +17,8 @@ from core.errors import OutOfReach
 from permissions.policy import can_each, require, visible_to
 from permissions.reach import reach_of
 
+Audience = TimelineEntry.Audience
+
 EMPLOYER, PERSON, INSURER = "employer", "person", "insurer"
 
 
@@ -89,15 +91,9 @@ def shown_state(claim: ClaimFile, side: str) -> str:
 
 def in_states(queryset: QuerySet[ClaimFile], user: Any, states: Iterable[str]) -> QuerySet[ClaimFile]:
     """The claim files that `user` is shown in one of these states: a filter must not tell more than the row."""
-    return with_shown_state(queryset, user).filter(shown__in=list(states))
-
-
-def with_shown_state(queryset: QuerySet[ClaimFile], user: Any) -> QuerySet[ClaimFile]:
-    """Annotated with `shown`, the state as `user` is shown it."""
     sealed = visible_to(user, "claim.view_sealed", ClaimFile.unrestricted.all())
-    return queryset.annotate(
-        shown=Case(When(pk__in=sealed.values("pk"), then=F("state")), default=F("employer_state"))
-    )
+    shown = Case(When(pk__in=sealed.values("pk"), then=F("state")), default=F("employer_state"))
+    return queryset.alias(shown=shown).filter(Q(shown__in=list(states)))
 
 
 def papers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[PaperRequest]]:
@@ -124,11 +120,11 @@ def periods_of(claims: Iterable[ClaimFile]) -> dict[Any, list[IncapacityPeriod]]
 
 def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:
     """What happened, the newest first, as far as this side may know."""
-    audiences = {
-        EMPLOYER: [TimelineEntry.Audience.ALL],
-        PERSON: [TimelineEntry.Audience.ALL, TimelineEntry.Audience.PERSON],
-        INSURER: TimelineEntry.Audience.values,
-    }[side]
+    audiences = [Audience.ALL]
+    if side != EMPLOYER:
+        audiences.append(Audience.PERSON)
+    if side == INSURER:
+        audiences.append(Audience.INSURER)
     rows = TimelineEntry.unrestricted.filter(claim_file=claim, audience__in=audiences)
     return list(rows.select_related("actor").order_by("-at", "-id"))
 

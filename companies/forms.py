@@ -25,7 +25,7 @@ class AddressForm(forms.Form):
 class PersonForm(AddressForm):
     """What HR keeps up to date about a person; `sites`: those to choose from."""
 
-    site = forms.ModelChoiceField(label=_("Site"), queryset=None, empty_label=None)
+    site: Any = forms.ModelChoiceField(label=_("Site"), queryset=None, empty_label=None)
     occupation = forms.CharField(label=_("Occupation"), max_length=80, required=False)
     degree_percent = RateField(label=_("Level of employment"))
     annual_salary = MoneyField(label=_("Annual salary"))
@@ -47,8 +47,8 @@ class PersonForm(AddressForm):
     def __init__(self, *args: Any, person: InsuredPerson, sites: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {name: getattr(person, name) for name in self.field_order}
         super().__init__(*args, **kwargs)
-        self.fields["site"].queryset = sites
-        self.fields["annual_salary"].widget.attrs.setdefault("autocomplete", "off")
+        site: Any = self.fields["site"]
+        site.queryset = sites
 
 
 class CompanyForm(AddressForm):

@@ -73,12 +73,15 @@ def reads_sealed(user: Any, declaration: Declaration) -> bool:
 def sections(declaration: Declaration, user: Any) -> list[Section]:
     """The answers of each part as `user` may read them, in the language of the page."""
     everything = reads_sealed(user, declaration)
+    personal = user.pk == declaration.person.user_id
     found = []
     for part in FORMS[declaration.kind]:
         form = form_of(declaration, part)
-        if is_optional(declaration, part) and not declaration.parts.get(part):
+        if not declaration.parts.get(part):
+            if declaration.is_draft:
+                found.append(Section(part, str(form.title)))
             continue
-        answers = form.answers(without_sealed=not everything)
+        answers = form.answers(without_sealed=not everything, personal=personal)
         found.append(Section(part, str(form.title), answers, form.hides_from_employer and not everything))
     return found
 

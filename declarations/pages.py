@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.text import swiss_date, swiss_datetime
+from core.text import swiss_date
 from declarations.content import (
     COMPLETE,
     DOCUMENTS,
@@ -91,7 +91,7 @@ def part_context(
     return {
         "declaration": declaration,
         "part": current,
-        "heading": heading_of(declaration),
+        "case_heading": heading_of(declaration),
         "tabs": tabs(declaration, user, current, parts),
         "step": steps.index(current) + 1,
         "steps": len(steps),
@@ -114,6 +114,4 @@ def sent_facts(declaration: Declaration) -> list[tuple[str, str]]:
         (_("Company"), declaration.company.name),
         (_("Policy"), declaration.contract.policy_number),
         (_("Date of the event"), swiss_date(event_date(declaration))),
-        (_("Sent"), swiss_datetime(declaration.sent)),
-        (_("Sent by"), declaration.sent_by.name),
     ]

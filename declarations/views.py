@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from companies.chosen import within_chosen
 from core.errors import NotNow
-from core.text import fold
+from core.text import fold, swiss_datetime
 from declarations import receipt, services
 from declarations.content import DOCUMENTS, event_date, progress, sections
 from declarations.filters import DraftFilter
@@ -263,6 +263,8 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
         "health_manager": claim.health_manager or declaration.company.health_manager,
         "title": receipt.title_of(declaration),
         "facts": sent_facts(declaration),
+        "sent_line": _("Sent on %(moment)s by %(name)s")
+        % {"moment": swiss_datetime(declaration.sent), "name": declaration.sent_by.name},
     }
     return render(request, "declarations/sent.html", context)
 

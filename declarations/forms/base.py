@@ -91,8 +91,9 @@ class PartForm(forms.Form):
     conditions: ClassVar[dict[str, When]] = {}
     # What the employer does not see of the insured person's own report.
     sealed: ClassVar[frozenset[str]] = frozenset()
-    # Short answers that stand side by side.
+    # Short answers that stand side by side; widths of controls (core/field_layout.py).
     inline: ClassVar[frozenset[str]] = frozenset()
+    widths: ClassVar[dict[str, str]] = {}
     rows_name: ClassVar[str] = ""
     # The field before which the rows stand.
     rows_before: ClassVar[str] = ""
@@ -111,6 +112,7 @@ class PartForm(forms.Form):
                 if values.get(name) not in (None, "")
             }
         )
+        self.neutral = {name: field.label for name, field in self.fields.items()}
         if self.own:
             for name, label in self.personal.items():
                 self.fields[name].label = label
@@ -225,22 +227,46 @@ class PartForm(forms.Form):
 
     # --- Showing ------------------------------------------------------------------------------------
 
-    def answers(self, *, without_sealed: bool = False) -> list[Answer]:
-        """Label and value of each question that applies, in the reader's language."""
+    def drawn(self) -> list[dict[str, Any]]:
+        """The fields in their order with how they are drawn; before one of them the rows stand."""
+        return [
+            {
+                "bound": bound,
+                "inline": bound.name in self.inline,
+                # Optional only as long as the other answer does not ask for it.
+                "plain": bool(self.conditions.get(bound.name) and self.conditions[bound.name].sentence),
+                "width": self.widths.get(bound.name),
+                "rows_before": bound.name == self.rows_before,
+            }
+            for bound in self
+        ]
+
+    def answers(self, *, without_sealed: bool = False, personal: bool = False) -> list[Answer]:
+        """Label and value of each question that applies, in the reader's language.
+
+        `personal`: the reader is the insured person himself, and is spoken to.
+        """
         found = []
         for bound in self:
+            if bound.name == self.rows_before:
+                found += self._row_answers()
             if not self.applies(bound.name):
                 continue
             sealed = self.own and bound.name in self.sealed
             if sealed and without_sealed:
                 continue
             value, kind = in_words(bound.field, self.data.get(bound.name, ""))
-            found.append(Answer(bound.name, str(bound.label), value, kind, sealed))
-        for number, row in enumerate(self.rows, start=1):
-            values = self.row_in_words(row)
-            if values:
-                found.append(Answer(f"{self.rows_name}.{number - 1}", self.row_title(number), values))
+            label = bound.label if personal else self.neutral[bound.name]
+            found.append(Answer(bound.name, str(label), value, kind, sealed))
         return found
+
+    def _row_answers(self) -> list[Answer]:
+        rows = [(number, self.row_in_words(row)) for number, row in enumerate(self.rows)]
+        return [
+            Answer(f"{self.rows_name}.{number}", self.row_title(number + 1), words)
+            for number, words in rows
+            if words
+        ]
 
     def row_in_words(self, row: forms.Form) -> str:
         """A row on one line; empty for a blank one."""

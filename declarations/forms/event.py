@@ -113,6 +113,7 @@ class AccidentForm(_EventForm):
     # Facts of the event are the employer's business, too; the injury and one's own free words are not.
     sealed = frozenset({"course", "body_part", "body_side", "injury"})
     inline = frozenset({"police"})
+    widths = {"accident_time": "s"}
     conditions = {
         "accident_time": When("precision", frozenset({"exact"}), _("Enter the time, for example 14:30.")),
         "objects": When("setting", frozenset({"work"})),
@@ -139,7 +140,7 @@ class AccidentForm(_EventForm):
         required=False,
         max_length=20,
         help_text=_("For example 14:30."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 8}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     place = line(
         _("Place of the accident"),

@@ -35,13 +35,13 @@ class PersonForm(PartForm):
 
     part = "person"
     title = _("Insured person")
-    lead = _(
-        "Check how the insured person can be reached. Name and AHV number come from the employee record."
-    )
+    lead = _("Check how the insured person can be reached.")
     personal = {
         "phone": _("Your phone number"),
         "email": _("Your e-mail address"),
     }
+
+    widths = {"house_number": "s", "postcode": "s", "phone": "m", "children": "xs"}
 
     street = line(_("Street"), _("Enter the street, or the place where letters arrive."), limit=70)
     house_number = line(_("House number"), limit=16)
@@ -59,13 +59,13 @@ class PersonForm(PartForm):
         error_messages={"invalid": _("Enter an e-mail address like name@example.ch.")},
     )
 
-    def answers(self, *, without_sealed: bool = False) -> list[Answer]:
+    def answers(self, **given: Any) -> list[Answer]:
         identity = self.declaration.parts.get("identity") or identity_of(self.declaration.person)
         fixed = [
             Answer(name, str(label), identity.get(name, ""), "ahv" if name == "ahv_number" else "")
             for name, label in IDENTITY_LABELS.items()
         ]
-        return fixed + super().answers(without_sealed=without_sealed)
+        return fixed + super().answers(**given)
 
 
 class AccidentPersonForm(PersonForm):
@@ -105,6 +105,8 @@ class EmploymentForm(PartForm):
             _("Enter the last day of the employment."),
         ),
     }
+
+    widths = {"weekly_hours": "s"}
 
     begin = day(
         _("Begin of employment"),

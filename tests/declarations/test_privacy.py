@@ -134,6 +134,15 @@ def test_after_sending_the_employer_reads_the_facts_and_not_what_is_sealed(cast,
     assert receipt.status_code == 200
 
 
+def test_only_the_insured_person_is_spoken_to_in_her_own_report(cast, sign_in):
+    declaration = sent(cast.persons.nadia, "accident", by=cast.nadia)
+    url = reverse("declarations:sent", args=[declaration.pk])
+    assert "What were you doing?" in sign_in(cast.nadia).get(url).content.decode()
+    page = sign_in(cast.hugo).get(url).content.decode()
+    assert "What were you doing?" not in page
+    assert "Activity at the time of the accident" in page
+
+
 @pytest.mark.parametrize("who", ["nadia", "pauline"])
 def test_after_sending_the_insured_person_and_the_insurer_read_everything(cast, sign_in, who):
     declaration = sent(cast.persons.nadia, "accident", by=cast.nadia)

@@ -45,17 +45,18 @@ def idempotent(act: Callable[..., Response]) -> Callable[..., Response]:
             return act(view, request, *args, **kwargs)
         if len(key) > 255 or not key.isprintable():
             raise ValidationError(_("An idempotency key has at most 255 printable characters."))
+        user: Any = request.user
         content = fingerprint(request)
         with transaction.atomic():
             forget_old()
-            if not _claim(request.user, key, content):
-                return _again(request.user, key, content)
+            if not _claim(user, key, content):
+                return _again(user, key, content)
             response = act(view, request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             else:
                 body = json.loads(json.dumps(response.data, cls=JSONEncoder))
-                answers = IdempotentAnswer.objects.filter(user=request.user, key=key)
+                answers = IdempotentAnswer.objects.filter(user=user, key=key)
                 answers.update(status=response.status_code, body=body)
         return response
 
@@ -68,11 +69,10 @@ def fingerprint(request: Request) -> str:
     Not of the raw body: the boundaries of multipart bodies differ from one sending to the next.
     """
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}".encode())
-    data = request.data
+    data: Any = request.data
+    fields: Any = data
     if hasattr(data, "lists"):
         fields = {name: [_content(value) for value in values] for name, values in data.lists()}
-    else:
-        fields = data
     digest.update(json.dumps(fields, sort_keys=True, cls=JSONEncoder).encode())
     return digest.hexdigest()
 

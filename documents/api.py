@@ -79,8 +79,8 @@ class UploadSerializer(serializers.Serializer):
 
     folder = serializers.UUIDField()
     file = serializers.FileField(use_url=False, allow_empty_file=True)
-    visibility = serializers.ChoiceField(choices=Visibility)
-    kind = serializers.ChoiceField(choices=Kind, default=Kind.OTHER)
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
+    kind = serializers.ChoiceField(choices=Kind.choices, default=Kind.OTHER)
     title = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
 
 
@@ -94,7 +94,7 @@ class ReceivedSerializer(serializers.Serializer):
 class ClassSerializer(serializers.Serializer):
     """Another class for a document."""
 
-    visibility = serializers.ChoiceField(choices=Visibility)
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
 
 
 class AnyContent(BaseContentNegotiation):

@@ -62,7 +62,9 @@ def reaches_its_end(data: bytes) -> bool:
     """
     place = data.rfind(b"startxref")
     pointer = re.match(rb"startxref\s+(\d+)", data[place : place + 40]) if place >= 0 else None
-    return bool(pointer) and int(pointer[1]) > 0 and not re.search(rb"\d+\s+\d+\s+obj\b", data[place:])
+    if pointer is None or int(pointer[1]) == 0:
+        return False
+    return not re.search(rb"\d+\s+\d+\s+obj\b", data[place:])
 
 
 def jpeg(data: bytes) -> int:
@@ -207,7 +209,7 @@ def main() -> None:
     kind, most_pixels = sys.argv[1], int(sys.argv[2])
     data = sys.stdin.buffer.read()
     try:
-        answer = {"pages": examine(kind, data, most_pixels)}
+        answer: dict[str, int | str] = {"pages": examine(kind, data, most_pixels)}
     except Refused as refusal:
         answer = {"refused": refusal.args[0]}
     except (MemoryError, RecursionError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -81,7 +81,7 @@ class SeveralFiles(forms.FileField):
 class UploadForm(forms.Form):
     """Files of one class and type, sent by one side (`person`, `employer`, `insurer`)."""
 
-    files = SeveralFiles(
+    files = SeveralFiles(  # type: ignore[assignment]
         label=_("Files"),
         widget=SeveralFilesInput(
             attrs={"accept": ACCEPT, "aria-describedby": "upload_files_helptext upload_files_error"}
@@ -103,7 +103,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, side: str, **options: Any) -> None:
         super().__init__(*args, **{"auto_id": "upload_%s", **options})
         self.side = side
-        visibility, kind = self.fields["visibility"], self.fields["kind"]
+        visibility, kind = (cast(forms.ChoiceField, self.fields[name]) for name in ("visibility", "kind"))
         visibility.choices = CHOICES[side]
         # HR chooses every time: a default would be a diagnosis on the employer's screen, sooner or later.
         visibility.initial = None if side == "employer" else Visibility.MEDICAL

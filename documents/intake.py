@@ -20,8 +20,11 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
+# A file of the form's or of the disk, opened for reading and seekable.
+Readable = BinaryIO | File
 BLOCK = 64 * 1024
 NAME_BYTES = 200
 BLANKS = b"\xef\xbb\xbf \t\r\n\x0c"
@@ -134,7 +137,7 @@ def clean_name(raw: str) -> str:
     return f"{stem or 'document'}{dot}{extension}"
 
 
-def check(file: BinaryIO, name: str) -> Accepted:
+def check(file: Readable, name: str) -> Accepted:
     """Look at a seekable file and its name; returns what is known of it or raises FileRefused.
 
     The file is left at its start. `name` is what the sender's browser said and is not trusted.
@@ -148,14 +151,14 @@ def check(file: BinaryIO, name: str) -> Accepted:
     return Accepted(name=name, content_type=CONTENT_TYPES[kind], size=size, sha256=digest, pages=pages)
 
 
-def blocks(file: BinaryIO) -> Iterator[bytes]:
+def blocks(file: Readable) -> Iterator[bytes]:
     """The file from its start in blocks of 64 KB."""
     file.seek(0)
     while block := file.read(BLOCK):
         yield block
 
 
-def _size(file: BinaryIO) -> int:
+def _size(file: Readable) -> int:
     size = file.seek(0, os.SEEK_END)
     if size == 0:
         raise FileRefused("empty")
@@ -164,7 +167,7 @@ def _size(file: BinaryIO) -> int:
     return size
 
 
-def _kind(file: BinaryIO, name: str, size: int) -> str:
+def _kind(file: Readable, name: str, size: int) -> str:
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     file.seek(0)
     head = file.read(4096)
@@ -196,7 +199,7 @@ def sniff(head: bytes) -> str | None:
     return None
 
 
-def _refuse_two_formats(file: BinaryIO, kind: str, size: int) -> None:
+def _refuse_two_formats(file: Readable, kind: str, size: int) -> None:
     """A picture that is also a PDF, or anything that is also a ZIP archive, is refused: one file, one reading."""
     file.seek(0)
     if kind != "pdf" and b"%PDF-" in file.read(1024 + 5):
@@ -212,7 +215,7 @@ def _refuse_two_formats(file: BinaryIO, kind: str, size: int) -> None:
         place = tail.rfind(b"PK\x05\x06", 0, place)
 
 
-def _examine(file: BinaryIO, kind: str) -> tuple[str, int]:
+def _examine(file: Readable, kind: str) -> tuple[str, int]:
     """Hand the bytes to the examiner; returns their SHA-256 and the number of pages."""
     digest = hashlib.sha256()
     command = [sys.executable, "-I", str(EXAMINER), kind, str(settings.DOCUMENT_MAX_PIXELS)]
@@ -220,6 +223,8 @@ def _examine(file: BinaryIO, kind: str) -> tuple[str, int]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
     ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
         # A child that its limits ended leaves a broken pipe; its return code says so below.
         with suppress(BrokenPipeError), child.stdin as pipe:
             for block in blocks(file):

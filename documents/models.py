@@ -13,6 +13,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from permissions.scoped import ScopedModel
@@ -177,10 +178,10 @@ class Document(Standing):
     def audience(self) -> str:
         """Who may see the paper, in words."""
         if self.stage == Stage.PRIVATE:
-            return _("only you, until the case is sent")
+            return gettext("only you, until the case is sent")
         if self.visibility == Visibility.MEDICAL:
-            return _("insured person, insurer")
-        return _("insured person, employer, insurer")
+            return gettext("insured person, insurer")
+        return gettext("insured person, employer, insurer")
 
     @property
     def sealed(self) -> bool:

@@ -7,16 +7,15 @@ other answer refuses the file.
 
 import socket
 import struct
-from typing import BinaryIO
 
 from django.conf import settings
 
-from documents.intake import FileRefused, blocks
+from documents.intake import FileRefused, Readable, blocks
 
 SECONDS = 60
 
 
-def scan(file: BinaryIO) -> None:
+def scan(file: Readable) -> None:
     """Have a seekable file scanned; raises FileRefused (`malware`, `scan_unavailable`). Leaves it at its start."""
     if not settings.CLAMD_SOCKET:
         return
@@ -31,7 +30,7 @@ def scan(file: BinaryIO) -> None:
         raise FileRefused("scan_unavailable")
 
 
-def _ask(address: str, file: BinaryIO) -> bytes:
+def _ask(address: str, file: Readable) -> bytes:
     host, colon, port = address.rpartition(":")
     by_path = address.startswith("/") or not colon
     with (

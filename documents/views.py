@@ -160,7 +160,7 @@ def file_response(request: HttpRequest, document: Document, reader: Reader) -> S
     """Stream a document as an attachment that no browser runs, sniffs or keeps."""
     # An ASGI server would gather a synchronous iterator in memory first.
     inside = getattr(request, "_request", request)
-    body = AsyncBody(reader) if isinstance(inside, ASGIRequest) else Body(reader)
+    body: Any = AsyncBody(reader) if isinstance(inside, ASGIRequest) else Body(reader)
     response = StreamingHttpResponse(body, content_type=document.content_type)
     response["Content-Length"] = str(reader.size)
     response["Content-Disposition"] = content_disposition_header(True, document.name)
@@ -170,25 +170,28 @@ def file_response(request: HttpRequest, document: Document, reader: Reader) -> S
     return response
 
 
-class Body:
+class Bytes:
     """The bytes of a reader; closed by the response, even when nobody fetched them."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.close = reader.close
 
+
+class Body(Bytes):
+    """For a WSGI server."""
+
     def __iter__(self) -> Iterator[bytes]:
         return self.reader.chunks()
 
 
-class AsyncBody(Body):
-    """The same for an ASGI server: the file is read in a thread, one frame at a time."""
-
-    __iter__ = None  # type: ignore[assignment]
+class AsyncBody(Bytes):
+    """For an ASGI server: the file is read in a thread, one frame at a time."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         chunks = self.reader.chunks()
-        while chunk := await sync_to_async(next)(chunks, b""):
+        following = sync_to_async(lambda: next(chunks, b""))
+        while chunk := await following():
             yield chunk
 
 

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from enterprise_portal import embedded
 from enterprise_portal.demo.people import CAST, PASSWORD
+from tests.browser.visitor import PATIENCE, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = os.environ.get("PORTAL_BROWSER_SIZE", "m")
@@ -73,18 +74,26 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _environment(data: Path) -> dict[str, str]:
+    """The environment of the portal whose files lie in `data`: nothing of the tests' own database."""
+    own = {"DATABASE_URL", "PORTAL_EMBEDDED", "DATABASE_POOL", "XDG_RUNTIME_DIR"}
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    return environment | {"PORTAL_MODE": "demo", "PORTAL_DATA": str(data), "PYTHONWARNINGS": "default"}
+
+
 @pytest.fixture(scope="session")
 def portal() -> Iterator[Portal]:
-    """`manage.py demo` on a database and a port of its own."""
+    """`manage.py demo` on a database and a port of its own.
+
+    With PORTAL_BROWSER_URL (and PORTAL_DATA, if it has a folder of its own) a portal that runs already.
+    """
+    if running := os.environ.get("PORTAL_BROWSER_URL"):
+        yield Portal(running.rstrip("/"), _environment(embedded.data_directory()))
+        return
     port = _free_port()
     data = embedded.data_directory() / "browser"
     data.mkdir(parents=True, exist_ok=True)
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "PORTAL_EMBEDDED", "DATABASE_POOL", "XDG_RUNTIME_DIR"}
-    }
-    environment |= {"PORTAL_MODE": "demo", "PORTAL_DATA": str(data), "PYTHONWARNINGS": "default"}
+    environment = _environment(data)
     log = data / "demo.log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -154,28 +163,6 @@ def sign_ins() -> dict[str, dict]:
     return {}
 
 
-class Visitor:
-    """Somebody of the cast at a browser. Whatever the console or the page complains about is kept."""
-
-    def __init__(self, context: BrowserContext, portal: Portal) -> None:
-        self.context = context
-        self.portal = portal
-        self.complaints: list[str] = []
-        self.page: Page = context.new_page()
-        self.page.on("console", lambda message: self._note(message.type, message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _note(self, kind: str, text: str) -> None:
-        # Pages that refuse on purpose are reported by the console as failed loads.
-        if kind in {"error", "warning"} and "Failed to load resource" not in text:
-            self.complaints.append(text)
-
-    def go(self, path: str = "/") -> Page:
-        """Open an address of the portal."""
-        self.page.goto(f"{self.portal.address}{path}")
-        return self.page
-
-
 @pytest.fixture
 def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
     """`visit("hugo", language="de", javascript=False)`: that person's signed-in visitor."""
@@ -199,8 +186,8 @@ def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
             locale=language,
         )
         context.add_cookies([{"name": "django_language", "value": language, "url": portal.address}])
-        context.set_default_timeout(15_000)
-        visitor = Visitor(context, portal)
+        context.set_default_timeout(PATIENCE)
+        visitor = Visitor(context, portal.address, language=language, javascript=javascript)
         opened.append(visitor)
         return visitor
 

@@ -1,0 +1,170 @@
+"""Reporting an illness on the pages, part by part, as people do it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from declarations.forms import FORMS
+from tests.browser.visitor import Visitor
+
+CLAIM_NUMBER = re.compile(r"S-\d{4}-\d{5}")
+# People with an account have stories of their own.
+WITH_ACCOUNT = re.compile("Nadia|Jonas")
+ILLNESS = FORMS["illness"]
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Files as people have them on their devices."""
+
+    scan: Path  # a scanned PDF of 10 MB
+    photo: Path  # a phone's JPEG of 12 megapixels
+    certificate: Path
+    page: Path  # a web page that calls itself a PDF
+    program: Path
+
+
+def day(ago: int) -> str:
+    """A date so many days ago, as one types it."""
+    return f"{date.today() - timedelta(days=ago):%d.%m.%Y}"
+
+
+def choose_person(visitor: Visitor, place: int) -> str:
+    """Begin a report for the employee at this place of the list; his name."""
+    visitor.menu("Report a case")
+    rows = visitor.main.locator("#persons").get_by_role("link").filter(has_not_text=WITH_ACCOUNT)
+    row = rows.filter(has_not_text=visitor.words("No longer employed")).nth(place)
+    name = row.locator("strong").inner_text()
+    visitor.open(row)
+    return name
+
+
+class Reporter:
+    """One visitor filling in the parts of an illness report: a colleague's, or his own (`own`)."""
+
+    def __init__(self, visitor: Visitor, *, own: bool = False) -> None:
+        self.visitor = visitor
+        self.own = own
+
+    def label(self, part: str, name: str) -> Any:
+        """The label of a question, in the words of one's own report where they differ."""
+        form = ILLNESS[part]
+        return (self.own and form.personal.get(name)) or form.base_fields[name].label
+
+    def fill(self, part: str, name: str, value: str) -> None:
+        """Type an answer."""
+        self.visitor.fill(self.label(part, name), value)
+
+    def choose(self, part: str, name: str, answer: str) -> None:
+        """Choose an answer."""
+        self.visitor.choose(self.label(part, name), answer)
+
+    def at(self, part: str) -> None:
+        """The part is open; for `documents` and `check` the pages without questions."""
+        titles = {
+            "documents": "Document transfer",
+            "check": "Check your answers before you send them",
+        }
+        title = titles.get(part) or ILLNESS[part].title
+        heading = self.visitor.main.get_by_role(
+            "heading", name=self.visitor.words(title), exact=True, level=2
+        )
+        expect(heading).to_be_visible()
+
+    def go_on(self, following: str) -> None:
+        """Press Continue, and be at the following part."""
+        self.visitor.press("Continue")
+        self.at(following)
+
+    def begin(self) -> None:
+        """Say what is to be reported; the draft begins."""
+        self.visitor.choose("What do you want to report?", "Illness")
+        self.go_on("person")
+
+    def person(self) -> None:
+        """How the person is reached stands there already."""
+        expect(self.visitor.field(self.label("person", "town"))).not_to_have_value("")
+        self.go_on("employment")
+
+    def employment(self) -> None:
+        """The company knows it; the insured person may leave it empty."""
+        if not self.own:
+            self.fill("employment", "begin", "01.03.2018")
+            self.fill("employment", "occupation", "Ébéniste")
+            self.choose("employment", "contract", "Open-ended")
+            self.fill("employment", "degree", "80")
+            self.fill("employment", "annual_salary", "78’000.00")
+            self.go_on("event")
+            return
+        self.visitor.open(
+            self.visitor.page.get_by_role(
+                "navigation", name=self.visitor.words("Parts of the report")
+            ).get_by_role("link", name=self.visitor.beginning(ILLNESS["event"].title))
+        )
+        self.at("event")
+
+    def event(self, first_day: str) -> None:
+        """Since when; no diagnosis."""
+        self.choose("event", "cause", "Illness")
+        self.fill("event", "first_day", first_day)
+        self.choose("event", "earlier", "No")
+        self.go_on("incapacity")
+
+    def incapacity(self, first_day: str, *, degree: str = "100") -> None:
+        """The first period begins with the case by itself."""
+        expect(self.visitor.field("From")).to_have_value(first_day)
+        self.visitor.fill("Degree of incapacity", degree)
+        self.choose("incapacity", "returned", "No")
+        self.go_on("treatment")
+
+    def treatment(self) -> None:
+        """Who is paid."""
+        self.choose("treatment", "payee", "The company, which goes on paying the salary")
+        self.go_on("documents")
+
+    def all_parts(self, first_day: str) -> None:
+        """Everything up to the last tab."""
+        self.begin()
+        self.person()
+        self.employment()
+        self.event(first_day)
+        self.incapacity(first_day)
+        self.treatment()
+
+    def send(self) -> str:
+        """Check the answers and send them; the claim's number."""
+        self.visitor.follow("Continue")
+        self.at("check")
+        self.visitor.press("Send the report")
+        expect(self.visitor.heading("Report sent")).to_be_visible()
+        number = CLAIM_NUMBER.search(self.visitor.main.inner_text())
+        assert number is not None
+        return number[0]
+
+
+def send_files(visitor: Visitor, files: list[Path], *, audience: str, kind: str) -> None:
+    """Send files from the form of a folder, and see that they were received."""
+    form = visitor.main.locator("form[data-upload]")
+    if visitor.javascript:
+        with visitor.page.expect_file_chooser() as chooser:
+            form.locator("label", has_text=visitor.words("Choose files")).click()
+        chooser.value.set_files(files)
+    else:
+        form.locator("input[type=file]").set_input_files(files)
+    group = form.get_by_role("group", name=visitor.beginning("Who may see these documents?"))
+    group.get_by_role("radio", name=visitor.beginning(audience)).check()
+    visitor.field("Type of document").select_option(label=visitor.words(kind))
+    if visitor.javascript:
+        visitor.button("Send documents", within=form).click()
+        count = visitor.words("{n} of {m} documents received").format(n=len(files), m=len(files))
+        expect(form.get_by_role("status")).to_have_text(count, timeout=60_000)
+    else:
+        visitor.press("Send documents", within=form)
+        said = visitor.counted("%(count)s document received.", "%(count)s documents received.", len(files))
+        expect(visitor.main.get_by_text(said)).to_be_visible()

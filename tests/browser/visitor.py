@@ -1,0 +1,177 @@
+"""Somebody of the cast at a browser: what he reads, clicks and types, in the words of the page he sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.utils import translation
+from django.utils.functional import Promise
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ADDRESSES = re.compile(r'(?:href|action|hx-get|hx-post)="([^"#]*' + UUID + r'[^"#]*)')
+# What is found at once or never; pages of a busy machine need a moment.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
+
+
+class Visitor:
+    """A browser with its one page. Whatever the console or a script complains about is kept."""
+
+    def __init__(self, context: BrowserContext, address: str, *, language: str, javascript: bool) -> None:
+        self.context = context
+        self.address = address
+        self.language = language
+        self.javascript = javascript
+        self.complaints: list[str] = []
+        self.trail: set[str] = set()
+        self.page: Page = context.new_page()
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, kind: str, text: str) -> None:
+        # Pages that refuse on purpose are reported by the console as failed loads.
+        if kind in {"error", "warning"} and "Failed to load resource" not in text:
+            self.complaints.append(f"{self.page.url}: {text}")
+
+    # --- Words ------------------------------------------------------------------------------------
+
+    def words(self, message: Any, **values: Any) -> str:
+        """The text of the page for an English message or a lazy one, in this visitor's language."""
+        with translation.override(self.language):
+            text = str(message) if isinstance(message, Promise) else translation.gettext(message)
+        return text % values if values else text
+
+    def counted(self, one: str, many: str, count: int) -> str:
+        """The same for a message with a number."""
+        with translation.override(self.language):
+            return translation.ngettext(one, many, count) % {"count": count}
+
+    def beginning(self, message: Any, **values: Any) -> re.Pattern[str]:
+        """Finds names that begin with these words: hidden words for screen readers may follow."""
+        return re.compile(r"^\s*" + r"\s+".join(map(re.escape, self.words(message, **values).split())))
+
+    # --- Going about ------------------------------------------------------------------------------
+
+    def go(self, path: str = "/") -> Page:
+        """Open an address of the portal."""
+        self.page.goto(f"{self.address}{path}", wait_until="domcontentloaded")
+        return self.page
+
+    def again(self) -> None:
+        """Load the page once more."""
+        self.page.reload(wait_until="domcontentloaded")
+
+    def menu(self, message: str) -> None:
+        """Choose an entry of the main navigation."""
+        entry = self.navigation.get_by_role("link", name=self.beginning(message))
+        self._lead(entry.click)
+
+    @property
+    def navigation(self) -> Locator:
+        """The main navigation."""
+        return self.page.get_by_role("navigation", name=self.words("Main navigation"), exact=True)
+
+    @property
+    def main(self) -> Locator:
+        """The page's own content."""
+        return self.page.get_by_role("main")
+
+    def link(self, message: str, *, within: Locator | None = None, **values: Any) -> Locator:
+        """The link with these words."""
+        return (within or self.main).get_by_role("link", name=self.beginning(message, **values))
+
+    def button(self, message: str, *, within: Locator | None = None, **values: Any) -> Locator:
+        """The button with these words."""
+        return (within or self.main).get_by_role("button", name=self.beginning(message, **values))
+
+    def follow(self, message: str, *, within: Locator | None = None, **values: Any) -> None:
+        """Click a link and arrive."""
+        self._lead(self.link(message, within=within, **values).click)
+
+    def press(self, message: str, *, within: Locator | None = None, **values: Any) -> None:
+        """Click a button that sends its form, and arrive."""
+        self._lead(self.button(message, within=within, **values).click)
+
+    def open(self, target: Locator) -> None:
+        """Click something that leads elsewhere, and arrive."""
+        self._lead(target.click)
+
+    def _lead(self, act: Callable[[], None]) -> None:
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            act()
+        self._no_page_of_ours_breaks()
+
+    def _no_page_of_ours_breaks(self) -> None:
+        broken = self.words("Something went wrong on our side")
+        assert not self.page.title().startswith(broken), f"{self.page.url} broke"
+
+    def download(self, target: Locator) -> bytes:
+        """Click something that saves a file; its bytes."""
+        with self.page.expect_download() as begun:
+            target.click()
+        return Path(begun.value.path()).read_bytes()
+
+    # --- Filling in -------------------------------------------------------------------------------
+
+    def field(self, label: Any) -> Locator:
+        """The input with this label (a selector or a group has others)."""
+        words = r"\s+".join(map(re.escape, self.words(label).split()))
+        optional = re.escape(self.words("(optional)"))
+        return self.main.get_by_label(re.compile(rf"^\s*{words}\s*({optional})?\s*$"))
+
+    def fill(self, label: Any, value: str) -> None:
+        """Type into the input with this label."""
+        self.field(label).fill(value)
+
+    def choose(self, question: Any, answer: Any) -> None:
+        """Choose one of the radio buttons under a question."""
+        group = self.main.get_by_role("group", name=self.beginning(question))
+        group.get_by_role("radio", name=self.beginning(answer)).check()
+
+    # --- Looking ----------------------------------------------------------------------------------
+
+    def sees(self, message: str, *, within: Locator | None = None, **values: Any) -> None:
+        """These words stand on the page, or come to stand there."""
+        self.reads(self.words(message, **values), within=within)
+
+    def reads(self, text: str, *, within: Locator | None = None) -> None:
+        """This text stands on the page, or comes to stand there."""
+        expect((within or self.main).get_by_text(text).first).to_be_visible()
+
+    def heading(self, message: Any, **values: Any) -> Locator:
+        """The heading that begins with these words."""
+        return self.main.get_by_role("heading", name=self.beginning(message, **values))
+
+    def arrives(self, look: Callable[[], Locator]) -> None:
+        """Something comes to stand on the page: by itself with scripts, on loading it again without."""
+        if not self.javascript:
+            self.again()
+        expect(look().first).to_be_visible()
+
+    def note_addresses(self) -> None:
+        """Keep the page's address and those of single things on it, to be tried by somebody else."""
+        content = self.page.content()
+        found = {self.page.url, *(match.replace("&amp;", "&") for match in _ADDRESSES.findall(content))}
+        for address in found:
+            path = address.removeprefix(self.address)
+            if path.startswith("?"):
+                path = self.page.url.removeprefix(self.address).split("?")[0] + path
+            if re.search(UUID, path) and path.startswith("/"):
+                self.trail.add(path.split("#")[0])
+
+    def tries(self, path: str) -> int:
+        """The status of an address typed in by hand; posted where it takes nothing else."""
+        answer = self.context.request.get(f"{self.address}{path}", max_redirects=0)
+        if answer.status != 405:
+            return answer.status
+        token = next(each["value"] for each in self.context.cookies() if each["name"].endswith("csrftoken"))
+        posted = self.context.request.post(
+            f"{self.address}{path}",
+            headers={"X-CSRFToken": token, "Referer": self.address},
+            max_redirects=0,
+        )
+        return posted.status

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from companies.chosen import chosen, reachable
 from correspondence.notices import unread_count
 from permissions.policy import can_somewhere
+from users.second_factor import is_fully_signed_in
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "languages": settings.LANGUAGES,
     }
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if user is None or not is_fully_signed_in(user):
         return context
     context["navigation"] = navigation(request)
     context["profile_links"] = profile_links(request)
@@ -39,6 +40,8 @@ def profile_links(request: HttpRequest) -> list[dict[str, str]]:
     entries = [
         (_("Account settings"), "users:account", "user", None),
         (_("Sign-in and account"), "users:sign_in_and_account", "key-round", None),
+        (_("Language and appearance"), "users:preferences", "languages", None),
+        (_("Devices and sessions"), "usersessions_list", "laptop", None),
         (_("User management"), "users:management", "users", "users.view"),
         (_("Interface gallery"), "styleguide", "layers", "settings.manage"),
     ]

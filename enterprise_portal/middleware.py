@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from core.errors import NotAllowed, NotNow
 from permissions.audit import record_refusal
-from permissions.vocabulary import ACTIONS
+from users.people import whom_to_ask
 
 
 class RefusalMiddleware:
@@ -26,7 +26,7 @@ class RefusalMiddleware:
             return render(request, "errors/409.html", {"sentence": exception.sentence}, status=409)
         if isinstance(exception, NotAllowed):
             record_refusal(request.user, exception.action, exception.target)
-            context = {"action": exception.action, "right": ACTIONS.get(exception.action, "")}
+            context = whom_to_ask(request.user, exception.action, exception.target)
             return render(request, "errors/403.html", context, status=403)
         return None
 

@@ -26,7 +26,6 @@ from users.filters import PeopleFilter
 from users.models import AccessRequest, Invitation, User
 
 KINDS = ("company", "site", "contract", "claim_file")
-ACTIONS = serializers.ListField(child=serializers.ChoiceField(choices=sorted(GRANTABLE)), required=False)
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 NARROWING = [
     OpenApiParameter("company", str, description="Only grants on this company and on what is within it."),
@@ -124,8 +123,8 @@ class RightsSerializer(serializers.Serializer):
     """A role with its deviations and its end."""
 
     preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS))
-    extra = ACTIONS
-    withheld = ACTIONS
+    extra = serializers.MultipleChoiceField(choices=sorted(GRANTABLE), required=False)
+    withheld = serializers.MultipleChoiceField(choices=sorted(GRANTABLE), required=False)
     until = serializers.DateField(required=False, allow_null=True)
 
 
@@ -208,7 +207,7 @@ class GrantViewSet(GenericViewSet):
 # --- People --------------------------------------------------------------------------------------------
 
 
-class PersonSerializer(serializers.Serializer):
+class UserSerializer(serializers.Serializer):
     """Somebody with access to what the reader sees, with his grants there."""
 
     id = serializers.UUIDField(source="person.pk")
@@ -225,10 +224,10 @@ class PersonSerializer(serializers.Serializer):
         return GrantSerializer([right["row"] for right in entry.rights], many=True).data
 
 
-class PersonViewSet(GenericViewSet):
+class UserViewSet(GenericViewSet):
     """Who has access to the same information as I do."""
 
-    serializer_class = PersonSerializer
+    serializer_class = UserSerializer
     filterset_class = PeopleFilter
     lookup_value_regex = UUID_PATTERN
     queryset = User.objects.none()
@@ -239,19 +238,19 @@ class PersonViewSet(GenericViewSet):
             return self.queryset
         return people_within(self.request.user)
 
-    @extend_schema(responses=PersonSerializer(many=True))
+    @extend_schema(responses=UserSerializer(many=True))
     def list(self, request: Request) -> Response:
         """By name; without the right anywhere, 403."""
         require_somewhere(request.user, "users.view")
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         found = people.entries(request.user, page, company=_key(request, "company"))
-        return self.get_paginated_response(PersonSerializer(found, many=True).data)
+        return self.get_paginated_response(UserSerializer(found, many=True).data)
 
-    @extend_schema(responses=PersonSerializer)
+    @extend_schema(responses=UserSerializer)
     def retrieve(self, request: Request, pk: Any) -> Response:
         """One person."""
         person = get_object_or_404(self.get_queryset(), pk=pk)
-        return Response(PersonSerializer(people.entries(request.user, [person])[0]).data)
+        return Response(UserSerializer(people.entries(request.user, [person])[0]).data)
 
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])

@@ -7,6 +7,8 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from core.text import fold
 from permissions.holders import people_within
@@ -28,8 +30,10 @@ class PeopleFilter(django_filters.FilterSet):
         choices=[(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS],
         empty_label=_("All roles"),
     )
-    company = django_filters.ModelChoiceFilter(
-        label=_("Company"), queryset=_companies, empty_label=_("All companies")
+    company = extend_schema_field(OpenApiTypes.UUID)(
+        django_filters.ModelChoiceFilter(
+            label=_("Company"), queryset=_companies, empty_label=_("All companies")
+        )
     )
 
     class Meta:

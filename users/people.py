@@ -10,12 +10,13 @@ from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
+from permissions.grants import is_staff
 from permissions.holders import grants_within, people_within
 from permissions.policy import can_each, visible_to
-from permissions.vocabulary import ONLY_BY, PRESET_NAMES
+from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
 from users import summary
 from users.models import AccessRequest, Invitation, User
-from users.services.access import planned
+from users.services.access import planned, who_can_grant
 
 
 @dataclass
@@ -118,7 +119,7 @@ def open_requests(reader: User, *, company: Any = None, limit: int = 50) -> list
         found.append(
             {
                 "request": row,
-                "right": summary.ACTIONS[row.action],
+                "right": ACTIONS[row.action],
                 "sentence": summary.sentence(
                     row.user.first_name,
                     plan.preset,
@@ -153,3 +154,39 @@ def requests_for(reader: User) -> QuerySet:
 def person_within(reader: User, key: Any) -> User | None:
     """The person with this id if the reader sees him in user management."""
     return people_within(reader).filter(pk=key).first()
+
+
+# Of people who belong to many companies, the first few are asked about.
+FEW_COMPANIES = 12
+
+
+def companies_of(user: User) -> list[Any]:
+    """The companies somebody belongs to, by name; the first few."""
+    return list(visible_to(user, "company.view").order_by("sort_key")[:FEW_COMPANIES])
+
+
+def whom_to_ask(user: User, action: str, target: Any = None) -> dict[str, Any]:
+    """For a refusal: who can give `action`, by name, and whether it can be asked for with one click.
+
+    `target` is what it was refused on. Keys: `action` (empty if it cannot be asked for), `right` (in words),
+    `who`, `scope` (the company to ask about, None if there are several), `waiting` (already asked).
+    """
+    found = {"action": "", "right": ACTIONS.get(action, ""), "who": "", "scope": None, "waiting": False}
+    if not user.is_authenticated or action not in GRANTABLE or is_staff(user):
+        return found
+    companies = companies_of(user)
+    place = getattr(type(target), "scope_fields", {}).get("company")
+    if place is not None:
+        key = target.pk if place == "pk" else getattr(target, place)
+        companies = list(visible_to(user, "company.view").filter(pk=key))
+    if not companies:
+        return found
+    names = {person.name for company in companies for person in who_can_grant(action, company, to=user)}
+    asked = own_requests(user).filter(action=action, company__in=companies, state=AccessRequest.State.OPEN)
+    return {
+        **found,
+        "action": action,
+        "who": summary.joined(sorted(names)),
+        "scope": companies[0].pk if len(companies) == 1 else None,
+        "waiting": asked.exists(),
+    }

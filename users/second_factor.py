@@ -35,7 +35,12 @@ def is_fully_signed_in(user: Any) -> bool:
     """Whether this user, as a session gives it, may go on to any page, API or socket."""
     if not user.is_authenticated or not user.is_active:
         return False
-    return not settings.SECOND_FACTOR_REQUIRED or has_second_factor(user)
+    if not settings.SECOND_FACTOR_REQUIRED:
+        return True
+    # Asked several times in a request: a yes is kept with the user as the request has loaded it.
+    if not getattr(user, "_second_factor_seen", False):
+        user._second_factor_seen = has_second_factor(user)
+    return user._second_factor_seen
 
 
 def check(user: Any, code: str) -> Authenticator | None:

@@ -440,3 +440,19 @@ def test_sign_in_and_account_says_what_is_active(client, cast, enrolled, sign_in
 )
 def test_nobody_gets_in_without_signing_in(client, db, path):
     assert client.get(path)["Location"].startswith("/account/login/")
+
+
+def test_a_refusal_names_who_can_help_and_offers_the_request(cast, sign_in):
+    client = sign_in(cast.hugo)
+    page = client.get("/users/invite/")
+    assert page.status_code == 403
+    assert "Reto Tschanz can give you this access." in body(page)
+    assert f'name="scope" value="{cast.rochat.pk}"' in body(page)
+    client.post("/users/requests/", {"action": "users.manage", "scope": str(cast.rochat.pk)})
+    assert "You have asked for it" in body(client.get("/users/invite/"))
+
+
+def test_the_insurers_people_are_not_sent_to_a_customer(cast, sign_in):
+    page = sign_in(cast.pauline).get("/users/invite/")
+    assert page.status_code == 403
+    assert "/users/requests/" not in body(page)

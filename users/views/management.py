@@ -27,12 +27,6 @@ from users.forms import InviteForm, RightsForm
 from users.forms.access import MANAGE, preset_hints
 
 PAGE = 25
-# Above this number of companies a list of all their sites and contracts helps nobody.
-FEW_COMPANIES = 12
-
-
-def _companies_of(user: Any) -> list[Any]:
-    return list(visible_to(user, "company.view").order_by("sort_key")[:FEW_COMPANIES])
 
 
 @login_required
@@ -41,7 +35,7 @@ def management(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not can_somewhere(user, "users.view"):
         record_refusal(user, "users.view")
-        context = _whom_to_ask(user, "users.view")
+        context = people.whom_to_ask(user, "users.view")
         return render(request, "users/no_management.html", context, status=403)
     found = PeopleFilter(request.GET or None, queryset=people_within(user), request=request)
     chosen = found.form.cleaned_data if found.is_bound and found.is_valid() else {}
@@ -60,23 +54,8 @@ def management(request: HttpRequest) -> HttpResponse:
         "several_companies": found.form.fields["company"].queryset.count() > 1,
     }
     if not may_manage:
-        context |= _whom_to_ask(user, MANAGE)
+        context |= people.whom_to_ask(user, MANAGE)
     return render(request, "users/management.html", context)
-
-
-def _whom_to_ask(user: Any, action: str) -> dict[str, Any]:
-    companies = _companies_of(user)
-    names = {
-        person.name for company in companies for person in services.who_can_grant(action, company, to=user)
-    }
-    waiting = people.own_requests(user).filter(action=action, state="open").exists()
-    return {
-        "action": action,
-        "right": ACTIONS[action],
-        "who": summary.joined(sorted(names)),
-        "can_ask": bool(companies) and not grants.is_staff(user),
-        "waiting": waiting,
-    }
 
 
 # --- Inviting ---------------------------------------------------------------------------------------
@@ -87,7 +66,7 @@ def _places(user: Any, wanted: str = "") -> list[tuple[str, Any]]:
     companies = list(visible_to(user, MANAGE).order_by("sort_key"))
     choices: list[tuple[str, Any]] = [(f"company:{each.pk}", str(each)) for each in companies]
     kind, _colon, key = wanted.partition(":")
-    if len(companies) <= FEW_COMPANIES:
+    if len(companies) <= people.FEW_COMPANIES:
         for kind_of, noun in (("site", _("Sites")), ("contract", _("Contracts"))):
             rows = people.manageable_scopes(user, kind_of)
             if rows:
@@ -287,7 +266,7 @@ def request_access(request: HttpRequest) -> HttpResponse:
     after = _safe(request, request.POST.get("next", ""))
     company = _company_asked(request)
     if company is None:
-        companies = _companies_of(user)
+        companies = people.companies_of(user)
         if len(companies) != 1:
             context = {"companies": companies, "action": action, "right": ACTIONS[action], "next": after}
             return render(request, "users/choose_company.html", context)

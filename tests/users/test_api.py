@@ -1,0 +1,291 @@
+"""The API of user management: fields, rights, foreign as nonexistent, once per key."""
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from permissions import grants
+from permissions.policy import can
+from users import services
+from users.models import AccessRequest, Invitation, User
+
+API = "/api/v1"
+SARA = {"email": "sara@rochat.example", "first_name": "Sara", "last_name": "Blanc", "preset": "finance"}
+
+
+@pytest.fixture
+def api(sign_in):
+    """A browser that speaks JSON for somebody: `api(cast.claire)("get", "/users/")`."""
+
+    def of(user):
+        browser = sign_in(user, Client())
+
+        def call(method, path, data=None, **headers):
+            return getattr(browser, method)(
+                API + path, data=data, content_type="application/json", headers=headers
+            )
+
+        return call
+
+    return of
+
+
+def row_of(user):
+    return grants.grants_of(user)[0]
+
+
+def at(scope, kind="company"):
+    return {"scope_kind": kind, "scope": str(scope.pk)}
+
+
+@pytest.mark.parametrize("path", ["/me/", "/users/", "/grants/", "/invitations/", "/access-requests/"])
+def test_nobody_gets_in_without_signing_in(client, db, path):
+    assert client.get(API + path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/me/", "/users/", "/grants/", "/invitations/", "/access-requests/"])
+def test_the_password_alone_opens_nothing(client, cast, path):
+    client.post("/account/login/", {"login": cast.claire.email, "password": "secret-Word-1"})
+    answer = client.get(API + path)
+    assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")
+
+
+# --- Me -------------------------------------------------------------------------------------------------
+
+
+def test_me(cast, api):
+    call = api(cast.hugo)
+    found = call("get", "/me/").json()
+    assert set(found) == {
+        "id",
+        "email",
+        "identifier",
+        "first_name",
+        "last_name",
+        "phone",
+        "language",
+        "theme",
+        "rights",
+    }
+    assert found["rights"][0]["where"] == "Atelier Rochat SA"
+    changed = call(
+        "patch",
+        "/me/",
+        {"language": "de", "email": "x@y.example", "identifier": "EP1", "is_active": False, "password": "x"},
+    ).json()
+    assert (changed["language"], changed["email"]) == ("de", cast.hugo.email)
+    assert call("patch", "/me/", {"theme": "pink"}).status_code == 400
+    assert User.objects.get(pk=cast.hugo.pk).is_active
+
+
+# --- People and grants -------------------------------------------------------------------------------------
+
+
+def test_people_are_those_of_the_page(cast, api):
+    call = api(cast.claire)
+    found = call("get", "/users/").json()
+    assert {each["email"] for each in found["results"]} == {
+        person.email for person in (cast.claire, cast.hugo, cast.sonia, cast.felix, cast.fiona)
+    }
+    assert set(found["results"][0]) == {
+        "id",
+        "email",
+        "first_name",
+        "last_name",
+        "is_active",
+        "last_login",
+        "second_factor",
+        "grants",
+    }
+    fiona = next(each for each in found["results"] if each["email"] == cast.fiona.email)
+    assert [grant["scope"] for grant in fiona["grants"]] == [str(cast.rochat.pk)]
+    assert [each["email"] for each in call("get", "/users/?q=hugo").json()["results"]] == [cast.hugo.email]
+    assert call("get", f"/users/{cast.hugo.pk}/").json()["email"] == cast.hugo.email
+    foreign, none = call("get", f"/users/{cast.bruno.pk}/"), call("get", f"/users/{uuid.uuid4()}/")
+    assert (foreign.status_code, foreign.content) == (none.status_code, none.content)
+    assert foreign.status_code == 404
+
+
+def test_grants_are_listed_within_reach_only(cast, api):
+    found = api(cast.claire)("get", "/grants/").json()
+    assert {grant["user"] for grant in found["results"]} == {
+        str(person.pk) for person in (cast.claire, cast.hugo, cast.sonia, cast.felix, cast.fiona)
+    }
+    assert {grant["scope_kind"] for grant in found["results"]} == {"company", "site"}
+    of_reto = api(cast.reto)
+    assert of_reto("get", "/grants/").json()["count"] == 7
+    narrowed = of_reto("get", f"/grants/?company={cast.keller.pk}&user={cast.fiona.pk}").json()
+    assert [grant["preset"] for grant in narrowed["results"]] == ["fiduciary"]
+    assert of_reto("get", "/grants/?company=x").status_code == 400
+
+
+@pytest.mark.parametrize("who", ["hugo", "felix", "nadia", "zoe"])
+@pytest.mark.parametrize("path", ["/users/", "/grants/", "/invitations/"])
+def test_without_the_right_the_lists_are_refused(cast, api, who, path):
+    answer = api(getattr(cast, who))("get", path)
+    assert (answer.status_code, answer.json()["action"]) == (403, "users.view")
+
+
+def test_giving_changing_and_taking_away(cast, api, lines):
+    call = api(cast.claire)
+    made = call(
+        "post", "/grants/", {"user": str(cast.felix.pk), "preset": "hr_site", **at(cast.morges, "site")}
+    )
+    assert made.status_code == 201
+    assert can(cast.felix, "person.view", cast.marco)
+    changed = call("patch", f"/grants/{made.json()['id']}/", {"withheld": ["person.view"]})
+    assert (changed.json()["preset"], changed.json()["withheld"]) == ("hr_site", ["person.view"])
+    assert not can(cast.felix, "person.view", cast.marco)
+    assert call("delete", f"/grants/{made.json()['id']}/").status_code == 204
+    assert call("delete", f"/grants/{made.json()['id']}/").status_code == 404
+    assert [len(lines(event)) for event in ("access.changed", "access.revoked")] == [1, 1]
+
+
+def test_server_side_fields_are_not_written(cast, api):
+    call = api(cast.claire)
+    uid = row_of(cast.hugo).uuid
+    call(
+        "patch",
+        f"/grants/{uid}/",
+        {
+            "user": str(cast.claire.pk),
+            "scope": str(cast.keller.pk),
+            "granted_by": str(cast.hugo.pk),
+            "preset": "hr",
+        },
+    )
+    row = grants.find(uid)
+    assert (row.user, row.content_object, row.granted_by) == (cast.hugo, cast.rochat, cast.claire)
+
+
+def test_limits_of_granting(cast, api):
+    call = api(cast.claire)
+    new = {"preset": "hr", **at(cast.rochat)}
+    assert call("post", "/grants/", {**new, "user": str(cast.claire.pk)}).status_code == 403
+    assert call("post", "/grants/", {**new, "user": str(cast.bruno.pk)}).status_code == 404
+    assert call("post", "/grants/", {**new, "user": str(cast.felix.pk), **at(cast.keller)}).status_code == 404
+    assert (
+        call(
+            "post", "/grants/", {**new, "user": str(cast.felix.pk), "extra": ["settings.manage"]}
+        ).status_code
+        == 400
+    )
+    assert (
+        call("post", "/grants/", {**new, "user": str(cast.felix.pk), "extra": ["users.manage"]}).status_code
+        == 403
+    )
+    assert (
+        call("post", "/grants/", {**new, "user": str(cast.felix.pk), "preset": "superuser"}).status_code
+        == 400
+    )
+    assert call("delete", f"/grants/{row_of(cast.claire).uuid}/").status_code == 409
+    for who, status in (("bruno", 404), ("hugo", 404), ("sacha", 403)):
+        stranger = api(getattr(cast, who))
+        assert (
+            stranger("patch", f"/grants/{row_of(cast.felix).uuid}/", {"preset": "hr"}).status_code == status
+        )
+        assert stranger("delete", f"/grants/{row_of(cast.felix).uuid}/").status_code == status
+    assert row_of(cast.felix).preset == "finance"
+
+
+def test_closing_an_account(cast, api):
+    assert api(cast.bruno)("post", f"/users/{cast.hugo.pk}/deactivate/").status_code == 404
+    call = api(cast.claire)
+    assert call("post", f"/users/{cast.fiona.pk}/deactivate/").status_code == 409
+    assert call("post", f"/users/{cast.hugo.pk}/deactivate/").status_code == 204
+    assert not User.objects.get(pk=cast.hugo.pk).is_active
+
+
+# --- Invitations ------------------------------------------------------------------------------------------
+
+
+def test_inviting_once_per_key(cast, api, run_jobs, mailoutbox):
+    call = api(cast.claire)
+    key = {"Idempotency-Key": "invite-sara"}
+    first = call("post", "/invitations/", {**SARA, **at(cast.rochat)}, **key)
+    again = call("post", "/invitations/", {**SARA, **at(cast.rochat)}, **key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    other = call("post", "/invitations/", {**SARA, "preset": "hr", **at(cast.rochat)}, **key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
+    assert Invitation.unrestricted.count() == 1
+    run_jobs()
+    assert len(mailoutbox) == 1
+    shown = first.json()
+    assert set(shown) == {
+        "id",
+        "created",
+        "email",
+        "first_name",
+        "last_name",
+        "language",
+        "company",
+        "scope_kind",
+        "scope",
+        "preset",
+        "extra",
+        "withheld",
+        "until",
+        "state",
+        "expires",
+        "invited_by",
+        "accepted",
+        "accepted_by",
+    }
+    assert call("post", f"/invitations/{shown['id']}/resend/").status_code == 200
+    assert call("post", f"/invitations/{shown['id']}/withdraw/").json()["state"] == "withdrawn"
+    assert call("post", f"/invitations/{shown['id']}/resend/").status_code == 409
+
+
+def test_invitations_of_others_do_not_exist(cast, api):
+    made = services.invite(cast.rochat, by=cast.claire, **SARA)
+    for call in (api(cast.bruno), api(cast.hugo)):
+        assert call("get", f"/invitations/{made.pk}/").status_code == 404
+        assert call("post", f"/invitations/{made.pk}/withdraw/").status_code == 404
+    assert api(cast.bruno)("get", "/invitations/").json()["count"] == 0
+    assert api(cast.claire)("get", "/invitations/").json()["count"] == 1
+    assert api(cast.bruno)("post", "/invitations/", {**SARA, **at(cast.rochat)}).status_code == 404
+    assert api(cast.hugo)("post", "/invitations/", {**SARA, **at(cast.rochat)}).status_code == 403
+
+
+def test_known_and_unknown_addresses_are_answered_alike(cast, api):
+    call = api(cast.claire)
+    answers = [
+        call("post", "/invitations/", {**SARA, "email": email, **at(cast.rochat)})
+        for email in (cast.bruno.email, cast.pauline.email, "nobody@nowhere.example")
+    ]
+    assert {answer.status_code for answer in answers} == {201}
+    assert {answer.json()["state"] for answer in answers} == {"open"}
+
+
+# --- Requests ----------------------------------------------------------------------------------------------
+
+
+def test_asking_and_answering(cast, api):
+    asking = api(cast.hugo)
+    data = {"company": str(cast.rochat.pk), "action": "invoice.view"}
+    made = asking("post", "/access-requests/", data)
+    assert made.status_code == 201
+    assert asking("post", "/access-requests/", data).json()["id"] == made.json()["id"]
+    assert [each["id"] for each in asking("get", "/access-requests/").json()["results"]] == [
+        made.json()["id"]
+    ]
+    assert api(cast.felix)("get", "/access-requests/").json()["count"] == 0
+    assert asking("post", f"/access-requests/{made.json()['id']}/approve/").status_code in {403, 404}
+    assert api(cast.bruno)("post", f"/access-requests/{made.json()['id']}/approve/").status_code == 404
+    answered = api(cast.claire)("post", f"/access-requests/{made.json()['id']}/approve/")
+    assert answered.json()["state"] == "approved"
+    assert can(cast.hugo, "invoice.view", cast.rochat)
+    assert asking("post", "/access-requests/", data).status_code == 409
+
+
+def test_asking_at_a_foreign_company(cast, api):
+    call = api(cast.hugo)
+    for company in (cast.keller.pk, uuid.uuid4()):
+        answer = call("post", "/access-requests/", {"company": str(company), "action": "invoice.view"})
+        assert answer.status_code == 404
+    assert (
+        call("post", "/access-requests/", {"company": str(cast.rochat.pk), "action": "x"}).status_code == 400
+    )
+    assert not AccessRequest.unrestricted.exists()

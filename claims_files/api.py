@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
@@ -199,6 +200,13 @@ class CloseInput(serializers.Serializer):
     outcome = serializers.ChoiceField(choices=ClaimFile.Outcome.choices, required=False)
 
 
+class SettleInput(serializers.Serializer):
+    """Which request is settled: the paper is here, or needed no longer."""
+
+    paper = serializers.UUIDField()
+    received = serializers.BooleanField()
+
+
 class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """List and read claim files, and do with them what the health manager does."""
 
@@ -218,16 +226,15 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         return reading.find(self.request.user, self.kwargs["pk"])
 
     def _answer(self) -> Response:
-        return Response(
-            ClaimFileDetailSerializer(self.get_object(), context=self.get_serializer_context()).data
-        )
+        """Without what was reported: answers to a key are kept for a day, and health data not twice."""
+        return Response(ClaimFileSerializer(self.get_object(), context=self.get_serializer_context()).data)
 
     def _input(self, serializer_class: Any, request: Request) -> dict[str, Any]:
         serializer = serializer_class(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    @extend_schema(request=None, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @extend_schema(request=None, responses=ClaimFileSerializer, parameters=[KEY])
     @action(detail=True, methods=["post"], url_path="take-over")
     @idempotent
     def take_over(self, request: Request, pk: UUID) -> Response:
@@ -243,7 +250,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         paper = services.request_paper(pk, by=request.user, **self._input(PaperInput, request))
         return Response(PaperSerializer(paper).data, status=201)
 
-    @extend_schema(request=None, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @extend_schema(request=None, responses=ClaimFileSerializer, parameters=[KEY])
     @action(detail=True, methods=["post"])
     @idempotent
     def accept(self, request: Request, pk: UUID) -> Response:
@@ -251,7 +258,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         services.accept(pk, by=request.user)
         return self._answer()
 
-    @extend_schema(request=DeclineInput, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @extend_schema(request=DeclineInput, responses=ClaimFileSerializer, parameters=[KEY])
     @action(detail=True, methods=["post"])
     @idempotent
     def decline(self, request: Request, pk: UUID) -> Response:
@@ -259,10 +266,28 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         services.decline(pk, by=request.user, **self._input(DeclineInput, request))
         return self._answer()
 
-    @extend_schema(request=CloseInput, responses=ClaimFileDetailSerializer, parameters=[KEY])
+    @extend_schema(request=CloseInput, responses=ClaimFileSerializer, parameters=[KEY])
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: Request, pk: UUID) -> Response:
         """Close a decided claim file."""
         services.close(pk, by=request.user, **self._input(CloseInput, request))
+        return self._answer()
+
+    @extend_schema(request=SettleInput, responses=PaperSerializer, parameters=[KEY])
+    @action(detail=True, methods=["post"], url_path="settle-paper")
+    @idempotent
+    def settle_paper(self, request: Request, pk: UUID) -> Response:
+        """Say that a requested paper came by another way, or is needed no longer."""
+        values = self._input(SettleInput, request)
+        paper = get_object_or_404(reading.papers(request.user, pk), pk=values["paper"])
+        settled = services.settle_paper(paper.pk, received=values["received"], by=request.user)
+        return Response(PaperSerializer(settled).data)
+
+    @extend_schema(request=None, responses=ClaimFileSerializer, parameters=[KEY])
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def seen(self, request: Request, pk: UUID) -> Response:
+        """Say that the papers that arrived were looked at."""
+        services.note_seen(pk, by=request.user)
         return self._answer()

@@ -113,8 +113,10 @@ def test_the_acts(cast, sign_in, claims):
     wrong = post("request-paper", kind="bill", addressee="employer")
     assert wrong.status_code == 400
     assert list(wrong.json()) == ["addressee"]
-    paper = PaperRequest.unrestricted.get(claim_file=claim)
-    services.settle_paper(paper.pk, received=True, by=cast.pauline)
+    assert post("settle-paper", paper=str(claims[1].pk), received=True).status_code == 404
+    assert post("settle-paper", paper=asked.json()["id"], received=True).json()["state"] == "received"
+    assert PaperRequest.unrestricted.get(claim_file=claim).state == "received"
+    assert post("seen").status_code == 409
     assert post("accept").json()["state"] == "accepted"
     assert post("close").status_code == 400
     assert post("close", outcome="settled").json()["state"] == "closed"
@@ -153,6 +155,16 @@ def test_the_same_key_does_it_once(cast, sign_in, claims):
     assert (first.status_code, again.status_code) == (200, 200)
     assert first.json() == again.json()
     assert AuditLine.unrestricted.filter(event="claim.taken_over").count() == 1
+
+
+def test_the_employer_cannot_settle_what_he_does_not_see(cast, sign_in, claims):
+    claim = claims[1]
+    services.take_over(claim.pk, by=cast.pauline)
+    paper = services.request_paper(claim.pk, kind="medical_report", addressee="person", by=cast.pauline)
+    values = {"paper": str(paper.pk), "received": True}
+    for name, status in (("hugo", 404), ("nadia", 403), ("pauline", 200)):
+        answer = sign_in(getattr(cast, name)).post(address(claim, "settle-paper"), values)
+        assert answer.status_code == status, name
 
 
 def test_the_documents_of_the_claim_are_one_link_away(cast, sign_in, claims):

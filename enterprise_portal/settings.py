@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "users.sessions.SessionClockMiddleware",
     "permissions.middleware.ReachMiddleware",
     "users.middleware.SecondFactorMiddleware",
     "enterprise_portal.middleware.RefusalMiddleware",
@@ -213,7 +213,6 @@ MFA_FORMS = {
 MFA_TOTP_ISSUER = env.str("BRAND_NAME", "Enterprise Portal")
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = False
-USERSESSIONS_TRACK_ACTIVITY = True
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
 IDENTIFIER_PREFIX = env.str("IDENTIFIER_PREFIX", "EP")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
@@ -225,6 +224,7 @@ REACTIONS = "enterprise_portal.reactions.react"
 # --- Cookies and transport ----------------------------------------------------------------------
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", 12 * 3600)
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", 30 * 60)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
@@ -334,6 +334,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The same acts, by the same rules, as the pages.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["permissions.api_permission.SignedIn"],
+    "ENUM_NAME_OVERRIDES": {
+        "CaseKindEnum": "claims_files.models.ClaimFile.Kind",
+        "ClaimStateEnum": "claims_files.models.ClaimFile.State",
+        "DeclarationStateEnum": "declarations.models.Declaration.State",
+        "DocumentKindEnum": "documents.models.Kind",
+        "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",
+        "LanguageEnum": LANGUAGES,
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -25,6 +25,8 @@ from users import people, services, summary
 from users.filters import PeopleFilter
 from users.models import AccessRequest, Invitation, User
 
+# A name of their own, for the one of their kind in the schema.
+GRANTABLE_CHOICES = sorted(GRANTABLE)
 KINDS = ("company", "site", "contract", "claim_file")
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 NARROWING = [
@@ -123,8 +125,8 @@ class RightsSerializer(serializers.Serializer):
     """A role with its deviations and its end."""
 
     preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS))
-    extra = serializers.MultipleChoiceField(choices=sorted(GRANTABLE), required=False)
-    withheld = serializers.MultipleChoiceField(choices=sorted(GRANTABLE), required=False)
+    extra = serializers.MultipleChoiceField(choices=GRANTABLE_CHOICES, required=False)
+    withheld = serializers.MultipleChoiceField(choices=GRANTABLE_CHOICES, required=False)
     until = serializers.DateField(required=False, allow_null=True)
 
 
@@ -383,7 +385,7 @@ class NewAccessRequestSerializer(serializers.Serializer):
     """What is asked for, and where."""
 
     company = serializers.UUIDField()
-    action = serializers.ChoiceField(choices=sorted(GRANTABLE))
+    action = serializers.ChoiceField(choices=GRANTABLE_CHOICES)
 
 
 class AccessRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):

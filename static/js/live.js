@@ -28,6 +28,11 @@
     window.htmx?.trigger(node, "refresh");
   };
 
+  // What the page fetches by itself does not keep anybody signed in.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.triggeringEvent?.type === "refresh") event.detail.headers["X-Background"] = "1";
+  });
+
   const knock = ({ topic, id }) => {
     document.dispatchEvent(new CustomEvent("portal:knock", { detail: { topic, id } }));
     listening(topic, id).forEach((node) => ("liveNotice" in node.dataset ? notice(node) : refresh(node)));

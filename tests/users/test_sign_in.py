@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -445,3 +446,97 @@ def test_signing_in_leads_to_no_foreign_address(client, cast, enrolled, target):
     enrolled(cast.hugo)
     client.post(LOGIN, {"login": cast.hugo.email, "password": PASSWORD, "next": target})
     assert give_code(client, second_factor.code_now(cast.hugo))["Location"] == "/"
+
+
+# --- How long it lasts ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Move the clock: `clock(minutes=31)`."""
+    from django.utils import timezone
+
+    real, start = time.time, timezone.now
+    moved = {"seconds": 0}
+    monkeypatch.setattr(time, "time", lambda: real() + moved["seconds"])
+    monkeypatch.setattr(timezone, "now", lambda: start() + timedelta(seconds=moved["seconds"]))
+
+    def forward(minutes):
+        moved["seconds"] += minutes * 60
+
+    return forward
+
+
+def test_a_session_ends_after_half_an_hour_without_activity(client, cast, enrolled, clock):
+    sign_in_fully(client, enrolled(cast.hugo))
+    client.get("/users/account/")
+    for _turn in range(3):
+        clock(minutes=20)
+        assert client.get("/users/account/").status_code == 200
+    clock(minutes=31)
+    assert client.get("/users/account/")["Location"].startswith(LOGIN)
+
+
+def test_what_the_page_fetches_by_itself_keeps_nobody_signed_in(client, cast, enrolled, clock):
+    sign_in_fully(client, enrolled(cast.hugo))
+    client.get("/users/account/")
+    for _turn in range(3):
+        clock(minutes=14)
+        last = client.get("/users/account/", headers={"x-background": "1"})
+    assert last.status_code == 302
+
+
+def test_a_session_ends_after_twelve_hours_of_activity(client, cast, enrolled, clock):
+    sign_in_fully(client, enrolled(cast.hugo))
+    for _turn in range(35):
+        assert client.get("/users/account/").status_code == 200
+        clock(minutes=20)
+    for _turn in range(3):
+        last = client.get("/users/account/")
+        clock(minutes=20)
+    assert last.status_code == 302
+
+
+# --- The same work for accounts that exist and for those that do not ---------------------------------------
+
+
+@pytest.mark.parametrize(
+    "login", ["hugo@rochat.example", "nobody@nowhere.example", "EP00000000", "identifier", "inactive"]
+)
+def test_every_refusal_costs_one_hash(client, cast, enrolled, monkeypatch, login):
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    enrolled(cast.hugo)
+    User.objects.filter(pk=cast.sonia.pk).update(is_active=False)
+    login = {"identifier": cast.hugo.identifier, "inactive": cast.sonia.email}.get(login, login)
+    counted = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: counted.append(1) or encode(*args))
+    give_password(client, login, "wrong-Word-1")
+    assert len(counted) == 1
+
+
+def test_before_the_second_factor_no_page_shows_a_menu(client, cast):
+    give_password(client, cast.claire.email)
+    page = client.get("/there-is-no-such-page/")
+    assert page.status_code == 404
+    assert "/users/" not in page.content.decode()
+
+
+def test_behind_a_proxy_the_last_address_counts_and_the_others_do_not(cast, enrolled, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    enrolled(cast.hugo)
+    forged = {"HTTP_X_FORWARDED_FOR": "10.0.0.%d, 192.0.2.9"}
+    codes = [
+        Client()
+        .post(
+            LOGIN,
+            {"login": f"n{n}@x.example", "password": "x"},
+            HTTP_X_FORWARDED_FOR=forged["HTTP_X_FORWARDED_FOR"] % n,
+        )
+        .status_code
+        for n in range(32)
+    ]
+    assert codes[-1] == 429
+    bystander = give_password(Client(), cast.hugo.email, HTTP_X_FORWARDED_FOR="10.0.0.1, 192.0.2.10")
+    assert bystander["Location"] == CODE

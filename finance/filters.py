@@ -8,6 +8,8 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from companies.models import Contract
 from finance.models import InvoiceQuerySet, InvoiceState, PremiumInvoice
@@ -46,8 +48,10 @@ class InvoiceFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=InvoiceState.choices, method="by_state", empty_label=_("All states")
     )
-    year = django_filters.ChoiceFilter(
-        label=_("Year"), field_name="issued__year", choices=recent_years, empty_label=_("All years")
+    year = extend_schema_field(OpenApiTypes.INT)(
+        django_filters.ChoiceFilter(
+            label=_("Year"), field_name="issued__year", choices=recent_years, empty_label=_("All years")
+        )
     )
     contract = _ContractFilter(label=_("Contract"), queryset=_contracts, empty_label=_("All contracts"))
 

@@ -1,0 +1,65 @@
+"""The audit trail over the API, read only."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import mixins, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from permissions.log import lines_for
+from permissions.policy import require_somewhere
+from permissions.trail import AuditLine
+
+
+class AuditEventSerializer(serializers.ModelSerializer):
+    """One line of the audit trail: ids, words and numbers."""
+
+    facts = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AuditLine
+        fields = ("id", "at", "event", "actor", "target_type", "target", "company", "person", "facts")
+        read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_facts(self, line: AuditLine) -> dict:
+        return line.facts
+
+
+class AuditEventFilter(django_filters.FilterSet):
+    """By event, by who did it, by what it was done on, by company and time."""
+
+    event = django_filters.CharFilter()
+    actor = django_filters.UUIDFilter()
+    target = django_filters.UUIDFilter()
+    company = django_filters.UUIDFilter()
+    since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
+    until = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lte")
+
+    class Meta:
+        model = AuditLine
+        fields: list[str] = []
+
+
+class AuditEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Who did what, the newest first."""
+
+    serializer_class = AuditEventSerializer
+    filterset_class = AuditEventFilter
+    lookup_value_regex = "[0-9]{1,18}"
+    queryset = AuditLine.unrestricted.none()
+
+    def get_queryset(self) -> QuerySet[AuditLine]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return lines_for(self.request.user)
+
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Without the right anywhere: 403."""
+        require_somewhere(request.user, "audit.view")
+        return super().list(request, *args, **kwargs)

@@ -30,12 +30,15 @@ class Visitor:
         self.trail: set[str] = set()
         self.page: Page = context.new_page()
         self.page.on("console", lambda message: self._note(message.type, message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("pageerror", self._note_error)
 
     def _note(self, kind: str, text: str) -> None:
         # Pages that refuse on purpose are reported by the console as failed loads.
         if kind in {"error", "warning"} and "Failed to load resource" not in text:
             self.complaints.append(f"{self.page.url}: {text}")
+
+    def _note_error(self, error: Any) -> None:
+        self.complaints.append(f"{self.page.url}: {error.message}\n{error.stack or ''}")
 
     # --- Words ------------------------------------------------------------------------------------
 

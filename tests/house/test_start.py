@@ -1,0 +1,101 @@
+"""How the portal starts: production refuses what is not safe, the demo comes and goes as a whole."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.check import PRODUCTION
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NEEDED = ["SECRET_KEY", "DOCUMENT_KEYS", "MFA_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL"]
+OURS = ("PORTAL_", "DATABASE_", "SECRET_", "DOCUMENT_", "MFA_", "ALLOWED_", "CACHE_", "DJANGO_", "EMAIL_")
+
+
+def manage(*command: str, **environment: str) -> subprocess.CompletedProcess:
+    """A management command in an environment of its own: nothing of this test run's is handed on."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class TestProduction:
+    def test_all_settings_given_the_checks_for_deployment_find_nothing(self):
+        answer = manage("check", "--deploy", "--fail-level", "INFO", **PRODUCTION)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        assert "no issues" in answer.stdout
+
+    @pytest.mark.parametrize("name", NEEDED)
+    def test_it_refuses_to_start_without(self, name):
+        given = {key: value for key, value in PRODUCTION.items() if key != name}
+        answer = manage("check", **given)
+        assert answer.returncode != 0
+        assert f"{name} must be set in production" in answer.stderr
+
+    def test_an_empty_value_is_none(self):
+        answer = manage("check", **(PRODUCTION | {"DOCUMENT_KEYS": ""}))
+        assert answer.returncode != 0
+        assert "DOCUMENT_KEYS must be set" in answer.stderr
+
+    def test_it_refuses_the_embedded_server(self):
+        answer = manage("check", **PRODUCTION, PORTAL_EMBEDDED="1")
+        assert answer.returncode != 0
+        assert "embedded server" in answer.stderr
+
+    def test_an_unknown_mode_is_refused(self):
+        assert "PORTAL_MODE is demo, test or production" in manage("check", PORTAL_MODE="live").stderr
+
+    @pytest.mark.parametrize("command", ["demo", "seed_demo"])
+    def test_the_demo_does_not_run_there(self, command):
+        answer = manage(command, **PRODUCTION)
+        assert answer.returncode != 0
+        assert "PORTAL_MODE" in answer.stderr
+
+
+PROBE = """
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+database = settings.DATABASES["default"]
+try:
+    address = reverse("outbox")
+except NoReverseMatch:
+    address = None
+print("outbox", address, "age", database["CONN_MAX_AGE"], "pool", bool(database["OPTIONS"].get("pool")),
+      "debug", settings.DEBUG)
+"""
+
+
+@pytest.mark.parametrize(
+    "environment, outbox",
+    [
+        ({"PORTAL_MODE": "demo", "DATABASE_URL": "postgresql:///nowhere"}, "/demo/outbox/"),
+        ({"PORTAL_MODE": "test", "DATABASE_URL": "postgresql:///nowhere"}, None),
+        (PRODUCTION, None),
+    ],
+)
+def test_the_outbox_is_an_address_of_the_demo_only_and_connections_are_pooled_everywhere(environment, outbox):
+    answer = manage("shell", "--no-imports", "-c", PROBE, **environment)
+    assert answer.stdout.strip() == f"outbox {outbox} age 0 pool True debug False", answer.stderr
+
+
+def test_a_taken_port_is_one_clear_sentence():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        answer = manage("demo", "--port", str(port), PORTAL_MODE="demo", DATABASE_URL="postgresql:///nowhere")
+    assert answer.returncode == 1
+    assert answer.stderr.strip().count("\n") == 0
+    assert f"Port {port} is taken" in answer.stderr

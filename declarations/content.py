@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -116,6 +117,9 @@ def freeze(declaration: Declaration) -> dict[str, Any]:
             "side": declaration.side,
             "event_date": day.isoformat() if day else None,
             "contract": declaration.contract.policy_number if declaration.contract else None,
+            # The hash is shown to those who know all but the sealed answers: without an unknown of this size
+            # they could find the few possible ones by trying.
+            "salt": secrets.token_hex(16),
             "parts": [entry for part in FORMS[declaration.kind] for entry in _frozen(declaration, part)],
         }
 

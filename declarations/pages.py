@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -109,7 +110,7 @@ def identity_rows(declaration: Declaration) -> list[tuple[str, str]]:
 def sent_facts(declaration: Declaration) -> list[tuple[str, str]]:
     """The facts beside a report that was sent."""
     return [
-        (_("Report number"), declaration.number),
+        (_("Report number"), format_html('<span class="nowrap">{}</span>', declaration.number)),
         (_("Insured person"), declaration.person.name),
         (_("Company"), declaration.company.name),
         (_("Policy"), declaration.contract.policy_number),

@@ -49,7 +49,7 @@ class Saved:
 
 
 class ChangedByAnother(NotNow):
-    """A colleague saved the same part in the meantime; `name` and `at` say who and when."""
+    """A colleague saved the same part in the meantime (`changed_by` says who and when)."""
 
 
 @transaction.atomic

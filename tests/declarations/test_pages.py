@@ -6,6 +6,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -14,6 +15,7 @@ from declarations.models import Declaration
 from permissions import grants
 from permissions.models import AuditLine
 from tests.declarations.answers import FIRST_DAY, ILLNESS, PERSON, complete, sent
+from tests.papers import certificate
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +61,46 @@ def test_hr_walks_from_the_search_to_the_claim_number(cast, sign_in):
     assert declaration.claim_file.number in confirmation
     assert declaration.number in confirmation
     assert "Pauline Berset" in confirmation
+
+
+def test_the_parts_are_tabs_with_address_and_state_and_the_documents_come_last(cast, sign_in):
+    declaration = services.start(cast.marco, "illness", by=cast.hugo)
+    services.save_part(declaration.pk, "person", PERSON, by=cast.hugo)
+    client = sign_in(cast.hugo)
+    tabs = client.get(address(declaration, "event")).context["tabs"]
+    assert [tab["label"] for tab in tabs] == [
+        "Insured person",
+        "Employment and salary",
+        "Illness",
+        "Incapacity for work",
+        "Medical treatment",
+        "Document transfer",
+        "Check and send",
+    ]
+    states = [tab["state"] for tab in tabs[:-1]]
+    assert states == ["Complete", "In progress", "To do", "To do", "To do", "Optional"]
+    assert [tab["current"] for tab in tabs] == [False, False, True, False, False, False, False]
+    for tab in tabs:
+        assert client.get(tab["url"]).status_code == 200
+
+
+def test_a_paper_sent_in_the_last_tab_is_in_the_claim_file(cast, sign_in):
+    declaration = complete(cast.marco, by=cast.hugo)
+    client = sign_in(cast.hugo)
+    tab = address(declaration, "documents")
+    upload = {
+        "files": SimpleUploadedFile("certificate.pdf", certificate()),
+        "visibility": "certificate",
+        "kind": "certificate",
+        "next": tab,
+    }
+    response = client.post(reverse("documents:upload", args=[declaration.folder_id]), upload)
+    assert response.url == tab
+    assert "certificate.pdf" in client.get(tab).content.decode()
+    client.post(reverse("declarations:check", args=[declaration.pk]))
+    declaration.refresh_from_db()
+    claim = reverse("claims_files:documents", args=[declaration.claim_file_id])
+    assert "certificate.pdf" in client.get(claim).content.decode()
 
 
 def test_an_employee_is_asked_neither_whom_nor_for_the_salary(cast, sign_in):

@@ -18,7 +18,7 @@ from declarations.models import Declaration
 from documents import services as papers
 from documents.models import Document, Folder
 from permissions.models import AuditLine
-from tests.declarations.answers import FIRST_DAY, ILLNESS, answers, complete, fill, sent
+from tests.declarations.answers import FIRST_DAY, ILLNESS, answers, complete, fill, sent, typed
 from tests.factories import make_contract
 from tests.papers import certificate
 
@@ -156,6 +156,25 @@ def test_the_frozen_content_is_what_was_hashed(cast):
     person = report.content["parts"][0]
     assert person["name"] == "person"
     assert cast.marco.ahv_number in dict(person["rows"]).values()
+
+
+def test_the_hash_gives_no_sealed_answer_away_to_trying(cast):
+    contents = []
+    for person in (cast.marco, cast.persons.jonas):
+        declaration = sent(person, by=cast.hugo)
+        contents.append(Report.unrestricted.get(claim_file=declaration.claim_file).content["salt"])
+    assert len(set(contents)) == 2
+    assert all(len(salt) == 32 for salt in contents)
+
+
+def test_another_first_day_makes_the_periods_ask_again(cast):
+    declaration = complete(cast.marco, by=cast.hugo)
+    services.save_part(
+        declaration.pk, "event", {"first_day": typed(FIRST_DAY - timedelta(days=1))}, by=cast.hugo
+    )
+    with pytest.raises(ValidationError) as caught:
+        services.submit(declaration.pk, by=cast.hugo)
+    assert set(caught.value.message_dict) == {"incapacity"}
 
 
 def test_what_the_insured_person_keeps_to_himself_is_frozen_apart(cast):

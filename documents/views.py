@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -57,11 +58,14 @@ def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
 def papers(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     """Only the list of a folder, to be swapped in when it changed."""
     found = get_object_or_404(services.folders(request.user), pk=folder_id)
-    return render(request, "documents/papers.html", list_context(found, request.user))
+    # The list stands on some page; whoever leaves it comes back there.
+    htmx: Any = getattr(request, "htmx", None)
+    here = (htmx and htmx.current_url_abs_path) or reverse("documents:folder", args=[folder_id])
+    return render(request, "documents/papers.html", list_context(found, request.user, here))
 
 
-def list_context(found: Folder, user: Any) -> dict[str, Any]:
-    """What the list of a folder shows to `user`."""
+def list_context(found: Folder, user: Any, here: str) -> dict[str, Any]:
+    """What the list of a folder shows to `user`; `here` is the page it stands on."""
     contents = services.contents(found, user)
     may_classify = can_each(user, "document.classify", contents.documents)
     rows = [
@@ -70,9 +74,7 @@ def list_context(found: Folder, user: Any) -> dict[str, Any]:
             "url": reverse("documents:download", args=[document.pk]),
             # A title is its sender's own note.
             "title": document.title if document.uploaded_by_id == user.pk else "",
-            "classify_url": reverse("documents:classify", args=[document.pk])
-            if document.pk in may_classify
-            else "",
+            "classify_url": _classify_url(document, here) if document.pk in may_classify else "",
         }
         for document in contents.documents
     ]
@@ -99,7 +101,7 @@ def upload(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     if as_json:
         body = {"files": results, "errors": form.errors}
         return JsonResponse(body, status=201 if complete else 422)
-    target = _safe_target(request, found)
+    target = _safe_target(request, found.pk)
     if complete:
         said = ngettext("%(count)s document received.", "%(count)s documents received.", len(results))
         messages.success(request, said % {"count": len(results)})
@@ -141,11 +143,15 @@ def _receive(found: Folder, file: Any, values: dict[str, Any], user: Any) -> dic
     return result | {"state": "received", "message": _("Received")}
 
 
-def _safe_target(request: HttpRequest, found: Folder) -> str:
-    wanted = request.POST.get("next", "")
+def _classify_url(document: Document, here: str) -> str:
+    return f"{reverse('documents:classify', args=[document.pk])}?{urlencode({'next': here})}"
+
+
+def _safe_target(request: HttpRequest, folder_id: UUID) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
-    return reverse("documents:folder", args=[found.pk])
+    return reverse("documents:folder", args=[folder_id])
 
 
 @login_required
@@ -199,7 +205,7 @@ class AsyncBody(Bytes):
 def classify(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Change who may see a document: a page with the classes, then back to its folder."""
     document = get_object_or_404(services.classifiable(request.user), pk=document_id)
-    target = reverse("documents:folder", args=[document.folder_id])
+    target = _safe_target(request, document.folder_id)
     form = ClassifyForm(request.POST or None, initial={"visibility": document.visibility})
     if request.method == "POST" and form.is_valid():
         services.classify(document.pk, visibility=form.cleaned_data["visibility"], by=request.user)

@@ -26,10 +26,11 @@ def document_folder(context: Context, folder: Folder, form: UploadForm | None = 
     # A variable that the page does not have arrives as an empty string.
     if may_send and not form:
         form = UploadForm(side=services.side_of(user, folder))
+    here = context.get("next") or request.get_full_path()
     return {
-        **list_context(folder, user),
+        **list_context(folder, user, here),
         "form": form if may_send else None,
-        "next": context.get("next") or request.get_full_path(),
+        "next": here,
         "csrf_token": context.get("csrf_token"),
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
         "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),

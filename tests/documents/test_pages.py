@@ -318,7 +318,10 @@ def test_a_paper_is_made_stricter_on_its_page(cast, folder, sign_in):
     assert address in client.get(page(folder)).content.decode()
     assert client.get(address).status_code == 200
     assert client.post(address, {"visibility": "nobody"}).status_code == 422
-    assert client.post(address, {"visibility": "medical"})["Location"] == page(folder)
+    assert "?next=" + page(folder).replace("/", "%2F") in client.get(page(folder)).content.decode()
+    sent = {"visibility": "certificate", "next": "//evil.example"}
+    assert client.post(address, sent)["Location"] == page(folder)
+    assert client.post(address, {"visibility": "medical", "next": "/"})["Location"] == "/"
     assert SECRET not in client.get(page(folder)).content.decode()
     assert client.get(address).status_code == 404
 

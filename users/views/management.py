@@ -88,7 +88,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         raise NotAllowed(MANAGE)
     wanted = request.POST.get("where") or request.GET.get("scope", "")
     places = _places(user, wanted)
-    initial = {"language": user.language, "preset": "hr", "where": wanted or (places[0][0] if places else "")}
+    initial = {"language": user.language, "where": wanted or (places[0][0] if places else "")}
     form = InviteForm(request.POST or None, by=user, scopes=places, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "language")}

@@ -182,7 +182,10 @@ def _unchanged(upload: File, sha256: str) -> Iterator[bytes]:
 @transaction.atomic
 def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
     try:
-        folder = Folder.unrestricted.select_for_update().get(pk=folder_id)
+        folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
+        if folder is None:
+            # The draft was discarded while the file was on its way.
+            raise OutOfReach
         require(by, "document.upload", folder)
         _refuse_twice(folder, document.sha256, by)
         document.folder = folder

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from claims_files.models import ClaimFile, IncapacityPeriod, Report
 from claims_files.services import canonical
@@ -16,6 +17,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from declarations import services
 from declarations.models import Declaration
 from documents import services as papers
+from documents import storage
 from documents.models import Document, Folder
 from permissions.models import AuditLine
 from tests.declarations.answers import FIRST_DAY, ILLNESS, answers, complete, fill, sent, typed
@@ -282,6 +284,22 @@ def test_a_discarded_draft_takes_its_papers_along(cast):
     assert not Folder.unrestricted.exists()
     assert not Document.unrestricted.filter(pk=received.document.pk).exists()
     assert AuditLine.unrestricted.filter(event="declaration.discarded").count() == 1
+
+
+def test_a_paper_on_its_way_into_a_discarded_draft_leaves_nothing(cast, monkeypatch):
+    declaration = services.start(cast.marco, "illness", by=cast.hugo)
+    write = storage.write
+
+    def write_slowly(*given):
+        write(*given)
+        services.delete_draft(declaration.pk, by=cast.hugo)
+
+    monkeypatch.setattr(storage, "write", write_slowly)
+    upload = SimpleUploadedFile("certificate.pdf", certificate(), content_type="application/pdf")
+    with pytest.raises(OutOfReach):
+        papers.receive(declaration.folder_id, upload, visibility="certificate", by=cast.hugo)
+    assert not Document.unrestricted.exists()
+    assert not list(storage.stored(untouched_since=timezone.now().timestamp() + 60))
 
 
 def test_papers_of_the_draft_are_in_the_claim_file_after_sending(cast):

@@ -16,7 +16,7 @@ urlpatterns = [
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("account/", include("users.account_urls")),
-    path("users/", include("users.urls")),
+    path("", include("users.urls")),
     path("styleguide/", styleguide.gallery, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("companies.urls")),

@@ -169,9 +169,9 @@ def test_whoever_has_nothing_left_is_out_on_his_next_click(client, cast, enrolle
     from tests.users.test_sign_in import sign_in_fully
 
     sign_in_fully(client, enrolled(cast.felix))
-    assert client.get("/users/account/").status_code == 200
+    assert client.get("/account/profile/").status_code == 200
     services.remove_access(grant_of(cast.felix).uuid, by=cast.claire)
-    assert client.get("/users/account/")["Location"].startswith("/account/login/")
+    assert client.get("/account/profile/")["Location"].startswith("/account/login/")
     assert not can(cast.felix, "invoice.view", cast.rochat)
     assert len(lines("access.revoked")) == 1
 
@@ -183,7 +183,7 @@ def test_whoever_keeps_something_stays_signed_in(client, cast, enrolled):
     sign_in_fully(client, enrolled(cast.felix))
     row = next(row for row in grants.grants_of(cast.felix) if row.content_object == cast.rochat)
     services.remove_access(row.uuid, by=cast.claire)
-    assert client.get("/users/account/").status_code == 200
+    assert client.get("/account/profile/").status_code == 200
 
 
 def test_the_last_administrator_stays(cast):
@@ -210,7 +210,7 @@ def test_a_closed_account_is_closed_everywhere_at_once(client, cast, enrolled, l
     Client().post("/account/password/reset/", {"email": cast.hugo.email})
     link = link_in(cast.hugo.email)
     services.deactivate(cast.hugo.pk, by=cast.claire)
-    assert client.get("/users/account/")["Location"].startswith("/account/login/")
+    assert client.get("/account/profile/")["Location"].startswith("/account/login/")
     assert give_password(Client(), cast.hugo.email).status_code == 200
     page = Client().get(link, follow=True)
     Client().post(page.request["PATH_INFO"], {"password1": "Neue-Wörter-26"})

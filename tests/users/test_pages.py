@@ -282,14 +282,14 @@ def test_access_out_of_reach_looks_like_none(cast, sign_in, page):
 
 def test_removing_asks_first_then_acts_at_once(cast, sign_in):
     elsewhere = sign_in(cast.felix, Client())
-    assert elsewhere.get("/users/account/").status_code == 200
+    assert elsewhere.get("/account/profile/").status_code == 200
     address = f"/users/access/{row_of(cast.felix).uuid}/remove/"
     client = sign_in(cast.claire)
     assert "Félix" in body(client.get(address))
     assert grants.grants_of(cast.felix)
     client.post(address)
     assert not grants.grants_of(cast.felix)
-    assert elsewhere.get("/users/account/")["Location"].startswith("/account/login/")
+    assert elsewhere.get("/account/profile/")["Location"].startswith("/account/login/")
     assert client.post(address).status_code == 404
 
 
@@ -375,7 +375,7 @@ def test_after_asking_one_lands_on_a_page_of_ours(cast, sign_in):
 
 
 def test_the_profile_says_what_one_may_see_and_whom_to_ask(cast, sign_in):
-    text = body(sign_in(cast.hugo).get("/users/account/"))
+    text = body(sign_in(cast.hugo).get("/account/profile/"))
     assert cast.hugo.identifier in text
     assert "Hugo can report cases" in text
     assert "Reto Tschanz" in text
@@ -384,22 +384,22 @@ def test_the_profile_says_what_one_may_see_and_whom_to_ask(cast, sign_in):
 
 
 def test_employees_see_a_reduced_form(cast, sign_in):
-    text = body(sign_in(cast.nadia).get("/users/account/"))
+    text = body(sign_in(cast.nadia).get("/account/profile/"))
     assert "Nadia can report own cases" in text
     assert "User management" not in text
 
 
 def test_who_has_no_right_is_told_so(cast, sign_in):
-    assert "Your account has no rights at present" in body(sign_in(cast.zoe).get("/users/account/"))
+    assert "Your account has no rights at present" in body(sign_in(cast.zoe).get("/account/profile/"))
 
 
 def test_language_and_appearance_are_kept(cast, sign_in, lines):
     client = sign_in(cast.hugo)
-    answer = client.post("/users/account/preferences/", {"language": "de", "theme": "dark"})
-    assert answer["Location"] == "/users/account/preferences/"
-    page = client.get("/users/account/preferences/").content.decode()
+    answer = client.post("/account/preferences/", {"language": "de", "theme": "dark"})
+    assert answer["Location"] == "/account/preferences/"
+    page = client.get("/account/preferences/").content.decode()
     assert '<html lang="de-CH" data-theme="dark">' in page
-    assert client.post("/users/account/preferences/", {"language": "xx", "theme": "dark"}).status_code == 422
+    assert client.post("/account/preferences/", {"language": "xx", "theme": "dark"}).status_code == 422
     assert User.objects.get(pk=cast.hugo.pk).language == "de"
     assert len(lines("user.preferences_set")) == 1
 
@@ -408,19 +408,17 @@ def test_the_phone_number_asks_for_a_fresh_code(client, cast, enrolled, sign_in,
     from users.second_factor import code_now
 
     sign_in(enrolled(cast.hugo))
-    asked = client.get("/users/account/phone/")["Location"]
+    asked = client.get("/account/phone/")["Location"]
     assert asked.startswith("/account/2fa/reauthenticate/")
-    assert client.post("/users/account/phone/", {"phone": "079 123 45 67"})["Location"].startswith(
-        "/account/2fa/"
-    )
+    assert client.post("/account/phone/", {"phone": "079 123 45 67"})["Location"].startswith("/account/2fa/")
     client.post(asked, {"code": code_now(cast.hugo)})
-    client.post("/users/account/phone/", {"phone": "079 123 45 67"})
+    client.post("/account/phone/", {"phone": "079 123 45 67"})
     assert User.objects.get(pk=cast.hugo.pk).phone == "+41791234567"
     assert len(lines("user.phone_changed")) == 1
 
 
 def test_sign_in_and_account_says_what_is_active(client, cast, enrolled, sign_in):
-    page = sign_in(enrolled(cast.hugo)).get("/users/account/sign-in/")
+    page = sign_in(enrolled(cast.hugo)).get("/account/sign-in/")
     assert "a code of your authenticator app" in body(page)
     assert "10 codes left" in body(page)
 
@@ -430,10 +428,10 @@ def test_sign_in_and_account_says_what_is_active(client, cast, enrolled, sign_in
     [
         "/users/",
         "/users/invite/",
-        "/users/account/",
-        "/users/account/sign-in/",
-        "/users/account/preferences/",
-        "/users/account/phone/",
+        "/account/profile/",
+        "/account/sign-in/",
+        "/account/preferences/",
+        "/account/phone/",
         "/account/sessions/",
         "/account/password/change/",
     ],

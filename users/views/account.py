@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from users import second_factor, services, summary
 from users.forms import PhoneForm, PreferencesForm
-from users.views.sign_in import fresh_proof_required
-
-
-def tabs(current: str) -> list[dict[str, Any]]:
-    """The pages of the account settings, as tabs."""
-    entries = [
-        (_("My profile"), "users:account"),
-        (_("Sign-in and account"), "users:sign_in_and_account"),
-        (_("Language and appearance"), "users:preferences"),
-        (_("Devices and sessions"), "usersessions_list"),
-    ]
-    return [{"label": label, "url": reverse(name), "current": name == current} for label, name in entries]
+from users.views.sign_in import account_tabs, fresh_proof_required
 
 
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Who one is, what one may see and why, and whom to ask."""
     context = {
-        "tabs": tabs("users:account"),
+        "tabs": account_tabs("users:account"),
         "rights": summary.rights_of(request.user),
         "contacts": summary.contacts_of(request.user),
     }
@@ -46,7 +32,7 @@ def sign_in_and_account(request: HttpRequest) -> HttpResponse:
     """Password, second factor, recovery codes, devices: what is active now, with a pencil beside each."""
     codes = second_factor.recovery_codes(request.user)
     context = {
-        "tabs": tabs("users:sign_in_and_account"),
+        "tabs": account_tabs("users:sign_in_and_account"),
         "has_factor": second_factor.has_second_factor(request.user),
         "codes_left": len(codes.get_unused_codes()) if codes else 0,
         "sessions": UserSession.objects.filter(user=request.user).count(),
@@ -73,7 +59,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
             httponly=True,
         )
         return response
-    context = {"form": form, "tabs": tabs("users:preferences")}
+    context = {"form": form, "tabs": account_tabs("users:preferences")}
     return render(request, "users/preferences.html", context, status=422 if form.errors else 200)
 
 

@@ -33,6 +33,17 @@ View = Callable[..., HttpResponse]
 RECOVERY_SAVED = "viewed_at"
 
 
+def account_tabs(current: str) -> list[dict[str, Any]]:
+    """The pages of the account settings, as tabs."""
+    entries = [
+        (_("My profile"), "users:account"),
+        (_("Sign-in and account"), "users:sign_in_and_account"),
+        (_("Language and appearance"), "users:preferences"),
+        (_("Devices and sessions"), "usersessions_list"),
+    ]
+    return [{"label": label, "url": reverse(name), "current": name == current} for label, name in entries]
+
+
 def fresh_proof_required(view: View) -> View:
     """Ask for a fresh code first; for the password where there is no second factor yet.
 
@@ -168,7 +179,8 @@ def devices(request: HttpRequest) -> HttpResponse:
         for row in UserSession.objects.purge_and_list(request.user)
     ]
     rows.sort(key=lambda each: (not each["current"], -each["row"].last_seen_at.timestamp()))
-    return render(request, "usersessions/usersession_list.html", {"rows": rows})
+    context = {"rows": rows, "tabs": account_tabs("usersessions_list")}
+    return render(request, "usersessions/usersession_list.html", context)
 
 
 @require_POST

@@ -221,6 +221,9 @@ ANONYMOUS_USER_NAME = None
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 REACTIONS = "enterprise_portal.reactions.react"
 
+# Heads of the sealed audit trail; keep a copy of the file where the database's administrators have no rights.
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", str(DATA_DIR / "audit-anchors.jsonl"))
+
 # --- Cookies and transport ----------------------------------------------------------------------
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", 12 * 3600)

@@ -1,7 +1,8 @@
-"""The tables of the audit trail. How lines are written, sealed and verified: `permissions.audit`.
+"""The tables of the audit trail. How lines are written: `permissions.audit`; sealed: `permissions.sealing`.
 
 Plain UUIDs and no foreign keys: a line outlives what it speaks of. No names, no health data.
 UPDATE, DELETE and TRUNCATE are refused by triggers (migration), which yield only in test databases.
+The database gives a line its number after its transaction's (migration 0004): numbers tell the order.
 """
 
 import uuid
@@ -32,6 +33,19 @@ class Xid8Field(models.BigIntegerField):
         return None if value is None else int(value)
 
 
+class NumbersField(models.TextField):
+    """A set of line numbers, PostgreSQL's `int8multirange`, as text: `{[1,500),[502,700)}`."""
+
+    def db_type(self, connection) -> str:
+        return "int8multirange"
+
+    def get_placeholder(self, value, compiler, connection) -> str:
+        return "%s::int8multirange"
+
+    def select_format(self, compiler, sql, params):
+        return f"({sql})::text", params
+
+
 class AuditLine(models.Model):
     """One business act: who, what, on what, when. Append-only."""
 
@@ -58,6 +72,7 @@ class AuditLine(models.Model):
             models.Index(fields=["target", "id"], name="audit_target"),
             models.Index(fields=["company", "-id"], name="audit_company"),
             models.Index(fields=["person", "-id"], name="audit_person"),
+            models.Index(fields=["transaction"], name="audit_transaction"),
             BrinIndex(fields=["at"], name="audit_at"),
         ]
 
@@ -71,15 +86,33 @@ class AuditLine(models.Model):
 
 
 class AuditBlock(models.Model):
-    """A sealed run of lines: the root of their Merkle tree, chained to the block before."""
+    """A sealed set of lines: the root of their Merkle tree, chained to the block before.
+
+    `numbers` are the lines' ids; the database lets no line be in two blocks. `horizon`: every line of a
+    transaction before it was sealed by then; `ceiling`: no line with a number below the block's last one can
+    have begun after it (None in the first block of a restored database, whose numbers are of another server).
+    """
 
     id = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sealed = models.DateTimeField(db_default=Now(), editable=False)
-    lines = models.JSONField(help_text="Ids of the sealed lines, in order.")
+    numbers = NumbersField()
+    count = models.BigIntegerField()
+    last = models.BigIntegerField(help_text="The highest line number in the block.")
+    horizon = models.BigIntegerField()
+    ceiling = models.BigIntegerField(null=True)
+    server = models.BigIntegerField(help_text="The database server whose transaction numbers these are.")
+    marks = models.BinaryField(
+        help_text="Four bytes of each line's hash, in order: to say which line differs."
+    )
     root = models.CharField(max_length=64)
     previous_head = models.CharField(max_length=64)
     head = models.CharField(max_length=64, unique=True)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        base_manager_name = "unrestricted"
 
     def __str__(self) -> str:
         return f"block {self.id}"

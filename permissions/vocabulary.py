@@ -77,7 +77,8 @@ CUSTOMER_PRESETS = {
 
 # Held by everybody on the insured person that he is himself, without a grant row.
 PERSON_PRESETS = {
-    "employee": _REPORTING - {"declaration.read_draft"}
+    # What the employer has not sent yet is the employer's.
+    "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
     | {"claim.view_sealed", "declaration.read_private", "document.read_medical", "document.read_own"},
 }
 

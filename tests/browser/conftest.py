@@ -165,21 +165,21 @@ def sign_ins() -> dict[str, dict]:
 
 @pytest.fixture
 def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
-    """`visit("hugo", language="de", javascript=False)`: that person's signed-in visitor."""
+    """`visit("hugo", language="de", javascript=False)`: that person's signed-in visitor; None: a stranger."""
     opened: list[Visitor] = []
 
     def enter(
-        key: str,
+        key: str | None,
         *,
         language: str = "fr",
         javascript: bool = True,
         viewport: dict[str, int] | None = None,
         dark: bool = False,
     ) -> Visitor:
-        if key not in sign_ins:
+        if key is not None and key not in sign_ins:
             sign_ins[key] = _sign_in(chromium, portal, key)
         context = chromium.new_context(
-            storage_state=sign_ins[key],
+            storage_state=sign_ins[key] if key else None,
             java_script_enabled=javascript,
             viewport=viewport or DESKTOP,
             color_scheme="dark" if dark else "light",

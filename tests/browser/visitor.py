@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,20 @@ class Visitor:
             self.again()
         expect(look().first).to_be_visible()
 
+    def waits_for(self, target: Locator, seconds: float = 30) -> None:
+        """Something that a worker brings: the page is loaded again until it is there."""
+        deadline = time.monotonic() + seconds
+        while target.count() == 0:
+            assert time.monotonic() < deadline, f"{self.page.url} does not show {target} after {seconds} s"
+            self.page.wait_for_timeout(250)
+            self.again()
+
+    def opens_details(self, message: Any) -> None:
+        """Open a part of the page that is folded, unless it is open already."""
+        summary = self.main.locator("summary").filter(has_text=self.words(message))
+        if summary.locator("..").get_attribute("open") is None:
+            summary.click()
+
     def note_addresses(self) -> None:
         """Keep the page's address and those of single things on it, to be tried by somebody else."""
         content = self.page.content()
@@ -178,3 +193,11 @@ class Visitor:
             max_redirects=0,
         )
         return posted.status
+
+    def counts_in_api(self, name: str) -> int:
+        """How many things of this name the API shows; none where it refuses."""
+        answer = self.context.request.get(f"{self.address}/api/v1/{name}/", max_redirects=0)
+        if answer.status == 403:
+            return 0
+        assert answer.status == 200, f"{name}: {answer.status}"
+        return len(answer.json()["results"])

@@ -1,0 +1,134 @@
+"""Access as people live it: an invitation up to the first invoice, and a right asked for with one click."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Locator, expect
+
+from enterprise_portal.demo.people import PASSWORD
+from permissions.vocabulary import ACTIONS, PRESET_NAMES
+from tests.browser.test_stories import every_way
+from tests.browser.visitor import Visitor
+from tests.finance.papers import codes, pages
+
+NEW_PASSWORD = "Vingt-Deux-Sapins-Verts"
+# Where claims would be found by somebody who knows the addresses.
+CLAIM_LISTS = ("/claims/", "/declarations/", "/declarations/new/", "/employees/")
+CLAIM_APIS = ("claim-files", "declarations", "documents", "insured-persons")
+
+
+def accept_invitation(guest: Visitor, email: str) -> None:
+    """Open the mailed link, choose a password, set up the authenticator; arrive at home."""
+    guest.go(f"/demo/outbox/?to={email}")
+    mail = guest.main.get_by_role("listitem").get_by_role("link")
+    guest.waits_for(mail)
+    guest.open(mail)
+    guest.open(guest.main.locator("#message").get_by_role("link", name="/invitation/"))
+    guest.reads(email)
+    guest.fill("Choose a password", NEW_PASSWORD)
+    guest.press("Continue")
+    secret = guest.main.locator("#secret").inner_text().replace(" ", "")
+    guest.field("Security code").fill(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+    guest.press("Confirm")
+    expect(guest.heading("Recovery codes")).to_be_visible()
+    guest.press("I have saved the codes")
+
+
+@every_way
+def test_a_colleague_invited_for_invoices_finds_no_claim(visit, javascript, language):
+    """Claire invites somebody for premium invoices only: that is what she gets, and nothing else."""
+    email = f"iris-{language}-{'js' if javascript else 'plain'}@rochat.example"
+    claire: Visitor = visit("claire", language=language, javascript=javascript)
+    claire.go()
+    claire.menu("User management")
+    claire.follow("Invite a user")
+    claire.fill("E-mail", email)
+    claire.fill("First name", "Iris")
+    claire.fill("Last name", "Nicolet")
+    claire.choose("Role", PRESET_NAMES["finance"])
+    if javascript:
+        claire.reads("Iris", within=claire.main.locator("#summary"))
+    claire.press("Send the invitation")
+    claire.reads(email, within=claire.main.locator("#invitations"))
+
+    iris: Visitor = visit(None, language=language, javascript=javascript)
+    accept_invitation(iris, email)
+    expect(iris.navigation.get_by_role("link", name=iris.beginning("Claims"))).to_have_count(0)
+    expect(iris.navigation.get_by_role("link", name=iris.beginning("Report a case"))).to_have_count(0)
+    iris.menu("Premium invoices")
+    row = iris.main.get_by_role("row").nth(1)
+    number = row.get_by_role("rowheader").inner_text().strip()
+    paper = iris.download(row.get_by_role("link", name="PDF"))
+    found = [code.text for page in pages(paper) for code in codes(page)]
+    assert len(found) == 1
+    assert found[0].startswith("SPC")
+    assert number in found[0]
+
+    for path in CLAIM_LISTS:
+        assert iris.tries(path) == 403, path
+    for name in CLAIM_APIS:
+        assert iris.counts_in_api(name) == 0, name
+    claire.again()
+    person = claire.main.get_by_role("row").filter(has_text=email)
+    expect(person).to_contain_text(claire.words(PRESET_NAMES["finance"]))
+
+
+@every_way
+def test_a_right_is_asked_for_and_given_with_one_click(visit, javascript, language):
+    """Hugo asks for the invoices where they are refused to him; Claire approves; later she takes it back."""
+    hugo: Visitor = visit("hugo", language=language, javascript=javascript)
+    claire: Visitor = visit("claire", language=language, javascript=javascript)
+    claire.go()
+    right = hugo.words(ACTIONS["invoice.view"])
+
+    hugo.go("/finance/premium-invoices/")
+    expect(hugo.heading("No access")).to_be_visible()
+    hugo.press("Ask for access to “%(right)s”", right=right)
+    hugo.reads("Claire Monnier")
+
+    claire.arrives(lambda: _request(claire))
+    if _request(claire).get_by_role("button").count() == 0:
+        claire.open(_request(claire).get_by_role("link"))
+    claire.press("Approve")
+    claire.sees("%(name)s has the access now.", name="Hugo Favre")
+
+    hugo.go()
+    hugo.menu("Premium invoices")
+    expect(hugo.main.get_by_role("row").nth(1)).to_be_visible()
+
+    # What is given can be taken back: at once.
+    claire.menu("User management")
+    row = claire.main.get_by_role("row").filter(has_text="hugo@rochat.example")
+    claire.follow("Change", within=row)
+    claire.opens_details("Differ from the role")
+    extra = claire.main.get_by_role("group", name=claire.beginning("Further rights"))
+    extra.get_by_role("checkbox", name=claire.words(ACTIONS["invoice.view"])).uncheck()
+    claire.press("Save")
+    hugo.again()
+    expect(hugo.heading("No access")).to_be_visible()
+
+
+def _request(claire: Visitor) -> Locator:
+    """The line at home that says what Hugo asks for."""
+    return (
+        claire.main.get_by_role("listitem")
+        .filter(has_text="Hugo Favre")
+        .filter(has_text=claire.words(ACTIONS["invoice.view"]))
+    )
+
+
+@pytest.mark.parametrize("key", ["claire"])
+def test_a_wrong_code_does_not_let_anybody_in(visit, key):
+    """The password alone opens nothing."""
+    stranger: Visitor = visit(None)
+    stranger.go()
+    stranger.fill("E-mail or user name", f"{key}@rochat.example")
+    stranger.fill("Password", PASSWORD)
+    stranger.press("Sign in")
+    stranger.main.locator("input[name=code]").fill("000000")
+    stranger.press("Sign in")
+    expect(stranger.main.get_by_role("alert")).to_be_focused()
+    assert stranger.tries("/claims/") == 302

@@ -84,7 +84,7 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
         "site_id": person.site_id,
         "person": person,
         "folder": papers.open_folder(
-            company=person.company, site=person.site, person=person, stage=privacy.value
+            company=person.company, site=person.site, person=person, stage=papers.Stage(privacy.value)
         ),
         "parts": _known(person, own),
         "language": by.language,
@@ -176,6 +176,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
     if missing:
         raise ValidationError(missing)
     day = event_date(declaration)
+    assert day is not None, "A complete report says when it happened."
     contract = contract_on(declaration, day)
     if contract is None:
         raise ValidationError({"event": [no_contract(declaration, day)]})
@@ -183,6 +184,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
     declaration.language = by.language
     declaration.parts["identity"] = identity_of(declaration.person)
     content = freeze(declaration)
+    course: Any = form_of(declaration, "incapacity")
     claim_file = claims.open_from_report(
         kind=declaration.kind,
         company=declaration.company,
@@ -193,7 +195,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
         content=content,
         language=declaration.language,
         folder=declaration.folder,
-        incapacity=form_of(declaration, "incapacity").periods(),
+        incapacity=course.periods(),
         by=by,
     )
     declaration.claim_file = claim_file
@@ -279,7 +281,7 @@ def _locked(pk: UUID) -> Declaration:
 
 
 def _refuse_sent(declaration: Declaration) -> None:
-    if declaration.is_draft:
+    if declaration.claim_file is None:
         return
     raise NotNow(
         _("This report was sent already. Its claim file has the number %(claim)s.")

@@ -209,7 +209,7 @@ def require_open(invoice: PremiumInvoice, *, by: Any) -> None:
     """Whether its state may be changed by this person, now. Raises OutOfReach, NotAllowed, NotNow."""
     require(by, "invoice.issue", invoice)
     if invoice.state != InvoiceState.OPEN:
-        raise NotNow(_NOT_OPEN[invoice.state])
+        raise NotNow(_NOT_OPEN[InvoiceState(invoice.state)])
 
 
 def _locked(invoice_id: UUID) -> PremiumInvoice:

@@ -23,7 +23,7 @@ from permissions.vocabulary import (
     view_lock,
 )
 
-GRANT_TABLES: tuple[type[Grant], ...] = (CompanyGrant, SiteGrant, ContractGrant, ClaimFileGrant)
+GRANT_TABLES: tuple[Any, ...] = (CompanyGrant, SiteGrant, ContractGrant, ClaimFileGrant)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Gran
 from permissions.policy import can, require
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS, effective
 
-TABLE_OF_MODEL: dict[str, type[Grant]] = {
+TABLE_OF_MODEL: dict[str, Any] = {
     "companies.Company": CompanyGrant,
     "companies.Site": SiteGrant,
     "companies.Contract": ContractGrant,
@@ -122,7 +122,7 @@ def change(
     """
     extra, withheld = sorted(set(extra)), sorted(set(withheld))
     scope = _locked(row.content_object)
-    table = type(row)
+    table: Any = type(row)
     row = table.objects.filter(pk=row.pk).select_related("permission", "user").first()
     if row is None:
         raise OutOfReach
@@ -173,7 +173,7 @@ def revoke(row: Grant, *, by: Any) -> None:
     for others, NotNow if it is the company's last one, OutOfReach if somebody else was faster.
     """
     scope = _locked(row.content_object)
-    table = type(row)
+    table: Any = type(row)
     row = table.objects.filter(pk=row.pk).select_related("permission").first()
     if row is None:
         raise OutOfReach
@@ -299,7 +299,7 @@ def _in_force(row: Grant) -> bool:
     return row.until is None or row.until >= timezone.localdate()
 
 
-def _keep_one_manager(company: Model, leaving: Any) -> None:
+def _keep_one_manager(company: Any, leaving: Any) -> None:
     rows = CompanyGrant.objects.filter(content_object=company, user__is_active=True).exclude(user=leaving)
     others = any(
         _in_force(row) and "users.manage" in _limited(row) for row in rows.select_related("permission")

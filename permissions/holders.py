@@ -13,7 +13,7 @@ from permissions.ledger import Grant
 from permissions.policy import visible_to
 
 
-def _rows(table: type[Grant], user: Any, action: str, company: Any) -> QuerySet:
+def _rows(table: Any, user: Any, action: str, company: Any) -> QuerySet:
     scope = table._meta.get_field("content_object").related_model
     within = visible_to(user, action, scope._base_manager.all())
     if company is not None:

@@ -7,6 +7,8 @@ vanished scope takes its grants along and no orphan can come alive again. `permi
 
 from __future__ import annotations
 
+from typing import Any
+
 import uuid
 
 from django.conf import settings
@@ -22,6 +24,9 @@ class Grant(UserObjectPermissionBase):
     """One person, one preset, one scope, until a date or until revoked."""
 
     SCOPE: str
+    # The foreign key to the scope; each table declares its own.
+    content_object: Any
+    content_object_id: Any
 
     # The row's name towards the outside; the key says how many there are.
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

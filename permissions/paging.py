@@ -55,7 +55,7 @@ def newest_page(queryset: QuerySet, request: HttpRequest, action: str, limit: in
 class NewestPagination(BasePagination):
     """DRF's pagination for lists of the newest; the view names its action as `list_action`."""
 
-    def paginate_queryset(self, queryset: QuerySet, request: Any, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
         try:
             limit = min(max(int(request.query_params.get("page_size", 25)), 1), 100)
         except ValueError:

@@ -197,10 +197,10 @@ def not_hidden(reach: Reach, action: str, model: type[Model]) -> Q:
     return condition(reach, view, model)
 
 
-def not_own(reach: Reach, model: type[Model]) -> Q:
+def not_own(reach: Reach, model: Any) -> Q:
     """The rows on which grants and roles count: not the own case, and none that is sealed for every role."""
     rows = ~model.sealed_rows if getattr(model, "sealed_rows", None) else Q()
-    person = model.scope_fields.get("person")  # type: ignore[attr-defined]
+    person = model.scope_fields.get("person")
     if person and reach.own_persons:
         rows &= ~Q(**{f"{person}__in": reach.own_persons})
     return rows

@@ -41,7 +41,7 @@ def who_can_grant(action: str, company: Model, *, to: Any = None) -> list[User]:
 
 
 @transaction.atomic
-def request_access(user: User, company: Model, action: str) -> AccessRequest:
+def request_access(user: User, company: Any, action: str) -> AccessRequest:
     """Ask for a right at a company; asking again while it is open changes nothing.
 
     Raises OutOfReach for a company the person does not belong to, ValidationError for a right that is not
@@ -123,8 +123,8 @@ def planned(asked: AccessRequest) -> Plan:
         and (row.until is None or row.until >= today)
     ]
     if not rows:
-        preset, extra = smallest_preset(asked.action)
-        return Plan(None, preset, extra, [])
+        preset, added = smallest_preset(asked.action)
+        return Plan(None, preset, added, [])
     row = min(rows, key=lambda row: asked.action not in row.withheld_actions)
     extra = set(row.extra_actions) | ({asked.action} - CUSTOMER_PRESETS[row.preset])
     withheld = set(row.withheld_actions) - {asked.action}
@@ -133,7 +133,12 @@ def planned(asked: AccessRequest) -> Plan:
 
 def _give(asked: AccessRequest, by: User) -> None:
     plan = planned(asked)
-    values = {"preset": plan.preset, "extra": plan.extra, "withheld": plan.withheld, "until": plan.until}
+    values: dict[str, Any] = {
+        "preset": plan.preset,
+        "extra": plan.extra,
+        "withheld": plan.withheld,
+        "until": plan.until,
+    }
     if plan.row is None:
         grants.grant(asked.company, to=asked.user, by=by, **values)
     else:

@@ -11,7 +11,6 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +27,7 @@ RENEWAL = timedelta(minutes=5)
 
 @transaction.atomic
 def invite(
-    scope: Model,
+    scope: Any,
     *,
     email: str,
     first_name: str,

@@ -295,7 +295,8 @@ def classify(document_id: UUID, *, visibility: str, by: Any) -> Document | None:
     document.save(update_fields=["visibility"])
     document = Document.unrestricted.get(pk=document_id)
     _leave_receipt(document)
-    record(by, "document.classified", document, before=before.value, after=after.value)
+    # What it was before stays unsaid: the company reads this line, and sealed papers do not exist for it.
+    record(by, "document.classified", document, after=after.value)
     knock(concerned | users_who_can("document.view", document), TOPIC, document.folder_id)
     return document if can(by, "document.view", document) else None
 

@@ -108,7 +108,7 @@ def seal_pending() -> int:
         raise RuntimeError("Lines are sealed outside a transaction.")
     with transaction.atomic():
         moment = _moment()
-        last = AuditBlock.unrestricted.order_by("-id").first()
+        last: Any = AuditBlock.unrestricted.order_by("-id").first()
         pending = _pending(moment, last)
         sealed = after = 0
         while lines := _seal_block(pending.filter(pk__gt=after), moment, last):
@@ -293,7 +293,8 @@ def prove(line_id: int) -> Proof | None:
     block = AuditBlock.unrestricted.filter(sql_condition("numbers @> %s::bigint", line_id)).first()
     if block is None:
         return None
-    leaves, place = [], -1
+    leaves: list[Any] = []
+    place = -1
     for line in stream(lines_of(block)):
         if line["id"] == line_id:
             place = len(leaves)

@@ -110,7 +110,7 @@ def _late_numbers(block: AuditBlock, seen_last: int) -> Iterator[Finding]:
 
 def _stray_lines(read: int) -> Iterator[Finding]:
     """Lines in no block that should be in one, or could not have come by themselves."""
-    last = AuditBlock.unrestricted.order_by("-id").first()
+    last: Any = AuditBlock.unrestricted.order_by("-id").first()
     pending = AuditLine.unrestricted.filter(sql_condition("transaction >= %s::text::xid8", str(last.horizon)))
     outside = "not exists (select 1 from permissions_auditblock b where b.numbers @> line.id)"
     if AuditLine.unrestricted.count() - pending.count() != read:

@@ -17,11 +17,14 @@ from finance.services import LineData, issue_invoice, mark_paid
 
 MONTHS = 36
 RATES = {"laa": ("0.8420", "1.3650"), "laac": ("0.1250",), "ktg": ("1.1800", "1.6400")}
-GROUPS = {
-    "laa": ("Occupational accidents", "Non-occupational accidents"),
-    "laac": ("A",),
-    "ktg": ("A", "B"),
+ACCIDENTS = {
+    "fr": ("Accidents professionnels", "Accidents non professionnels"),
+    "de": ("Berufsunfälle", "Nichtberufsunfälle"),
+    "it": ("Infortuni professionali", "Infortuni non professionali"),
 }
+GROUPS = {"laac": ("A",), "ktg": ("A", "B")}
+# The current quarter of the daily allowance is invoiced so many days ago: something is always left to pay.
+LATEST_INVOICE = timedelta(days=12)
 
 
 def periods(today: date) -> list[tuple[date, date]]:
@@ -39,27 +42,40 @@ def periods(today: date) -> list[tuple[date, date]]:
 def make_invoices(
     random: Random, companies: dict[str, Company], by: Any, step: Callable[[int], None]
 ) -> None:
-    """Issue them as the contract manager `by`; the old ones are paid, a few are late. `step(n)` counts invoices."""
-    today = timezone.localdate()
-    for company in companies.values():
-        payroll = InsuredPerson.unrestricted.filter(company=company).aggregate(total=Sum("annual_salary"))[
-            "total"
-        ]
-        for contract in Contract.unrestricted.filter(company=company).order_by("policy_number"):
-            for begin, end in periods(today):
-                if contract.in_force(begin):
-                    _issue(random, contract, payroll, begin, end, by)
-                    step(1)
+    """Issue them quarter by quarter as the contract manager `by`; the old ones are paid, a few are late.
+
+    `step(n)` counts invoices.
+    """
+    contracts = [
+        (contract, _payroll(company))
+        for company in companies.values()
+        for contract in Contract.unrestricted.filter(company=company)
+        .select_related("company")
+        .order_by("policy_number")
+    ]
+    for begin, end in periods(timezone.localdate()):
+        for contract, payroll in contracts:
+            if contract.in_force(begin):
+                _issue(random, contract, payroll, begin, end, by)
+                step(1)
+
+
+def _payroll(company: Company) -> Decimal:
+    people = InsuredPerson.unrestricted.filter(company=company)
+    return people.aggregate(total=Sum("annual_salary"))["total"]
 
 
 def _issue(random: Random, contract: Contract, payroll: Decimal, begin: date, end: date, by: Any) -> None:
     today = timezone.localdate()
     share = payroll / 4 * Decimal(random.randint(96, 104)) / 100
+    groups = GROUPS.get(contract.branch) or ACCIDENTS[contract.company.language]
     lines = [
         LineData(group, (share / len(RATES[contract.branch])).quantize(Decimal("0.05")), Decimal(rate))
-        for group, rate in zip(GROUPS[contract.branch], RATES[contract.branch], strict=False)
+        for group, rate in zip(groups, RATES[contract.branch], strict=True)
     ]
     issued = min(begin, today)
+    if contract.branch == "ktg" and begin <= today <= end:
+        issued = max(begin, today - LATEST_INVOICE)
     invoice = issue_invoice(
         contract.pk, by=by, period_begin=begin, period_end=end, lines=lines, issued=issued
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from io import BytesIO
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -77,6 +79,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if email := credentials.get("email"):
             return User.objects.filter(email=email.lower()).first()
         return User.objects.filter(identifier__iexact=credentials.get("username", "")).first()
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            services.sign_in_failed(self._account(**credentials), stage="limit")
+            raise
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Check a password. A deactivated account is answered like a wrong password."""
@@ -149,7 +158,5 @@ class MFAAdapter(DefaultMFAAdapter):
 
 def has_just_signed_in(request: HttpRequest) -> bool:
     """Whether the newest proof of this session (password or code) is younger than ACCOUNT_REAUTHENTICATION_TIMEOUT."""
-    import time
-
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

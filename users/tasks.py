@@ -6,7 +6,9 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -109,3 +111,14 @@ def tell_of_answer(request_id: str) -> None:
         "approved": asked.state == AccessRequest.State.APPROVED,
     }
     _mail("access_answered", asked.user, address("home"), _("Open the portal"), **context)
+
+
+# --- Housekeeping -----------------------------------------------------------------------------------
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(name="users.sweep", queueing_lock="users.sweep")
+def sweep(timestamp: int) -> None:
+    """Every night: forget sessions that have ended, and with them where they came from."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.policy import can
+from tests.users.acts import give_password, sign_in_fully
 from users import services
 from users.models import AccessRequest, User
 
@@ -166,8 +167,6 @@ def test_two_equal_roles_are_refused(cast):
 
 
 def test_whoever_has_nothing_left_is_out_on_his_next_click(client, cast, enrolled, sign_in, lines):
-    from tests.users.test_sign_in import sign_in_fully
-
     sign_in_fully(client, enrolled(cast.felix))
     assert client.get("/account/profile/").status_code == 200
     services.remove_access(grant_of(cast.felix).uuid, by=cast.claire)
@@ -177,8 +176,6 @@ def test_whoever_has_nothing_left_is_out_on_his_next_click(client, cast, enrolle
 
 
 def test_whoever_keeps_something_stays_signed_in(client, cast, enrolled):
-    from tests.users.test_sign_in import sign_in_fully
-
     grants.grant(cast.keller, to=cast.felix, preset="finance", by=cast.reto)
     sign_in_fully(client, enrolled(cast.felix))
     row = next(row for row in grants.grants_of(cast.felix) if row.content_object == cast.rochat)
@@ -204,8 +201,6 @@ def test_access_of_others_is_out_of_reach(cast):
 
 
 def test_a_closed_account_is_closed_everywhere_at_once(client, cast, enrolled, lines, link_in, run_jobs):
-    from tests.users.test_sign_in import give_password, sign_in_fully
-
     sign_in_fully(client, enrolled(cast.hugo))
     Client().post("/account/password/reset/", {"email": cast.hugo.email})
     link = link_in(cast.hugo.email)

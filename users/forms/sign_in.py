@@ -114,6 +114,7 @@ def within_limit(user: Any) -> ratelimit.RateLimitUsage:
         context.request, app="allauth.account", action="login_failed", key=f"second-factor-{user.pk}"
     )
     if not usage:
+        services.sign_in_failed(user, stage="limit")
         raise get_adapter().validation_error("too_many_login_attempts")
     return usage
 

@@ -1,0 +1,25 @@
+"""What the tests of signing in do again and again."""
+
+from users import second_factor
+
+PASSWORD = "secret-Word-1"
+LOGIN = "/account/login/"
+CODE = "/account/2fa/authenticate/"
+SET_UP = "/account/2fa/totp/activate/"
+
+
+def give_password(browser, login, password=PASSWORD, **extra):
+    return browser.post(LOGIN, {"login": login, "password": password}, **extra)
+
+
+def give_code(browser, code):
+    return browser.post(CODE, {"code": code})
+
+
+def sign_in_fully(browser, user):
+    give_password(browser, user.email)
+    return give_code(browser, second_factor.code_now(user))
+
+
+def user_of(browser):
+    return browser.session.get("_auth_user_id")

@@ -65,6 +65,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", ""),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),
         (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),
+        (_("Activity log"), "activity", "history", "audit.view", _("Administration")),
     ]
     found = []
     for label, name, icon, action, group in entries:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("declarations.urls")),
     path("", include("finance.urls")),
     path("", include("correspondence.urls")),
+    path("", include("permissions.urls")),
     path("api/v1/", include("enterprise_portal.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", login_required(api_docs), name="api_docs"),

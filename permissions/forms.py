@@ -1,0 +1,46 @@
+"""How the activity log is narrowed down."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import SwissDateField
+from permissions.events import EVENTS
+
+
+class ActivityForm(forms.Form):
+    """By event, and by the first and last day."""
+
+    event = forms.ChoiceField(label=_("Event"), required=False)
+    since = SwissDateField(label=_("From"), required=False)
+    until = SwissDateField(label=_("Until"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = sorted(((event, str(words)) for event, words in EVENTS.items()), key=lambda pair: pair[1])
+        self.fields["event"].choices = [("", _("All events")), *choices]
+
+    def narrow(self, lines: QuerySet) -> QuerySet:
+        """The lines that match what was chosen; none while it cannot be read."""
+        if not self.is_bound:
+            return lines
+        if not self.is_valid():
+            return lines.none()
+        chosen = self.cleaned_data
+        if chosen["event"]:
+            lines = lines.filter(event=chosen["event"])
+        if chosen["since"]:
+            lines = lines.filter(at__gte=_begin(chosen["since"]))
+        if chosen["until"]:
+            lines = lines.filter(at__lt=_begin(chosen["until"] + timedelta(days=1)))
+        return lines
+
+
+def _begin(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

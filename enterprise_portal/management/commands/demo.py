@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from enterprise_portal import embedded
 from enterprise_portal.demo.people import CAST, PASSWORD
+from enterprise_portal.management.commands.seed_demo import half_seeded
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -95,24 +97,30 @@ class Command(BaseCommand):
 
     def _prepare(self, *, reset: bool, size: str) -> None:
         _marker().write_text(str(os.getpid()))
-        if reset:
-            self.stdout.write("Dropping all data …")
-            with connection.cursor() as cursor:
-                cursor.execute("drop schema public cascade; create schema public")
-            shutil.rmtree(settings.DOCUMENT_ROOT, ignore_errors=True)
         if any((settings.BASE_DIR / "locale").glob("*/LC_MESSAGES/*.po")):
             call_command("messages", compile=True)
+        if reset:
+            self._drop()
         self.stdout.write("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
-        if "seed_demo" in get_commands():
-            from django.contrib.auth import get_user_model
-
-            if not get_user_model().objects.exists():
-                self.stdout.write("Filling it with people and cases …")
-                call_command("seed_demo", size=size)
+        if half_seeded():
+            if not os.environ.get("PORTAL_EMBEDDED"):
+                raise Stop("This database is only half filled. Start again with RESET=1 to drop its data.", 1)
+            self.stdout.write("The last start was interrupted while filling the database: starting anew.")
+            self._drop()
+            call_command("migrate", interactive=False, verbosity=0)
+        if not get_user_model().objects.exists():
+            self.stdout.write("Filling it with people and cases …")
+            call_command("seed_demo", size=size)
         # The server and the worker have connections of their own; this process needs none any more.
         connection.close()
         connection.close_pool()
+
+    def _drop(self) -> None:
+        self.stdout.write("Dropping all data …")
+        with connection.cursor() as cursor:
+            cursor.execute("drop schema public cascade; create schema public")
+        shutil.rmtree(settings.DOCUMENT_ROOT, ignore_errors=True)
 
     def _start(self) -> None:
         self._spawn("server", "serve", "--host", HOST, "--port", str(self.port))

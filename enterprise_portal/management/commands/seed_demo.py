@@ -8,17 +8,27 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 from tqdm import tqdm
 
 from correspondence.services import quietly
 from enterprise_portal.demo import accounts, cases, companies, invoices
+from permissions.audit import record
+from permissions.models import AuditLine
 from permissions.reach import remembered
 from users.models import User
 
 # share of the people, number of cases
 SIZES = {"s": (0.1, 40), "m": (1.0, 600)}
+
+# The line written when all of it stands: a database without it was left half filled.
+SEEDED = "demo.seeded"
+
+
+def half_seeded() -> bool:
+    """Whether a seeding of this database was interrupted."""
+    return User.objects.exists() and not AuditLine.unrestricted.filter(event=SEEDED).exists()
 
 
 class Command(BaseCommand):
@@ -52,6 +62,8 @@ class Command(BaseCommand):
             ) as bar,
         ):
             self._seed(share, count, bar)
+        with transaction.atomic():
+            record(None, SEEDED, size=options["size"])
 
     def _seed(self, share: float, count: int, bar: Any) -> None:
         random = Random(2026)  # noqa: S311  invented data, the same every time

@@ -355,7 +355,7 @@ class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
     @extend_schema(request=None, responses=InvitationSerializer)
     @action(detail=True, methods=["post"])
     def resend(self, request: Request, pk: Any) -> Response:
-        """Mail a new link; the 14 days begin anew."""
+        """Mail a new link; its days begin anew."""
         return Response(InvitationSerializer(services.resend(pk, by=request.user)).data)
 
     @extend_schema(request=None, responses=InvitationSerializer)

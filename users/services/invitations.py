@@ -99,7 +99,7 @@ def _check_address(email: str, by: User) -> None:
 
 @transaction.atomic
 def resend(invitation_id: Any, *, by: User) -> Invitation:
-    """Mail a new link and let the 14 days begin anew. Raises NotNow once accepted or withdrawn."""
+    """Mail a new link and let its days begin anew. Raises NotNow once accepted or withdrawn."""
     invitation = _locked(invitation_id)
     require(by, "users.manage", invitation)
     _check_open(invitation)

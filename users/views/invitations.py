@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -55,6 +56,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
                 form.add_error(None, error)
     context = {
         "case": case,
+        "days": settings.INVITATION_DAYS,
         "form": form,
         "invitation": invitation,
         "role": PRESET_NAMES[invitation.preset],

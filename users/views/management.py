@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -99,11 +100,16 @@ def invite(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("The invitation is on its way to %(email)s. It is valid for 14 days.")
-                % {"email": invitation.email},
+                _("The invitation is on its way to %(email)s. It is valid for %(days)s days.")
+                % {"email": invitation.email, "days": settings.INVITATION_DAYS},
             )
             return redirect("users:management")
-    context = {"form": form, "hints": preset_hints(), "sentence": _preview(form)}
+    context = {
+        "form": form,
+        "hints": preset_hints(),
+        "sentence": _preview(form),
+        "days": settings.INVITATION_DAYS,
+    }
     return render(request, "users/invite.html", context, status=422 if form.errors else 200)
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from declarations.forms import FORMS
 from tests.browser.visitor import Visitor
@@ -148,8 +148,8 @@ class Reporter:
         return number[0]
 
 
-def send_files(visitor: Visitor, files: list[Path], *, audience: str, kind: str) -> None:
-    """Send files from the form of a folder, and see that they were received."""
+def choose_files(visitor: Visitor, files: list[Path], *, audience: str, kind: str) -> Locator:
+    """Choose files, who may see them, and what they are; the form, not sent yet."""
     form = visitor.main.locator("form[data-upload]")
     if visitor.javascript:
         with visitor.page.expect_file_chooser() as chooser:
@@ -160,6 +160,12 @@ def send_files(visitor: Visitor, files: list[Path], *, audience: str, kind: str)
     group = form.get_by_role("group", name=visitor.beginning("Who may see these documents?"))
     group.get_by_role("radio", name=visitor.beginning(audience)).check()
     visitor.field("Type of document").select_option(label=visitor.words(kind))
+    return form
+
+
+def send_files(visitor: Visitor, files: list[Path], *, audience: str, kind: str) -> None:
+    """Send files from the form of a folder, and see that they were received."""
+    form = choose_files(visitor, files, audience=audience, kind=kind)
     if visitor.javascript:
         visitor.button("Send documents", within=form).click()
         count = visitor.words("{n} of {m} documents received").format(n=len(files), m=len(files))

@@ -6,14 +6,16 @@ Every story runs with and without scripts, in French and German, begins at the f
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from documents.intake import SENTENCES
 from tests import papers
-from tests.browser.reporting import Papers, Reporter, choose_person, day, send_files
+from tests.browser.reporting import Papers, Reporter, choose_files, choose_person, day, send_files
 from tests.browser.visitor import Visitor
 
 WAYS = [
@@ -134,10 +136,142 @@ def test_from_the_report_to_the_decision(visit, files, places, javascript, langu
     nobody_else_sees(visit, hugo.trail | pauline.trail)
 
 
-def nobody_else_sees(visit, addresses: set[str]) -> None:
-    """People of another company get the same answer as for things that do not exist, whatever they try."""
+@every_way
+def test_an_employee_reports_for_himself(visit, files, javascript, language):
+    """Jonas reports his own illness: the employer sees the case, not the medical paper; colleagues see nothing."""
+    jonas: Visitor = visit("jonas", language=language, javascript=javascript)
+    jonas.go()
+    jonas.menu("Report a case")
+    Reporter(jonas, own=True).all_parts(day(4))
+    send_files(
+        jonas,
+        [files.photo],
+        audience="Medical paper: only you and the insurer see it",
+        kind="Medical report",
+    )
+    folder = jonas.main.locator("#documents")
+    jonas.reads(files.photo.name, within=folder)
+    medical = folder.get_by_role("link", name=files.photo.name, exact=True).get_attribute("href")
+    number = Reporter(jonas, own=True).send()
+    jonas.follow("Open the claim file")
+    jonas.follow("Document transfer")
+    send_files(
+        jonas,
+        [files.certificate],
+        audience="Certificate without diagnosis: your employer sees it too",
+        kind="Certificate of incapacity",
+    )
+    jonas.note_addresses()
+
+    hugo: Visitor = visit("hugo", language=language, javascript=javascript)
+    hugo.go()
+    open_claim(hugo, number)
+    hugo.follow("Document transfer")
+    folder = hugo.main.locator("#documents")
+    hugo.reads(files.certificate.name, within=folder)
+    expect(folder.get_by_text(files.photo.name)).to_have_count(0)
+    assert hugo.tries(medical) == 404
+    nobody_else_sees(visit, jonas.trail, "bruno", "elena", "nadia")
+
+
+@every_way
+def test_an_employee_sees_her_own_case_only(visit, javascript, language):
+    """Nadia finds her own case, and nothing of her colleagues', whatever address she is given."""
+    hugo: Visitor = visit("hugo", language=language, javascript=javascript)
+    hugo.go()
+    hugo.menu("Claims")
+    others = hugo.main.locator("tbody").get_by_role("row").filter(has_not_text="Nadia")
+    paths = {row.get_by_role("link").first.get_attribute("href") for row in others.all()}
+
+    nadia: Visitor = visit("nadia", language=language, javascript=javascript)
+    nadia.go()
+    nadia.menu("Claims")
+    rows = nadia.main.locator("tbody").get_by_role("row")
+    expect(rows.first).to_be_visible()
+    assert {row.get_by_role("rowheader").get_by_role("link").inner_text() for row in rows.all()} == {
+        "Nadia Keller"
+    }
+    assert paths
+    for path in paths:
+        assert nadia.tries(path) == 404, path
+    nadia.open(rows.first.get_by_role("rowheader").get_by_role("link"))
+    nadia.follow("Document transfer")
+    nadia.note_addresses()
+    nobody_else_sees(visit, nadia.trail)
+
+
+@every_way
+def test_bad_input_is_explained_and_nothing_is_lost(visit, files, places, javascript, language):
+    """150 per cent, an end before the begin, files of the wrong kind: said at the spot, all else kept."""
+    hugo: Visitor = visit("hugo", language=language, javascript=javascript)
+    hugo.go()
+    choose_person(hugo, next(places))
+    reporter = Reporter(hugo)
+    reporter.begin()
+    reporter.person()
+    reporter.employment()
+    reporter.event(day(9))
+
+    # A period of 150 per cent that ends before it begins.
+    hugo.fill("Until and including", day(12))
+    hugo.fill("Degree of incapacity", "150")
+    reporter.choose("incapacity", "returned", "No")
+    hugo.press("Continue")
+    explains(
+        hugo,
+        {
+            "Until and including": "The period cannot end before it begins. Check both dates.",
+            "Degree of incapacity": "Enter a degree of incapacity between 1 and 100.",
+        },
+    )
+    expect(hugo.field("From")).to_have_value(day(9))
+    expect(hugo.field("Until and including")).to_have_value(day(12))
+    expect(hugo.field("Degree of incapacity")).to_have_value("150")
+    expect(hugo.main.get_by_role("radio", name=hugo.words("No"), exact=True).first).to_be_checked()
+    hugo.fill("Until and including", day(2))
+    hugo.fill("Degree of incapacity", "50")
+    hugo.press("Continue")
+    reporter.at("treatment")
+    reporter.treatment()
+
+    # Three files at once: the good one arrives, the others say why they do not.
+    form = choose_files(
+        hugo,
+        [files.page, files.certificate, files.program],
+        audience="Certificate without diagnosis (you keep seeing it)",
+        kind="Certificate of incapacity",
+    )
+    if javascript:
+        hugo.button("Send documents", within=form).click()
+    else:
+        hugo.press("Send documents", within=form)
+        hugo.sees("There is a problem")
+    for code in ("mismatch", "extension"):
+        hugo.sees(SENTENCES[code])
+    hugo.reads(files.certificate.name, within=hugo.main.locator("#documents"))
+    expect(hugo.main.locator("#documents").get_by_text(files.page.name)).to_have_count(0)
+
+
+def explains(visitor: Visitor, sentences: dict[str, str]) -> None:
+    """The summary has the focus and leads to the fields; each field says the same sentence."""
+    summary = visitor.main.get_by_role("alert").filter(has_text=visitor.words("There is a problem"))
+    expect(summary).to_be_visible()
+    assert visitor.page.title().startswith(visitor.words("Error:"))
+    if visitor.javascript:
+        expect(summary).to_be_focused()
+    for label, sentence in sentences.items():
+        words = visitor.words(sentence)
+        field = visitor.field(label)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_accessible_description(re.compile(re.escape(words)))
+        target = summary.get_by_role("link", name=re.compile(re.escape(words))).get_attribute("href")
+        assert target == f"#{field.get_attribute('id')}"
+
+
+def nobody_else_sees(visit, addresses: set[str], *people: str) -> None:
+    """They get the same answer as for things that do not exist, whatever they try. Else: people of another company."""
     assert addresses
-    for key in ("bruno", "elena"):
+    for key in people or ("bruno", "elena"):
         stranger: Visitor = visit(key)
         stranger.go()
         for path in sorted(addresses):

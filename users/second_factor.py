@@ -125,13 +125,17 @@ def enrol_demo_factor(user: Any) -> Authenticator:
 
     Raises ImproperlyConfigured in production.
     """
-    _demo_only()
-    digest = hmac.new(settings.SECRET_KEY.encode(), f"demo factor {user.email}".encode(), hashlib.sha256)
-    secret = base64.b32encode(digest.digest()[:20]).decode()
     with transaction.atomic():
-        row = store(user, secret)
+        row = store(user, demo_secret(user.email))
         new_recovery_codes(user).wrap().mark_as_viewed()
     return row
+
+
+def demo_secret(email: str) -> str:
+    """The authenticator secret of a seeded account. Raises ImproperlyConfigured in production."""
+    _demo_only()
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"demo factor {email}".encode(), hashlib.sha256)
+    return base64.b32encode(digest.digest()[:20]).decode()
 
 
 def code_now(user: Any) -> str:

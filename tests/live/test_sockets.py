@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import websockets
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from websockets.sync.client import connect
 
 from core.live import knock
+from enterprise_portal.live import SOCKETS_PER_PERSON
 from tests.live.conftest import run_manage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -201,3 +202,14 @@ def test_a_knock_for_very_many_people_reaches_the_last_of_them(portal, inside, c
         until_listening(ws, cast.hugo)
         knock([*crowd, cast.hugo.pk], "claims")
         assert (next_message(ws))["topic"] == "claims"
+
+
+def test_one_person_holds_a_limited_number_of_sockets(portal, inside, cast):
+    session = inside(cast.hugo)
+    with ExitStack() as stack:
+        for _number in range(SOCKETS_PER_PERSON):
+            stack.enter_context(open_socket(portal, session))
+        last = stack.enter_context(open_socket(portal, session))
+        assert closing(last)[0] == 4429
+        others = stack.enter_context(open_socket(portal, inside(cast.felix)))
+        until_listening(others, cast.felix)

@@ -34,7 +34,8 @@ from permissions.policy import can_each, require_somewhere
 def archive(request: HttpRequest) -> HttpResponse:
     """Every document one may see, the newest first."""
     require_somewhere(request.user, "document.view")
-    rows = services.readable(request.user).select_related("uploaded_by", "person", "claim_file")
+    rows = within_chosen(request, services.readable(request.user))
+    rows = rows.select_related("uploaded_by", "person", "claim_file")
     narrowed = DocumentFilter(request.GET, queryset=rows)
     context = {
         "form": narrowed.form,

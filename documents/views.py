@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from companies.chosen import within_chosen
 from documents import services
 from documents.crypto import Reader
 from documents.filters import DocumentFilter

@@ -7,9 +7,8 @@ vanished scope takes its grants along and no orphan can come alive again. `permi
 
 from __future__ import annotations
 
-from typing import Any
-
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField

@@ -1,0 +1,92 @@
+"""Looking at a page as a machine can: axe in two sizes and themes, reflow in the third."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# The one rule of WCAG 2.2 is off unless asked for.
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": TAGS},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+RUN = "options => axe.run(document, options).then(found => found.violations.map(each => ({id: each.id, help: each.help, nodes: each.nodes.slice(0, 4).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 160))})))"
+# Whatever reaches beyond the right edge, unless it lies in something that scrolls by itself.
+BEYOND = """() => {
+  if (document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth) return [];
+  const scrolls = node => { for (let each = node.parentElement; each; each = each.parentElement) {
+    if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(each).overflowX) && each !== document.body && each !== document.documentElement) return true; } return false; };
+  return ['page ' + document.documentElement.scrollWidth, ...[...document.querySelectorAll('body *')].filter(node => node.getBoundingClientRect().right > innerWidth + 1 && !scrolls(node)).slice(0, 5).map(node => node.tagName + '.' + node.className + ' ' + node.textContent.trim().slice(0, 60))];
+}"""
+# Which elements stand in which: pages with the same answer are drawn alike, however many rows they have.
+STRUCTURE = """() => JSON.stringify([...new Set([...document.querySelectorAll('body *:not(svg *)')].map(node => {
+  const name = each => each.tagName + '.' + (each.getAttribute('class') || '') + (each.getAttribute('type') || '') + (each.getAttribute('role') || '');
+  return name(node.parentElement) + '>' + name(node); }))].sort())"""
+
+
+@dataclass(frozen=True)
+class View:
+    """A width and a theme."""
+
+    width: int
+    height: int
+    dark: bool
+    axe: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{'dark' if self.dark else 'light'}-{self.width}"
+
+
+QUICK = [View(1440, 900, dark=False), View(390, 844, dark=True), View(320, 700, dark=False, axe=False)]
+ALL = [
+    View(width, height, dark=dark)
+    for width, height in ((1440, 900), (390, 844), (320, 700))
+    for dark in (False, True)
+]
+
+
+@dataclass
+class Auditor:
+    """Looks at pages, each drawing of a page once, and keeps what is wrong."""
+
+    views: list[View]
+    folder: Path | None = None
+    found: list[str] = field(default_factory=list)
+    looked: int = 0
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def look(self, page: Page, name: str, where: str) -> None:
+        """Look at the open page called `name` in every view; `where` says who sees it in which language."""
+        drawing = (f"{name} {where if self.folder else ''}", page.evaluate(STRUCTURE))
+        if drawing in self._seen:
+            return
+        self._seen.add(drawing)
+        self.looked += 1
+        page.evaluate(AXE_SCRIPT)
+        for view in self.views:
+            page.set_viewport_size({"width": view.width, "height": view.height})
+            page.emulate_media(color_scheme="dark" if view.dark else "light", reduced_motion="reduce")
+            place = f"{name} ({where}, {view.name}, {page.url})"
+            for text in page.evaluate(BEYOND):
+                self.found.append(f"{place}: reaches beyond the edge: {text}")
+            if view.axe:
+                self._run_axe(page, place)
+            if self.folder:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stem = f"{name.replace(':', '-')}-{self.looked}-{view.name}"
+                page.screenshot(path=self.folder / f"{stem}.png", full_page=True)
+        first = self.views[0]
+        page.set_viewport_size({"width": first.width, "height": first.height})
+
+    def _run_axe(self, page: Page, place: str) -> None:
+        violations: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
+        for violation in violations:
+            nodes = "\n    ".join(violation["nodes"])
+            self.found.append(f"{place}: {violation['id']} – {violation['help']}\n    {nodes}")

@@ -1,0 +1,250 @@
+"""Every page for everybody, with real things: printed as JSON by the portal's own database.
+
+`python -m tests.browser.things` runs in the environment of the running portal. An address of the URL configuration
+that stands neither in `PAGES` nor in `NO_PAGES` nor in `WALKED` fails the tests: say who sees what there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "pauline", "sacha")
+
+# Not pages: posted to, fetched by a page, files, or for programs.
+NO_PAGES = {
+    "account_logout": "posted; signing out ends the visit",
+    "account_suspicion": "behind a mailed link; walked by its own tests",
+    "api_docs": "drawn by Swagger UI",
+    "api_schema": "for programs",
+    "claims_files:accept": "posted",
+    "claims_files:seen": "posted",
+    "claims_files:settle": "posted",
+    "claims_files:take_over": "posted",
+    "correspondence:bell": "a part of every page",
+    "correspondence:follow": "leads on",
+    "correspondence:read_all": "posted",
+    "declarations:pdf": "a file",
+    "documents:download": "a file",
+    "documents:papers": "a part of a page",
+    "documents:upload": "posted",
+    "finance:invoice_pdf": "a file",
+    "livez": "for programs",
+    "mfa_download_recovery_codes": "a file",
+    "readyz": "for programs",
+    "set_language": "posted",
+    "switch_company": "posted",
+    "users:answer_request": "posted",
+    "users:preview": "a part of a page",
+    "users:request_access": "posted",
+    "users:resend_invitation": "posted",
+}
+# Pages on the way in, visited in their order by the test that walks it.
+WALKED = {
+    "account_change_password",
+    "account_login",
+    "account_reauthenticate",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_generate_recovery_codes",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+    "users:accept",
+    "users:invitation_renewed",
+}
+
+
+def everybody(user: Any) -> Iterator[dict[str, Any]]:
+    """A page without a thing: for everybody, also as a refusal."""
+    yield {}
+
+
+def holders(action: str) -> Callable[[Any], Iterator[dict[str, Any]]]:
+    """A page without a thing, for those who may do this somewhere."""
+
+    def things(user: Any) -> Iterator[dict[str, Any]]:
+        from permissions.policy import can_somewhere
+
+        if can_somewhere(user, action):
+            yield {}
+
+    return things
+
+
+def one(name: str, action: str, model: str = "", **filters: Any) -> Callable[[Any], Iterator[dict[str, Any]]]:
+    """The newest thing on which somebody may do this."""
+
+    def things(user: Any) -> Iterator[dict[str, Any]]:
+        row = _rows(user, action, model).filter(**filters).order_by("-created").first()
+        if row is not None:
+            yield {name: row.pk}
+
+    return things
+
+
+def one_of_each(name: str, action: str, column: str, **filters: Any) -> Callable:
+    """The newest thing for each value of a column: a claim file in each state."""
+
+    def things(user: Any) -> Iterator[dict[str, Any]]:
+        rows = _rows(user, action, "").filter(**filters)
+        for value in sorted(rows.order_by().values_list(column, flat=True).distinct()):
+            yield {name: rows.filter(**{column: value}).order_by("-created").first().pk}
+
+    return things
+
+
+def _rows(user: Any, action: str, model: str) -> Any:
+    from django.apps import apps
+
+    from permissions.policy import visible_to
+
+    return visible_to(user, action, apps.get_model(model)._base_manager.all() if model else None)
+
+
+def parts(user: Any) -> Iterator[dict[str, Any]]:
+    """Every part of a draft of an illness and of an accident."""
+    from declarations.forms import PARTS
+
+    for thing in one_of_each("pk", "declaration.edit", "kind", state="draft")(user):
+        for part in PARTS:
+            yield {**thing, "part": part}
+
+
+def grants(user: Any) -> Iterator[dict[str, Any]]:
+    """Somebody else's access that this person may change."""
+    from permissions.grants import grants_of
+    from permissions.holders import people_within
+    from permissions.policy import can
+
+    for person in people_within(user).exclude(pk=user.pk).order_by("email"):
+        for row in grants_of(person):
+            if row.SCOPE == "company" and can(user, "users.manage", row.content_object):
+                yield {"uuid": row.uuid}
+                return
+
+
+def people(user: Any) -> Iterator[dict[str, Any]]:
+    """Somebody else whose account this person may close."""
+    from permissions.grants import find
+
+    for thing in grants(user):
+        yield {"pk": find(thing["uuid"]).user_id}
+
+
+def messages(user: Any) -> Iterator[dict[str, Any]]:
+    """A mail of the demo's outbox."""
+    from core.models import OutboxMessage
+
+    row = OutboxMessage.objects.order_by("-created").first()
+    if row is not None and user.email.startswith("hugo"):
+        yield {"pk": row.pk}
+
+
+CLAIM = one("claim_id", "claim.view")
+PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
+    "activity": everybody,
+    "claims_files:close": one("claim_id", "claim.close", state="accepted"),
+    "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
+    "claims_files:detail": one_of_each("claim_id", "claim.view", "state"),
+    "claims_files:documents": CLAIM,
+    "claims_files:incapacity": CLAIM,
+    "claims_files:list": everybody,
+    "claims_files:request_paper": one("claim_id", "claim.request_paper", state="in_progress"),
+    "claims_files:timeline": CLAIM,
+    "companies:company": one("company_id", "company.view"),
+    "companies:edit_company": one("company_id", "company.edit"),
+    "companies:edit_person": one("person_id", "person.edit"),
+    "companies:list": everybody,
+    "companies:person": one("person_id", "person.view"),
+    "companies:persons": everybody,
+    "correspondence:notifications": everybody,
+    "declarations:check": one_of_each("pk", "declaration.view", "kind", state="draft"),
+    "declarations:delete": one("pk", "declaration.edit", state="draft"),
+    "declarations:drafts": everybody,
+    "declarations:part": parts,
+    "declarations:sent": one_of_each("pk", "declaration.view", "kind", state="sent"),
+    "declarations:start": everybody,
+    "documents:archive": everybody,
+    "documents:classify": one(
+        "document_id", "document.classify", "documents.Document", visibility="certificate"
+    ),
+    "documents:folder": one("folder_id", "document.upload", "documents.Folder"),
+    "finance:cancel": one("pk", "invoice.issue", "finance.PremiumInvoice", state="open"),
+    "finance:invoice": one_of_each("pk", "invoice.view", "state"),
+    "finance:invoices": everybody,
+    "finance:issue": holders("invoice.issue"),
+    "finance:mark_paid": one("pk", "invoice.issue", "finance.PremiumInvoice", state="open"),
+    "home": everybody,
+    "outbox": everybody,
+    "outbox_message": messages,
+    "styleguide": holders("settings.manage"),
+    "users:account": everybody,
+    "users:change_grant": grants,
+    "users:deactivate": people,
+    "users:invite": everybody,
+    "users:management": everybody,
+    "users:phone": everybody,
+    "users:preferences": everybody,
+    "users:remove_access": grants,
+    "users:sign_in_and_account": everybody,
+    "users:withdraw_invitation": one("pk", "users.manage", "users.Invitation", accepted=None, withdrawn=None),
+    "usersessions_list": everybody,
+}
+
+
+def prepare() -> None:
+    """What the seeded data lack: an invitation under way and a request for access, at the second company."""
+    from companies.models import Company
+    from users import services
+    from users.models import Invitation, User
+
+    keller = Company.unrestricted.get(name="Keller Holzbau AG")
+    people = {name: User.objects.get(email=f"{name}@keller.example") for name in ("bruno", "elena")}
+    services.request_access(people["elena"], keller, "invoice.view")
+    if not Invitation.unrestricted.filter(company=keller, accepted=None, withdrawn=None).exists():
+        services.invite(
+            keller,
+            email="lena.moser@keller.example",
+            first_name="Lena",
+            last_name="Moser",
+            language="de",
+            preset="finance",
+            by=people["bruno"],
+        )
+
+
+def addresses() -> dict[str, dict[str, list[str]]]:
+    """By person and name of the address: the paths of the pages he sees."""
+    from django.urls import reverse
+
+    from enterprise_portal.demo.people import CAST
+    from users.models import User
+
+    found: dict[str, dict[str, list[str]]] = {}
+    emails = {member.key: member.email for member in CAST}
+    for key in ROLES:
+        user = User.objects.get(email=emails[key])
+        found[key] = {
+            name: [reverse(name, kwargs=thing) for thing in things(user)] for name, things in PAGES.items()
+        }
+    return found
+
+
+def main() -> None:
+    """Print everything."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "enterprise_portal.settings")
+    import django
+
+    django.setup()
+    prepare()
+    print(json.dumps(addresses()))
+
+
+if __name__ == "__main__":
+    main()

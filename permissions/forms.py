@@ -23,8 +23,9 @@ class ActivityForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = sorted(((event, str(words)) for event, words in EVENTS.items()), key=lambda pair: pair[1])
-        self.fields["event"].choices = [("", _("All events")), *choices]
+        choices = sorted(((name, str(words)) for name, words in EVENTS.items()), key=lambda pair: pair[1])
+        event: Any = self.fields["event"]
+        event.choices = [("", _("All events")), *choices]
 
     def narrow(self, lines: QuerySet) -> QuerySet:
         """The lines that match what was chosen; none while it cannot be read."""

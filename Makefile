@@ -54,8 +54,8 @@ test: $(READY) chromium
 	@if ls locale/*/LC_MESSAGES/*.po > /dev/null 2>&1; then PORTAL_MODE=test DATABASE_URL=postgresql:///nowhere $(RUN) manage.py messages --compile > /dev/null; fi
 	@# Both parts run even when the first one fails; the answer is honest about either.
 	@status=0; \
-	$(RUN) -m pytest -n 2 -m "not browser" || status=1; \
-	if [ -d tests/browser ]; then $(RUN) -m pytest -n 2 -m browser tests/browser || status=1; fi; \
+	$(RUN) -m pytest -n 2 --dist loadgroup -m "not browser" || status=1; \
+	if [ -d tests/browser ]; then $(RUN) -m pytest -n 2 --dist loadgroup -m browser tests/browser || status=1; fi; \
 	exit $$status
 
 check: $(READY)
@@ -71,10 +71,10 @@ chromium:
 	  fi; }
 
 bench: $(READY)
-	@$(RUN) -m scripts.bench
+	@$(RUN) -m bench
 
 pages: $(READY) chromium
-	@PORTAL_PAGES=all $(RUN) -m pytest -n 2 -m browser tests/browser
+	@PORTAL_PAGES=all $(RUN) -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 mutants: $(READY)
 	@$(RUN) -m scripts.mutants $(MUTANTS)

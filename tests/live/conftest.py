@@ -17,6 +17,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """They share one server: one worker runs them."""
+    for item in items:
+        if "tests/live" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("live"))
+
+
 def _address_of_database() -> str:
     from django.db import connection
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-pytestmark = pytest.mark.torture
+pytestmark = [pytest.mark.torture, pytest.mark.xdist_group("demo")]
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECOND_START_SECONDS = 15
 # Each part in turn with `make torture`; in every run of the tests the one with the most to lose.

@@ -12,8 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files import reading
 from claims_files.models import ClaimFile
+from companies.services import people_named
 from core.fields import SwissDateField
 from core.text import fold
+
+# So many years back a bare number is looked for.
+KEPT_YEARS = 12
 
 # The saved views of the insurer's worklist.
 VIEWS = [
@@ -22,6 +26,19 @@ VIEWS = [
     ("mine", _("My claim files")),
     ("overdue", _("Document overdue")),
 ]
+
+
+def claim_numbers(text: str) -> Q | None:
+    """The claim numbers that `text` may mean: `S-2026-04817`, its beginning, `2026-4817` or `4817`; None for a name."""
+    sign = text.strip().upper().removeprefix("S").strip(" -")
+    year, _dash, digits = sign.rpartition("-")
+    if not digits.isdecimal() or len(digits) > 9 or (year and not (year.isdecimal() and len(year) == 4)):
+        return None
+    if year:
+        return Q(number__startswith=f"S-{year}-{digits}") | Q(number=f"S-{year}-{int(digits):05d}")
+    this = timezone.localdate().year
+    numbers = [f"S-{each}-{int(digits):05d}" for each in range(this, this - KEPT_YEARS, -1)]
+    return Q(number__in=numbers) | Q(number__startswith=f"S-{digits}-")
 
 
 class SwissDateFilter(django_filters.Filter):
@@ -52,11 +69,16 @@ class ClaimFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Every word of the search in the name, or the search in the claim number."""
+        """A claim number, whole or only its digits; else every word of the search at the begin of one of the name."""
+        if numbers := claim_numbers(value):
+            return queryset.filter(numbers)
+        people = people_named(self.request.user, "claim.view", value)
+        if people is not None:
+            return queryset.filter(person_id__in=people)
         words = Q()
         for word in fold(value).split():
-            words &= Q(person_sort_key__contains=word)
-        return queryset.filter(words | Q(number__icontains=value.strip()))
+            words &= Q(person_sort_key__startswith=word) | Q(person_sort_key__contains=f" {word}")
+        return queryset.filter(words)
 
     def in_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return reading.in_states(queryset, self.request.user, [value])

@@ -96,6 +96,15 @@ class ClaimFile(ScopedModel):
             models.Index(fields=["contract", "-created", "-id"], name="claim_newest_contract"),
             models.Index(fields=["person", "-created", "-id"], name="claim_newest_person"),
             models.Index(fields=["-created", "-id"], name="claim_newest"),
+            # The same walks within a state: as the employer is shown it, and as it is.
+            models.Index(fields=["company", "employer_state", "-created", "-id"], name="claim_shown_company"),
+            models.Index(fields=["company", "state", "-created", "-id"], name="claim_state_company"),
+            models.Index(fields=["state", "-created", "-id"], name="claim_state"),
+            # The insurer's worklist.
+            models.Index(fields=["health_manager", "-created", "-id"], name="claim_manager"),
+            models.Index(
+                fields=["-created", "-id"], condition=Q(arrived_at__isnull=False), name="claim_arrived"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -227,7 +236,10 @@ class PaperRequest(ScopedModel):
         verbose_name = _("requested document")
         verbose_name_plural = _("requested documents")
         ordering = ["due", "created"]
-        indexes = [models.Index(fields=["claim_file", "state", "due"], name="paper_of_claim")]
+        indexes = [
+            models.Index(fields=["claim_file", "state", "due"], name="paper_of_claim"),
+            models.Index(fields=["due", "claim_file"], condition=Q(state="open"), name="paper_open"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["claim_file", "kind", "addressee"],

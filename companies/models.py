@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -35,6 +37,16 @@ class Address(models.Model):
         """The address as printed, a line each."""
         first = f"{self.street} {self.house_number}".strip()
         return [line for line in (first, f"{self.postcode} {self.town}".strip()) if line]
+
+
+class NameWords(models.Func):
+    """The words of a folded name as a search vector; blanks, hyphens and apostrophes part them."""
+
+    template = (
+        "array_to_tsvector(array_remove(string_to_array("
+        "translate(%(expressions)s, '-''’.,()/', '        '), ' '), ''))"
+    )
+    output_field = SearchVectorField()
 
 
 class Company(ScopedModel, Address):
@@ -172,6 +184,10 @@ class InsuredPerson(ScopedModel, Address):
     first_name = models.CharField(_("first name"), max_length=60)
     last_name = models.CharField(_("last name"), max_length=60)
     sort_key = models.CharField(max_length=140, editable=False)
+    # The words of the name, for searches that begin anywhere in it.
+    words = models.GeneratedField(
+        expression=NameWords("sort_key"), output_field=SearchVectorField(), db_persist=True
+    )
     ahv_number = models.CharField(_("AHV number"), max_length=16, help_text="756.1234.5678.97")
     birth_date = models.DateField(_("date of birth"))
     sex = models.CharField(_("sex"), max_length=1, choices=Sex)
@@ -196,6 +212,8 @@ class InsuredPerson(ScopedModel, Address):
         indexes = [
             models.Index(fields=["company", "sort_key"], name="person_by_name"),
             models.Index(fields=["site", "sort_key"], name="person_by_site"),
+            # Without a list of pending entries: a search never pays for what others wrote.
+            GinIndex(fields=["words"], name="person_by_word", fastupdate=False),
         ]
         constraints = [
             models.UniqueConstraint(fields=["company", "ahv_number"], name="person_once_per_company"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Contract, InsuredPerson, Site
 from core.errors import OutOfReach
+from core.text import fold
 from permissions.audit import record
 from permissions.policy import can, require, visible_to
 from permissions.reach import reach_of
@@ -55,6 +58,28 @@ def persons(user: Any) -> QuerySet[InsuredPerson]:
     """The insured persons that `user` sees."""
     rows = InsuredPerson.unrestricted.select_related("company", "site")
     return visible_to(user, "person.view", rows)
+
+
+# A name that more people bear than this is no way to find somebody; a list then looks for it as it goes.
+MOST_NAMED = 5000
+
+
+def people_named(user: Any, action: str, text: str) -> list[Any] | None:
+    """Ids of all insured persons in whose names every word of `text` begins a word; asks for no right.
+
+    Only of the companies where `user` holds `action`, where that is known beforehand: it makes the search
+    short. None if there are more than `MOST_NAMED`, or no word in `text`.
+    """
+    words = re.findall(r"\w+", fold(text))
+    if not words:
+        return None
+    query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
+    rows = InsuredPerson.unrestricted.filter(words=query)
+    scopes = reach_of(user).scopes(action)
+    if not (scopes.everywhere or scopes.site or scopes.contract or scopes.claim_file or scopes.own):
+        rows = rows.filter(company_id__in=scopes.company)
+    found = list(rows.values_list("pk", flat=True)[: MOST_NAMED + 1])
+    return found if len(found) <= MOST_NAMED else None
 
 
 def knows_closely(user: Any, person: InsuredPerson) -> bool:

@@ -230,6 +230,33 @@ def test_a_ledger_row_gives_customer_rights_only(extra, withheld, preset):
     assert "claim.decide" not in held
 
 
+@_many
+@given(_person, st.data())
+def test_newest_obeys_filters_that_name_scopes(world, person, data):
+    """They change the walk, never the rows."""
+    action, label = _drawn_question(data, [person], _listed())
+    model = apps.get_model(label)
+    rows = model._base_manager.all()
+    scopes = {"company": world.companies, "site": world.sites, "contract": world.contracts,
+              "person": world.persons, "claim_file": world.claims}  # fmt: skip
+    for kind in data.draw(st.lists(st.sampled_from([kind for kind in scopes if kind in model.scope_fields]))):
+        column = model.scope_fields[kind]
+        chosen = data.draw(st.lists(st.sampled_from(scopes[kind]), max_size=3))
+        if len(chosen) == 1:
+            rows = rows.filter(**{column: chosen[0].pk})
+        else:
+            rows = rows.filter(**{f"{column}__in": [scope.pk for scope in chosen]})
+    with granted(world, [person, {**person, "grants": [], "own": set(), "staff": None, "manages": set()}]):
+        user = world.users[0]
+        expected = list(visible_to(user, action, rows).order_by("-created", "-id"))
+        if expected and expected != list(visible_to(user, action, model._base_manager.all())):
+            event("narrowed, not empty")
+        assert newest(rows, user, action, limit=100) == expected
+        assert count_up_to(rows, user, action) == len(expected)
+        if len(expected) > 1:
+            assert newest(rows, user, action, Cursor.of(expected[0]), 100) == expected[1:]
+
+
 def test_newest_leaves_out_the_own_case_and_locked_rows(world):
     """Where a law by chance is met too seldom: HR's own person, and the papers of a private draft."""
     from documents.models import Document

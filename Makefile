@@ -74,7 +74,8 @@ bench: $(READY)
 	@$(RUN) -m bench
 
 pages: $(READY) chromium
-	@PORTAL_PAGES=all $(RUN) -m pytest -n 2 --dist loadgroup -m browser tests/browser
+	@PORTAL_PAGES=all $(RUN) -m pytest -n 0 -m browser tests/browser/test_pages.py; \
+	status=$$?; echo "Pictures of every page: var/pages"; exit $$status
 
 mutants: $(READY)
 	@$(RUN) -m scripts.mutants $(MUTANTS)
@@ -87,4 +88,5 @@ messages: $(READY)
 
 clean:
 	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf "/var/tmp/enterprise-portal-$$(printf %s "$$(pwd -P)" | sha256sum | cut -c 1-12)"
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

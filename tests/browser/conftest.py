@@ -31,7 +31,7 @@ NARROW = {"width": 320, "height": 700}
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Everything here shares one portal: one worker runs it, in the order it is written."""
+    """Everything here shares one portal: one worker runs it (`--dist loadgroup`)."""
     for item in items:
         if "tests/browser" in item.nodeid:
             item.add_marker(pytest.mark.browser)
@@ -66,7 +66,7 @@ def _free_port() -> int:
 
 def _environment(data: Path) -> dict[str, str]:
     """The environment of the portal whose files lie in `data`: nothing of the tests' own database."""
-    own = {"DATABASE_URL", "DATABASE_POOL", "DJANGO_SETTINGS_MODULE", "PORTAL_EMBEDDED", "XDG_RUNTIME_DIR"}
+    own = {"DATABASE_URL", "PORTAL_TEST_BASE", "DATABASE_POOL", "DJANGO_SETTINGS_MODULE", "PORTAL_EMBEDDED", "XDG_RUNTIME_DIR"}
     environment = {name: value for name, value in os.environ.items() if name not in own}
     return environment | {"PORTAL_MODE": "demo", "PORTAL_DATA": str(data), "PYTHONWARNINGS": "default"}
 

@@ -16,6 +16,7 @@ ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "
 # Not pages: posted to, fetched by a page, files, or for programs.
 NO_PAGES = {
     "account_logout": "posted; signing out ends the visit",
+    "account_reauthenticate": "leads to the second factor's own page",
     "account_suspicion": "behind a mailed link; walked by its own tests",
     "api_docs": "drawn by Swagger UI",
     "api_schema": "for programs",
@@ -45,7 +46,6 @@ NO_PAGES = {
 WALKED = {
     "account_change_password",
     "account_login",
-    "account_reauthenticate",
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key",

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
 from core.errors import OutOfReach
@@ -147,11 +147,13 @@ def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[Claim
 
 def asked_of(user: Any) -> QuerySet[PaperRequest]:
     """The open requests that `user` can fulfil: asked of him as the insured person, or of his company."""
-    own = reach_of(user).own_persons
-    seen = visible_to(user, "claim.view", ClaimFile.unrestricted.all())
-    staff = visible_to(user, "claim.request_paper", ClaimFile.unrestricted.all())
-    of_person = Q(addressee=PaperRequest.Addressee.PERSON, person__in=own)
-    of_company = Q(addressee=PaperRequest.Addressee.EMPLOYER) & ~Q(person__in=own)
-    of_company &= ~Q(claim_file__in=staff.values("pk"))
-    rows = PaperRequest.unrestricted.filter(of_person | of_company, state=PaperRequest.State.OPEN)
-    return rows.filter(claim_file__in=seen.values("pk")).select_related("claim_file__person")
+    reach = reach_of(user)
+    asked = Q(addressee=PaperRequest.Addressee.PERSON, person__in=reach.own_persons)
+    if reach.staff_preset is None:
+        # The companies first, along their index; then each claim file by its key.
+        companies = reach.scopes("company.view").member | reach.scopes("company.view").company
+        of_company = Q(addressee=PaperRequest.Addressee.EMPLOYER, company__in=companies)
+        asked |= of_company & ~Q(person__in=reach.own_persons)
+    seen = visible_to(user, "claim.view", ClaimFile.unrestricted.filter(pk=OuterRef("claim_file")))
+    rows = PaperRequest.unrestricted.filter(asked, Exists(seen), state=PaperRequest.State.OPEN)
+    return rows.select_related("claim_file__person")

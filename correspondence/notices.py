@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -62,8 +62,9 @@ def for_user(user: Any) -> QuerySet[Notification]:
     """The notifications of `user` whose thing he can see now."""
     reachable = Q(target=None)
     for label, action in SEEN_BY.items():
-        rows = visible_to(user, action, apps.get_model(label)._base_manager.all())
-        reachable |= Q(target_type=label, target__in=rows.values("pk"))
+        # Asked for each row by its key: a list of all that somebody may see would be read to its end.
+        seen = visible_to(user, action, apps.get_model(label)._base_manager.filter(pk=OuterRef("target")))
+        reachable |= Q(Exists(seen), target_type=label)
     return Notification.objects.filter(reachable, user=user.pk, event__in=WORDS)
 
 

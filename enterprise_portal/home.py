@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from claims_files import listing, reading, states
 from companies import services as companies
-from companies.chosen import within_chosen
+from companies.chosen import chosen, within_chosen
 from core.text import swiss_date
 from declarations.content import progress
 from declarations.models import Declaration
@@ -92,7 +92,10 @@ def _lede(number: int, worklist: bool) -> str:
 def _papers(request: HttpRequest) -> list[Todo]:
     """Requested papers that the reader can send."""
     today = timezone.localdate()
-    rows = within_chosen_claims(request, reading.asked_of(request.user)).order_by("due", "created")[:OF_EACH]
+    rows = reading.asked_of(request.user).order_by("due", "created")
+    if company := chosen(request):
+        # By the claim file's company: what is asked of a person himself stands on none.
+        rows = rows.filter(claim_file__company=company)
     return [
         Todo(
             url=reverse("claims_files:documents", args=[paper.claim_file_id]),
@@ -105,14 +108,8 @@ def _papers(request: HttpRequest) -> list[Todo]:
             due_date=paper.due,
             late=paper.due < today,
         )
-        for paper in rows
+        for paper in rows[:OF_EACH]
     ]
-
-
-def within_chosen_claims(request: HttpRequest, papers: Any) -> Any:
-    """Of these paper requests those of the chosen company's cases; a person's own ones stand on no company."""
-    rows = within_chosen(request, reading.everything())
-    return papers.filter(claim_file__in=rows.values("pk"))
 
 
 def _drafts(request: HttpRequest) -> list[Todo]:

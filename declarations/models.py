@@ -116,6 +116,11 @@ class Declaration(ScopedModel):
         return self.number
 
     @property
+    def sealed(self) -> bool:
+        """Whether it does not exist for the employer: in the audit trail its lines then stand on the person alone."""
+        return self.privacy == self.Privacy.PRIVATE
+
+    @property
     def is_draft(self) -> bool:
         """Whether it can still be changed."""
         return self.state == self.State.DRAFT

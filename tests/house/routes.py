@@ -1,0 +1,90 @@
+"""Every address of the portal with ids to fill in, read from the URL configuration: nobody keeps a second list.
+
+An address whose placeholders are not known here fails the tests that walk: say which ids it takes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern
+
+# What a placeholder stands for, by its name …
+BY_NAME = {
+    "claim_id": "claim",
+    "company_id": "company",
+    "document_id": "document",
+    "folder_id": "folder",
+    "notification_id": "notification",
+    "paper_id": "paper",
+    "part": "part",
+    "person_id": "person",
+    "token": "token",
+    "uuid": "grant",
+    "uidb36": "none",
+    "key": "none",
+}
+# … and what `pk` stands for, by the beginning of the address' name.
+PK = {
+    "access-request-": "access_request",
+    "audit-event-": "line",
+    "claims_files:": "claim",
+    "companies:api-company": "company",
+    "companies:api-contract": "contract",
+    "companies:api-person": "person",
+    "companies:api-site": "site",
+    "correspondence:": "notification",
+    "declarations:": "declaration",
+    "documents:": "document",
+    "finance:": "invoice",
+    "grant-": "grant",
+    "invitation-": "invitation",
+    "user-": "user",
+    "users:answer_request": "access_request",
+    "users:deactivate": "user",
+    "users:resend_invitation": "invitation",
+    "users:withdraw_invitation": "invitation",
+}
+
+
+def patterns() -> list[tuple[str, list[str]]]:
+    """Name and placeholders of every address, once each (format suffixes left out)."""
+    found: dict[str, list[str]] = {}
+    for name, pattern in _walk(get_resolver().url_patterns, ""):
+        placeholders = list(pattern.pattern.regex.groupindex)
+        if "format" not in placeholders:
+            found[name] = placeholders
+    return sorted(found.items())
+
+
+def _walk(entries: Any, space: str) -> Iterator[tuple[str, URLPattern]]:
+    for entry in entries:
+        if isinstance(entry, URLPattern):
+            yield space + (entry.name or ""), entry
+        else:
+            yield from _walk(entry.url_patterns, space + (f"{entry.namespace}:" if entry.namespace else ""))
+
+
+def meaning(name: str, placeholder: str) -> str:
+    """What a placeholder of the address `name` stands for. Raises AssertionError if nobody said it."""
+    if placeholder != "pk":
+        assert placeholder in BY_NAME, f"What is <{placeholder}> of {name}? Say it in {__name__}."
+        return BY_NAME[placeholder]
+    kind = next((kind for start, kind in PK.items() if name.startswith(start)), None)
+    assert kind, f"What is <pk> of {name}? Say it in {__name__}."
+    return kind
+
+
+def addresses(ids: Mapping[str, list[Any]]) -> list[tuple[str, str]]:
+    """Name and path of every address, with every combination of the known ids filled in."""
+    found = []
+    for name, placeholders in patterns():
+        choices = [ids.get(meaning(name, placeholder), []) for placeholder in placeholders]
+        found += [
+            (name, reverse(name, kwargs=dict(zip(placeholders, values, strict=True))))
+            for values in itertools.product(*choices)
+        ]
+    return found

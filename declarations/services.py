@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims_files import services as claims
@@ -260,7 +260,7 @@ def contract_on(declaration: Declaration, day: date) -> Contract | None:
 def no_contract(declaration: Declaration, day: date) -> str:
     """The sentence for a day on which nothing is insured."""
     branch = Contract.Branch(BRANCH_OF_KIND[Kind(declaration.kind)]).label
-    return _text(
+    return gettext(
         "%(company)s had no contract for “%(branch)s” in force on %(day)s. Check the date, or ask your contract "
         "manager."
     ) % {"company": declaration.company, "branch": branch, "day": f"{day:%d.%m.%Y}"}
@@ -268,9 +268,9 @@ def no_contract(declaration: Declaration, day: date) -> str:
 
 def _missing(part: Any) -> list[str]:
     if not part.form.declaration.parts.get(part.part):
-        return [_text("“%(part)s” is still empty.") % {"part": part.title}]
+        return [gettext("“%(part)s” is still empty.") % {"part": part.title}]
     problems = [row["text"] for row in part.form.problems()]
-    return problems or [_text("“%(part)s” is not complete.") % {"part": part.title}]
+    return problems or [gettext("“%(part)s” is not complete.") % {"part": part.title}]
 
 
 def _locked(pk: UUID) -> Declaration:

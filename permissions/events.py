@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
@@ -65,7 +65,7 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
     """What a line's facts add in plain words: for whom, which role, which right. `names` by account id."""
     found = []
     if name := names.get(str(facts.get("user"))):
-        found.append(_text("for %(name)s") % {"name": name})
+        found.append(gettext("for %(name)s") % {"name": name})
     if preset := PRESET_NAMES.get(facts.get("preset", "")):
         found.append(str(preset))
     found += [str(ACTIONS[action]) for action in _actions(facts) if action in ACTIONS]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import PercentField
@@ -82,7 +82,7 @@ class IncapacityForm(PartForm):
         return True
 
     def row_title(self, number: int) -> str:
-        return _text("Period %(number)d") % {"number": number}
+        return gettext("Period %(number)d") % {"number": number}
 
     def row_in_words(self, row: forms.Form) -> str:
         begin, end, shown = (
@@ -92,8 +92,8 @@ class IncapacityForm(PartForm):
         if not begin and not end and not shown:
             return ""
         if not end:
-            return _text("from %(begin)s, end open: %(degree)s") % {"begin": begin, "degree": shown}
-        return _text("%(begin)s to %(end)s: %(degree)s") % {"begin": begin, "end": end, "degree": shown}
+            return gettext("from %(begin)s, end open: %(degree)s") % {"begin": begin, "degree": shown}
+        return gettext("%(begin)s to %(end)s: %(degree)s") % {"begin": begin, "end": end, "degree": shown}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -1,8 +1,19 @@
-"""The portal's own settings in test mode."""
+"""The portal's own settings in test mode, on a database server of each worker's own.
+
+Transactions of one database hold back the sealing of the audit trail in all databases of a server, and
+knocks reach every listener: workers that share a server would disturb one another.
+"""
 
 import os
 
+from enterprise_portal import embedded
+
 os.environ["PORTAL_MODE"] = "test"
 os.environ.setdefault("DATABASE_POOL", "0")
+# A worker inherits what its starter's settings have set: only an address from outside counts.
+if "DATABASE_URL" not in os.environ or os.environ.pop("PORTAL_EMBEDDED", ""):
+    os.environ.pop("DATABASE_URL", None)
+    base = os.environ.setdefault("PORTAL_TEST_BASE", str(embedded.data_directory()))
+    os.environ["PORTAL_DATA"] = f"{base}/test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 from enterprise_portal.settings import *  # noqa: F403

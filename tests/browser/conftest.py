@@ -66,7 +66,14 @@ def _free_port() -> int:
 
 def _environment(data: Path) -> dict[str, str]:
     """The environment of the portal whose files lie in `data`: nothing of the tests' own database."""
-    own = {"DATABASE_URL", "PORTAL_TEST_BASE", "DATABASE_POOL", "DJANGO_SETTINGS_MODULE", "PORTAL_EMBEDDED", "XDG_RUNTIME_DIR"}
+    own = {
+        "DATABASE_URL",
+        "PORTAL_TEST_BASE",
+        "DATABASE_POOL",
+        "DJANGO_SETTINGS_MODULE",
+        "PORTAL_EMBEDDED",
+        "XDG_RUNTIME_DIR",
+    }
     environment = {name: value for name, value in os.environ.items() if name not in own}
     return environment | {"PORTAL_MODE": "demo", "PORTAL_DATA": str(data), "PYTHONWARNINGS": "default"}
 

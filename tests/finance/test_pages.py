@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from companies.models import Company
 from finance.models import PremiumInvoice
@@ -104,7 +105,16 @@ def test_an_invoice_of_another_company_is_nowhere(cast, sign_in, invoice, foreig
     assert response.status_code == unknown.status_code == 200
 
 
-@pytest.mark.parametrize("who", ["hugo", "claire", "zoe", "pauline"])
+@pytest.mark.parametrize("who", ["zoe", "pauline"])
+def test_who_has_no_company_to_ask_is_given_the_hotline(cast, sign_in, invoice, who, settings):
+    response, html = page(sign_in(getattr(cast, who)), LIST)
+    assert response.status_code == 403
+    assert "see premium invoices" in html
+    assert settings.BRAND["hotline"] in html
+    assert reverse("users:request_access") not in html
+
+
+@pytest.mark.parametrize("who", ["hugo", "claire"])
 def test_without_the_right_the_section_says_so_and_offers_to_ask(cast, sign_in, invoice, who):
     client = sign_in(getattr(cast, who))
     response, html = page(client, LIST)
@@ -245,7 +255,9 @@ def test_the_pdf_is_saved_under_its_name_and_cached_nowhere(cast, sign_in, invoi
     response = sign_in(cast.felix).get(reverse("finance:invoice_pdf", args=[invoice.pk]))
     assert response.status_code == 200
     assert response["Content-Type"] == "application/pdf"
-    assert response["Content-Disposition"] == f'attachment; filename="Premium invoice {invoice.number}.pdf"'
+    with translation.override(invoice.language):
+        name = f"{gettext('Premium invoice')} {invoice.number}.pdf"
+    assert response["Content-Disposition"] == f'attachment; filename="{name}"'
     assert response["Cache-Control"] == "no-store, private"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert invoice.number in papers.text(response.content)

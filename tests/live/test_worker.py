@@ -21,8 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def no_jobs(transactional_db):
-    """procrastinate's tables are not Django's: they are emptied by hand."""
-    yield
+    """procrastinate's tables are not Django's: what tests before left in them stays until emptied by hand."""
     with connection.cursor() as cursor:
         cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
 

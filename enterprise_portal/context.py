@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from companies.chosen import chosen, reachable
 from correspondence.notices import unread_count
 from permissions.policy import can_somewhere
+from permissions.reach import reach_of
 from users.second_factor import is_fully_signed_in
 
 
@@ -56,12 +57,15 @@ def profile_links(request: HttpRequest) -> list[dict[str, str]]:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The entries of the left-hand menu this person has a use for."""
+    own = _sees_himself_only(request.user)
     entries = [
         (_("Home"), "home", "house", None, ""),
         (_("Report a case"), "declarations:start", "file-plus", "declaration.create", ""),
         (_("Claims"), "claims_files:list", "folder-open", "claim.view", ""),
         (_("Documents"), "documents:archive", "file-text", "document.view", ""),
-        (_("Employees"), "companies:persons", "users", "person.view", ""),
+        (_("My details"), "companies:person", "id-card", "person.view", "")
+        if own
+        else (_("Employees"), "companies:persons", "users", "person.view", ""),
         (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", ""),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),
         (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),
@@ -72,7 +76,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if action and not can_somewhere(request.user, action):
             continue
         try:
-            url = reverse(name)
+            url = reverse(name, args=[own] if name == "companies:person" else [])
         except NoReverseMatch:
             continue
         current = request.path == url or (url != "/" and request.path.startswith(url))
@@ -80,3 +84,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             {"label": label, "url": url, "icon": icon, "group": group, "current": current, "badge": 0}
         )
     return found
+
+
+def _sees_himself_only(user: Any) -> Any:
+    """The insured person that somebody is himself, if he sees nobody else: a list of one helps nobody."""
+    scopes = reach_of(user).scopes("person.view")
+    others = scopes.everywhere or scopes.company or scopes.site or scopes.contract or scopes.claim_file
+    return next(iter(scopes.own)) if len(scopes.own) == 1 and not others else None

@@ -252,7 +252,8 @@ def note_seen(claim_id: Any, *, by: Any) -> ClaimFile:
         raise NotNow(_("No document is waiting to be looked at."), code="nothing_arrived")
     claim.arrived_at = None
     claim.save(update_fields=["arrived_at"])
-    record(by, "claim.documents_seen", claim)
+    # Sealed papers may be among them: the line does not exist for the company.
+    record(by, "claim.documents_seen", claim, sealed=True)
     return claim
 
 
@@ -269,7 +270,11 @@ def document_arrived(line: Any, document: Any) -> None:
     claim = _locked(document.claim_file_id)
     sender = document.uploaded_by
     told: set[str] = set()
-    for paper in _open_papers(claim).filter(kind=document.kind):
+    asked = _open_papers(claim).filter(kind=document.kind)
+    if document.sealed and (sender is None or can(sender, "claim.view_sealed", claim)):
+        # For the employer it does not exist: what he was asked for stays open until somebody settles it.
+        asked = asked.filter(addressee=PaperRequest.Addressee.PERSON)
+    for paper in asked:
         _settle(paper, PaperRequest.State.RECEIVED, document)
         _move(claim, Move.PAPER_SETTLED)
         told.add(_audience(paper))

@@ -17,21 +17,26 @@ from django.utils.module_loading import import_string
 from permissions.trail import AuditLine
 
 
-def record(by: Any, event: str, obj: Model | None = None, **facts: Any) -> AuditLine:
+def record(
+    by: Any, event: str, obj: Model | None = None, *, sealed: bool | None = None, **facts: Any
+) -> AuditLine:
     """Say that something was done: one line, then its reactions, all in the caller's transaction.
 
     `by` is the acting user (None for the portal itself), `event` is `noun.participle`. Facts are ids,
-    words, numbers and hashes. Raises RuntimeError outside a transaction: a line without its act is a lie.
+    words, numbers and hashes. `sealed`: the act is between the insured person and the insurer; unless said,
+    it is if the object is. Raises RuntimeError outside a transaction: a line without its act is a lie.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"{event} recorded outside a transaction.")
+    if sealed is None:
+        sealed = bool(getattr(obj, "sealed", False))
     line = AuditLine.unrestricted.create(
         event=event,
         actor=getattr(by, "pk", None),
         target_type=obj._meta.label if obj is not None else "",
         target=obj.pk if obj is not None else None,
         # The trail of a company is read at the company: a sealed paper does not exist there.
-        company=None if getattr(obj, "sealed", False) else _scope(obj, "company"),
+        company=None if sealed else _scope(obj, "company"),
         person=_scope(obj, "person"),
         facts={key: _plain(value) for key, value in facts.items()},
     )

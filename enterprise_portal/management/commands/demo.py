@@ -18,11 +18,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from enterprise_portal import embedded
 from enterprise_portal.demo.people import CAST, PASSWORD
-from enterprise_portal.management.commands.seed_demo import half_seeded
+from enterprise_portal.management.commands.seed_demo import half_seeded, is_demo
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -104,8 +104,6 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
         if half_seeded():
-            if not os.environ.get("PORTAL_EMBEDDED"):
-                raise Stop("This database is only half filled. Start again with RESET=1 to drop its data.", 1)
             self.stdout.write("The last start was interrupted while filling the database: starting anew.")
             self._drop()
             call_command("migrate", interactive=False, verbosity=0)
@@ -117,6 +115,13 @@ class Command(BaseCommand):
         connection.close_pool()
 
     def _drop(self) -> None:
+        # A database named from outside may hold something else: only a demo's is dropped.
+        if (
+            not os.environ.get("PORTAL_EMBEDDED")
+            and connection.introspection.table_names()
+            and not _is_demo()
+        ):
+            raise Stop("This database was not filled by the demo: nothing is dropped.", 1)
         self.stdout.write("Dropping all data …")
         with connection.cursor() as cursor:
             cursor.execute("drop schema public cascade; create schema public")
@@ -198,6 +203,13 @@ class Command(BaseCommand):
                 child.kill()
                 child.wait()
         _marker().unlink(missing_ok=True)
+
+
+def _is_demo() -> bool:
+    try:
+        return is_demo()
+    except ProgrammingError:
+        return False
 
 
 def _stop(number: int, frame: Any) -> None:

@@ -22,13 +22,18 @@ from users.models import User
 # share of the people, number of cases
 SIZES = {"s": (0.1, 40), "m": (1.0, 600)}
 
-# The line written when all of it stands: a database without it was left half filled.
-SEEDED = "demo.seeded"
+# The first and the last line of a seeding: a database with the first only was left half filled.
+BEGUN, SEEDED = "demo.begun", "demo.seeded"
+
+
+def is_demo() -> bool:
+    """Whether this database was filled here, wholly or in part: nothing in it is anybody's work."""
+    return AuditLine.unrestricted.filter(event=BEGUN).exists()
 
 
 def half_seeded() -> bool:
     """Whether a seeding of this database was interrupted."""
-    return User.objects.exists() and not AuditLine.unrestricted.filter(event=SEEDED).exists()
+    return is_demo() and not AuditLine.unrestricted.filter(event=SEEDED).exists()
 
 
 class Command(BaseCommand):
@@ -45,6 +50,8 @@ class Command(BaseCommand):
             raise CommandError("Only a demo is seeded: PORTAL_MODE is not `demo`.")
         if User.objects.exists():
             raise CommandError("This database has people in it already: it is not an empty demo.")
+        with transaction.atomic():
+            record(None, BEGUN)
         share, count = SIZES[options["size"]]
         people = sum(max(4, round(sketch.people * share)) for sketch in companies.COMPANIES)
         bills = 12 * sum(2 + (place % 3 == 0) for place in range(len(companies.COMPANIES)))

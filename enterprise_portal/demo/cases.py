@@ -111,7 +111,7 @@ def report(random: Random, person: InsuredPerson, kind: str, age: int, *, by: An
     for part, answers in parts.items():
         declarations.save_part(draft.pk, part, answers, by=by)
     number = random.randrange(1000)
-    if random.random() < 0.5:
+    if random.random() < 0.4:
         documents.receive(
             draft.folder_id,
             paper("certificate", by.language, number),
@@ -119,7 +119,7 @@ def report(random: Random, person: InsuredPerson, kind: str, age: int, *, by: An
             kind="certificate",
             by=by,
         )
-    if random.random() < 0.1:
+    if random.random() < 0.06:
         documents.receive(
             draft.folder_id,
             paper("wage_statement", by.language, number + 1),
@@ -137,7 +137,7 @@ def handle(random: Random, claim: ClaimFile, age: int, place: int, pauline: Any)
     if age < 3 or (age < 20 and random.random() < 0.35):
         return
     claims.take_over(claim.pk, by=pauline)
-    if random.random() < 0.25:
+    if random.random() < 0.15:
         documents.receive(
             Document.unrestricted.filter(claim_file=claim).values_list("folder_id", flat=True).first()
             or Declaration.unrestricted.get(claim_file=claim).folder_id,

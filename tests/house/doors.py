@@ -1,0 +1,182 @@
+"""The scene and the walk of `test_doors`: two companies with one of everything, and everybody at every door."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from claims_files import services as claims
+from claims_files.models import PaperRequest
+from correspondence.models import Notification
+from declarations import services as declarations
+from documents.models import Folder
+from permissions import grants
+from permissions.trail import AuditLine
+from tests.factories import make_user
+from tests.factories_claims import open_claim
+from tests.factories_documents import make_document
+from tests.factories_finance import make_invoice
+from tests.house.routes import meaning, patterns
+from users.models import Invitation
+from users.services import invite, request_access
+
+PEOPLE = (
+    "claire", "hugo", "sonia", "felix", "nadia", "jonas", "bruno", "elena", "fiona",
+    "reto", "pauline", "sacha", "zoe",
+)  # fmt: skip
+METHODS = ("GET", "POST", "PATCH", "DELETE")
+
+
+def scene(cast: Any) -> SimpleNamespace:
+    """One of everything at Rochat (of Nadia, in Lausanne) and at Keller (of Elena), by what a placeholder means."""
+    near = _company(cast, cast.rochat, cast.persons.nadia, cast.ktg, by=cast.hugo)
+    far = _company(cast, cast.keller, cast.persons.elena, cast.keller_ktg, by=cast.fiona)
+    for ids in (near, far):
+        ids |= {"part": "event", "token": "x" * 43, "none": "x"}
+    near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
+    return SimpleNamespace(near=near, far=far)
+
+
+def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) -> dict[str, Any]:
+    claim = open_claim(cast, person=person, contract=contract, by=by)
+    folder = Folder.unrestricted.get(claim_file=claim)
+    document = make_document(folder, by, "administrative")
+    medical = make_document(folder, person.user, "medical")
+    claims.take_over(claim.pk, by=cast.pauline)
+    claims.request_paper(claim.pk, kind="wage_statement", addressee="employer", by=cast.pauline)
+    colleague = make_user("Colette", "Neuve")
+    row = grants.grant(company, to=colleague, preset="finance", by=cast.reto)
+    told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
+    return {
+        "access_request": request_access(colleague, company, "claim.view").pk,
+        "claim": claim.pk,
+        "company": company.pk,
+        "contract": contract.pk,
+        "declaration": declarations.start(person, "illness", by=by).pk,
+        "document": document.pk,
+        "folder": folder.pk,
+        "grant": row.uuid,
+        "invitation": _invitation(company, cast.reto).pk,
+        "invoice": make_invoice(contract, cast.reto).pk,
+        "line": AuditLine.unrestricted.filter(company=company.pk, event="access.granted").first().pk,
+        "medical": medical.pk,
+        "notification": told.pk,
+        "paper": PaperRequest.unrestricted.get(claim_file=claim).pk,
+        "person": person.pk,
+        "site": person.site_id,
+        "user": colleague.pk,
+    }
+
+
+def _invitation(company: Any, by: Any) -> Invitation:
+    return invite(
+        company, email=f"new@{company.pk}.example", first_name="N", last_name="N", preset="finance", by=by
+    )
+
+
+class Walker:
+    """Somebody for every kind of visitor; every visit is undone."""
+
+    def __init__(self, cast: Any, sign_in: Any) -> None:
+        self.cookies: dict[str, Any] = {"nobody": None}
+        for who in PEOPLE:
+            self.cookies[who] = sign_in(getattr(cast, who), on=Client()).cookies
+        half = Client()
+        half.force_login(
+            make_user("Hanna", "Halb"), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        self.cookies["half"] = half.cookies
+
+    def visit(self, who: str, method: str, path: str) -> Any:
+        """The answer to one visit, with nothing typed in but what `BODIES` says."""
+        # Limits of attempts count in the cache.
+        cache.clear()
+        client = Client(raise_request_exception=False)
+        if self.cookies[who] is not None:
+            client.cookies = self.cookies[who].copy()
+        with transaction.atomic():
+            if path.startswith("/api/") and method != "GET":
+                words = path.rstrip("/").rsplit("/", 1)[-1]
+                body = json.dumps(BODIES.get(words, BODIES["parts"] if "/parts/" in path else {}))
+                answer = client.generic(method, path, body, content_type="application/json")
+            else:
+                answer = client.get(path) if method == "GET" else client.post(path)
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+                # Not `close()`: it would end the connection, and with it the transaction to undo.
+                for close in answer._resource_closers:
+                    close()
+            transaction.set_rollback(True)
+        return answer
+
+
+# What an act over the API needs before anybody's rights are looked at, by the last word of its address.
+BODIES: dict[str, dict[str, Any]] = {
+    "classify": {"visibility": "certificate"},
+    "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
+    "parts": {"values": {}},
+    "request-paper": {"kind": "certificate", "addressee": "employer"},
+    "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},
+}
+
+
+def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
+    """The address of a route with these ids; `subject` stands for one of another kind (`medical`)."""
+    placeholders = dict(patterns())[name]
+    kinds = {each: meaning(name, each) for each in placeholders}
+    if subject:
+        last = placeholders[-1] if placeholders[-1] != "part" else placeholders[0]
+        kinds[last] = subject
+    return reverse(name, kwargs={each: ids[kind] for each, kind in kinds.items()})
+
+
+def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
+    """Ids of the same form that belong to nothing."""
+    kept = {"part", "token", "none"}
+    return {
+        kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
+        for kind, value in ids.items()
+    }
+
+
+def bare(answer: Any) -> tuple[int, str, str]:
+    """Status, target and body of an answer without what differs by chance: ids and tokens."""
+    if answer.streaming:
+        return answer.status_code, "", "a file"
+    body = answer.content.decode()
+    for changing in (
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        r"\b[A-Za-z0-9]{64}\b",
+        r"\b\d{1,16}\b",
+    ):
+        body = re.sub(changing, "…", body)
+    target = re.sub(r"[0-9a-f-]{36}|\d+", "…", answer.get("Location", ""))
+    return answer.status_code, target, body
+
+
+def outcome(answer: Any) -> str:
+    """How a visit ends: `login` and `factor` for being sent to sign in or to the second factor, else the status."""
+    target = answer.get("Location", "")
+    if answer.status_code == 302 and "/login/" in target:
+        return "login"
+    if answer.status_code == 302 and "/2fa/" in target:
+        return "factor"
+    return str(answer.status_code)
+
+
+def grouped(outcomes: dict[str, str]) -> str:
+    """Outcomes in the table's words: `200 hugo fiona · 404 rest`, the commonest last."""
+    by_outcome = defaultdict(list)
+    for who, word in outcomes.items():
+        by_outcome[word].append(who)
+    *few, most = sorted(by_outcome.items(), key=lambda pair: (len(pair[1]), pair[0]))
+    return " · ".join([*(f"{word} {' '.join(who)}" for word, who in few), f"{most[0]} rest"])

@@ -1,0 +1,297 @@
+"""Every door and everybody: what each address answers to whom is written here, and an address without a line fails.
+
+The walk follows the URL configuration. “Rest” are the others of the cast. A door to one thing is tried with
+Rochat's thing; with Keller's, and with one that exists nowhere, it answers those who may open Rochat's with the
+same “not found”, in status and in body.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+from tests.house.doors import METHODS, PEOPLE, Walker, bare, nowhere, outcome, path_of, scene
+from tests.house.routes import patterns
+
+pytestmark = pytest.mark.django_db
+
+# Address (and another thing than usual behind it), method, nobody, signed in without second factor, the cast.
+TABLE = """
+access-request-approve                   POST   403   403    403 sacha · 200 claire reto · 404 rest
+access-request-decline                   POST   403   403    403 sacha · 200 claire reto · 404 rest
+access-request-detail                    GET    403   403    200 claire reto sacha · 404 rest
+access-request-list                      GET    403   403    200 rest
+access-request-list                      POST   403   403    400 rest
+account_change_password                  GET    login factor factor rest
+account_change_password                  POST   login factor factor rest
+account_login                            GET    200   factor 302 rest
+account_login                            POST   200   factor 302 rest
+account_logout                           GET    login 200    200 rest
+account_logout                           POST   login login  login rest
+account_reauthenticate                   GET    login 200    factor rest
+account_reauthenticate                   POST   login 200    factor rest
+account_reset_password                   GET    200   factor 200 rest
+account_reset_password                   POST   200   factor 200 rest
+account_reset_password_done              GET    200   factor 200 rest
+account_reset_password_from_key          GET    200   factor 200 rest
+account_reset_password_from_key          POST   200   factor 200 rest
+account_reset_password_from_key_done     GET    200   factor 200 rest
+account_suspicion                        POST   login factor 400 rest
+activity                                 GET    login factor 200 claire bruno reto sacha · 403 rest
+api_docs                                 GET    login 403    200 rest
+api_schema                               GET    403   403    200 rest
+audit-event-detail                       GET    403   403    200 claire reto sacha · 404 rest
+audit-event-list                         GET    403   403    200 claire bruno reto sacha · 403 rest
+claims_files:accept                      POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-accept                  POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-close                   POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-decline                 POST   403   403    200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-detail                  GET    403   403    403 reto · 200 hugo nadia fiona pauline · 404 rest
+claims_files:api-list                    GET    403   403    200 rest
+claims_files:api-request-paper           POST   403   403    201 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-seen                    POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-settle-paper            POST   403   403    403 reto · 404 rest
+claims_files:api-take-over               POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:close                       GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:close                       POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:decline                     GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:decline                     POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:detail                      GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+claims_files:documents                   GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+claims_files:incapacity                  GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+claims_files:list                        GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
+claims_files:request_paper               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:request_paper               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:seen                        POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:settle                      POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:take_over                   POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:timeline                    GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+companies:api-company-detail             GET    403   403    404 bruno elena zoe · 200 rest
+companies:api-company-list               GET    403   403    200 rest
+companies:api-contract-detail            GET    403   403    404 sonia nadia jonas bruno elena zoe · 200 rest
+companies:api-contract-list              GET    403   403    200 rest
+companies:api-person-detail              GET    403   403    200 claire hugo nadia fiona reto pauline · 404 rest
+companies:api-person-detail              PATCH  403   403    200 hugo · 403 claire nadia fiona reto pauline · 404 rest
+companies:api-person-list                GET    403   403    200 rest
+companies:api-site-detail                GET    403   403    404 sonia nadia jonas bruno elena zoe · 200 rest
+companies:api-site-list                  GET    403   403    200 rest
+companies:company                        GET    login factor 404 bruno elena zoe · 200 rest
+companies:edit_company                   GET    login factor 200 reto · 404 bruno elena zoe · 403 rest
+companies:edit_company                   POST   login factor 422 reto · 404 bruno elena zoe · 403 rest
+companies:edit_person                    GET    login factor 200 hugo · 403 claire nadia fiona reto pauline · 404 rest
+companies:edit_person                    POST   login factor 422 hugo · 403 claire nadia fiona reto pauline · 404 rest
+companies:list                           GET    login factor 403 zoe · 200 rest
+companies:person                         GET    login factor 200 claire hugo nadia fiona reto pauline · 404 rest
+companies:persons                        GET    login factor 403 felix sacha zoe · 200 rest
+correspondence:api-detail                GET    403   403    200 hugo · 404 rest
+correspondence:api-list                  GET    403   403    200 rest
+correspondence:api-read                  POST   403   403    200 hugo · 404 rest
+correspondence:api-read-all              POST   403   403    200 rest
+correspondence:bell                      GET    login factor 200 rest
+correspondence:follow                    GET    login factor 302 hugo · 404 rest
+correspondence:notifications             GET    login factor 200 rest
+correspondence:read_all                  POST   login factor 302 rest
+declarations:api-detail                  DELETE 403   403    204 hugo fiona · 404 rest
+declarations:api-detail                  GET    403   403    200 hugo fiona · 404 rest
+declarations:api-detail@private          GET    403   403    200 nadia · 404 rest
+declarations:api-list                    GET    403   403    200 rest
+declarations:api-list                    POST   403   403    400 rest
+declarations:api-parts                   PATCH  403   403    200 hugo fiona · 404 rest
+declarations:api-receipt                 GET    403   403    409 hugo fiona · 404 rest
+declarations:api-submit                  POST   403   403    400 hugo fiona · 404 rest
+declarations:api-submit@private          POST   403   403    400 nadia · 404 rest
+declarations:check                       GET    login factor 200 hugo fiona · 404 rest
+declarations:check                       POST   login factor 422 hugo fiona · 404 rest
+declarations:check@private               GET    login factor 200 nadia · 404 rest
+declarations:delete                      GET    login factor 200 hugo fiona · 404 rest
+declarations:delete                      POST   login factor 302 hugo fiona · 404 rest
+declarations:delete@private              POST   login factor 302 nadia · 404 rest
+declarations:drafts                      GET    login factor 200 hugo sonia nadia jonas elena fiona · 403 rest
+declarations:part                        GET    login factor 200 hugo fiona · 404 rest
+declarations:part                        POST   login factor 422 hugo fiona · 404 rest
+declarations:part@private                GET    login factor 200 nadia · 404 rest
+declarations:pdf                         GET    login factor 409 hugo fiona · 404 rest
+declarations:sent                        GET    login factor 302 hugo fiona · 404 rest
+declarations:start                       GET    login factor 200 hugo sonia nadia jonas elena fiona · 403 rest
+declarations:start                       POST   login factor 200 hugo sonia nadia jonas elena fiona · 403 rest
+documents:api-classify                   POST   403   403    200 hugo nadia fiona pauline · 404 rest
+documents:api-content                    GET    403   403    200 hugo nadia fiona pauline · 404 rest
+documents:api-content@medical            GET    403   403    200 nadia pauline · 404 rest
+documents:api-detail                     GET    403   403    200 hugo nadia fiona pauline · 404 rest
+documents:api-detail@medical             GET    403   403    200 nadia pauline · 404 rest
+documents:api-list                       GET    403   403    200 rest
+documents:api-list                       POST   403   403    400 rest
+documents:archive                        GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
+documents:classify                       GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:classify                       POST   login factor 200 hugo nadia fiona pauline · 404 rest
+documents:download                       GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:download@medical               GET    login factor 200 nadia pauline · 404 rest
+documents:folder                         GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:papers                         GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:upload                         POST   login factor 422 hugo nadia fiona pauline · 404 rest
+finance:api-cancel                       POST   403   403    200 reto · 403 felix fiona · 404 rest
+finance:api-detail                       GET    403   403    200 felix fiona reto · 404 rest
+finance:api-list                         GET    403   403    200 felix fiona reto · 403 rest
+finance:api-list                         POST   403   403    400 reto · 403 rest
+finance:api-mark-paid                    POST   403   403    200 reto · 403 felix fiona · 404 rest
+finance:api-pdf                          GET    403   403    200 felix fiona reto · 404 rest
+finance:cancel                           GET    login factor 200 reto · 403 felix fiona · 404 rest
+finance:cancel                           POST   login factor 302 reto · 403 felix fiona · 404 rest
+finance:invoice                          GET    login factor 200 felix fiona reto · 404 rest
+finance:invoice_pdf                      GET    login factor 200 felix fiona reto · 404 rest
+finance:invoices                         GET    login factor 200 felix fiona reto · 403 rest
+finance:issue                            GET    login factor 200 reto · 403 rest
+finance:issue                            POST   login factor 200 reto · 403 rest
+finance:mark_paid                        GET    login factor 200 reto · 403 felix fiona · 404 rest
+finance:mark_paid                        POST   login factor 200 reto · 403 felix fiona · 404 rest
+grant-detail                             DELETE 403   403    403 sacha · 204 claire reto · 404 rest
+grant-detail                             GET    403   403    200 claire reto sacha · 404 rest
+grant-detail                             PATCH  403   403    403 sacha · 200 claire reto · 404 rest
+grant-list                               GET    403   403    200 claire bruno reto sacha · 403 rest
+grant-list                               POST   403   403    400 claire bruno reto · 403 rest
+home                                     GET    login factor 200 rest
+home                                     POST   login factor 200 rest
+invitation-detail                        GET    403   403    200 claire reto sacha · 404 rest
+invitation-list                          GET    403   403    200 claire bruno reto sacha · 403 rest
+invitation-list                          POST   403   403    400 claire bruno reto · 403 rest
+invitation-resend                        POST   403   403    403 sacha · 200 claire reto · 404 rest
+invitation-withdraw                      POST   403   403    403 sacha · 200 claire reto · 404 rest
+livez                                    GET    200   200    200 rest
+me                                       GET    403   403    200 rest
+me                                       PATCH  403   403    200 rest
+mfa_activate_totp                        GET    login 302    factor rest
+mfa_activate_totp                        POST   login 302    factor rest
+mfa_authenticate                         GET    login factor 302 rest
+mfa_authenticate                         POST   login factor 302 rest
+mfa_download_recovery_codes              GET    login factor factor rest
+mfa_download_recovery_codes              POST   login factor factor rest
+mfa_generate_recovery_codes              GET    login factor factor rest
+mfa_generate_recovery_codes              POST   login factor factor rest
+mfa_reauthenticate                       GET    login factor 200 rest
+mfa_reauthenticate                       POST   login factor 200 rest
+mfa_view_recovery_codes                  GET    login factor factor rest
+mfa_view_recovery_codes                  POST   login factor factor rest
+readyz                                   GET    200   200    200 rest
+set_language                             GET    302   302    302 rest
+set_language                             POST   302   302    302 rest
+styleguide                               GET    login factor 200 reto pauline sacha · 404 rest
+styleguide                               POST   login factor 200 reto pauline sacha · 404 rest
+switch_company                           POST   login factor 302 rest
+user-deactivate                          POST   403   403    403 sacha · 204 claire reto · 404 rest
+user-detail                              GET    403   403    200 claire reto sacha · 404 rest
+user-list                                GET    403   403    200 claire bruno reto sacha · 403 rest
+users:accept                             GET    404   factor 404 rest
+users:accept                             POST   404   factor 404 rest
+users:account                            GET    login factor 200 rest
+users:account                            POST   login factor 200 rest
+users:answer_request                     POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:change_grant                       GET    login factor 403 sacha · 200 claire reto · 404 rest
+users:change_grant                       POST   login factor 403 sacha · 200 claire reto · 404 rest
+users:deactivate                         GET    login factor 403 sacha · 200 claire reto · 404 rest
+users:deactivate                         POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:invitation_renewed                 GET    200   factor 200 rest
+users:invitation_renewed                 POST   200   factor 200 rest
+users:invite                             GET    login factor 200 claire bruno reto · 403 rest
+users:invite                             POST   login factor 200 claire bruno reto · 403 rest
+users:management                         GET    login factor 200 claire bruno reto sacha · 403 rest
+users:management                         POST   login factor 200 claire bruno reto sacha · 403 rest
+users:phone                              GET    login factor factor rest
+users:phone                              POST   login factor factor rest
+users:preferences                        GET    login factor 200 rest
+users:preferences                        POST   login factor 200 rest
+users:preview                            POST   login factor 200 claire bruno reto · 403 rest
+users:remove_access                      GET    login factor 403 sacha · 200 claire reto · 404 rest
+users:remove_access                      POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:request_access                     POST   login factor 404 rest
+users:resend_invitation                  POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:sign_in_and_account                GET    login factor 200 rest
+users:sign_in_and_account                POST   login factor 200 rest
+users:withdraw_invitation                GET    login factor 403 sacha · 200 claire reto · 404 rest
+users:withdraw_invitation                POST   login factor 403 sacha · 302 claire reto · 404 rest
+usersessions_list                        GET    login factor 200 rest
+usersessions_list                        POST   login factor 404 rest
+"""
+
+# The room of an address: each is walked in a test of its own.
+ROOMS = (
+    "account",
+    "claims_files",
+    "companies",
+    "correspondence",
+    "declarations",
+    "documents",
+    "finance",
+    "users",
+    "",
+)
+# Who belongs to Rochat alone: Keller's things are foreign to them.
+INSIDERS = ("claire", "hugo", "felix", "nadia")
+
+
+def lines() -> dict[tuple[str, str, str], dict[str, str]]:
+    """`{(address, other thing, method): {who: outcome}}` of the table."""
+    found = {}
+    for line in TABLE.strip().splitlines():
+        door, method, nobody, half, people = line.split(maxsplit=4)
+        name, _, subject = door.partition("@")
+        outcomes = {"nobody": nobody, "half": half}
+        for group in people.split(" · "):
+            word, *who = group.split()
+            named = who if who != ["rest"] else [each for each in PEOPLE if each not in outcomes]
+            outcomes |= dict.fromkeys(named, word)
+        assert set(outcomes) == {"nobody", "half", *PEOPLE}, line
+        assert (name, subject, method) not in found, line
+        found[name, subject, method] = outcomes
+    return found
+
+
+def room_of(name: str) -> str:
+    """The room whose test walks this address."""
+    return next(room for room in ROOMS if name.startswith(room))
+
+
+@pytest.fixture(autouse=True)
+def paper_store(settings, tmp_path):
+    """An empty store for papers."""
+    settings.DOCUMENT_ROOT = tmp_path / "documents"
+
+
+def test_every_address_has_its_line():
+    assert {name for name, _subject, _method in lines()} == {name for name, _placeholders in patterns()}
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room or "elsewhere")
+def test_everybody_at_every_door(cast, sign_in, room):
+    here, walker = scene(cast), Walker(cast, sign_in)
+    missing = nowhere(here.near)
+    methods = defaultdict(set)
+    wrong = []
+    for (name, subject, method), promised in lines().items():
+        if room_of(name) != room:
+            continue
+        methods[name].add(method)
+        path = path_of(name, here.near, subject)
+        for who, word in promised.items():
+            found = outcome(walker.visit(who, method, path))
+            if found != word:
+                wrong.append(f"{name} {subject} {method} {who}: {found}, not {word}")
+        if subject == "private" or path_of(name, here.far) == path_of(name, here.near):
+            continue
+        far, none = path_of(name, here.far, subject), path_of(name, missing, subject)
+        for who in INSIDERS:
+            if promised[who] == "404":
+                continue
+            foreign, absent = (walker.visit(who, method, each) for each in (far, none))
+            if bare(foreign) != bare(absent):
+                wrong.append(f"{name} {method} {who}: the foreign differs from what does not exist")
+            if foreign.status_code < 400:
+                wrong.append(f"{name} {method} {who}: the foreign is open")
+    for name, known in methods.items():
+        usual = METHODS if path_of(name, here.near).startswith("/api/v1/") else METHODS[:2]
+        for method in set(usual) - known:
+            for who in ("hugo", "reto"):
+                found = outcome(walker.visit(who, method, path_of(name, here.near)))
+                if found not in {"403", "404", "405"}:
+                    wrong.append(f"{name} {method} {who}: {found}, and no line says so")
+    assert not wrong, "\n".join(wrong)

@@ -66,7 +66,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("My details"), "companies:person", "id-card", "person.view", "")
         if own
         else (_("Employees"), "companies:persons", "users", "person.view", ""),
-        (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", ""),
+        (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", _("Finance")),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),
         (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),
         (_("Activity log"), "activity", "history", "audit.view", _("Administration")),

@@ -14,13 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from enterprise_portal import embedded
-from enterprise_portal.demo.people import CAST, PASSWORD
-from tests.browser.visitor import PATIENCE, Visitor
-from users.second_factor import PERIOD, demo_secret
+from tests.browser.visitor import PATIENCE, Visitor, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = os.environ.get("PORTAL_BROWSER_SIZE", "m")
@@ -174,7 +171,7 @@ def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
         dark: bool = False,
     ) -> Visitor:
         if key is not None and key not in sign_ins:
-            sign_ins[key] = _sign_in(chromium, portal, key)
+            sign_ins[key] = sign_in(chromium, portal.address, key)
         context = chromium.new_context(
             storage_state=sign_ins[key] if key else None,
             java_script_enabled=javascript,
@@ -193,30 +190,3 @@ def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
     for visitor in opened:
         visitor.context.close()
     assert not complaints, complaints
-
-
-def code_of(email: str, later: int = 0) -> str:
-    """What the authenticator app of a seeded account shows now, or so many codes later."""
-    return format_hotp_value(hotp_value(demo_secret(email), int(time.time()) // PERIOD + later))
-
-
-def _sign_in(chromium: Browser, portal: Portal, key: str) -> dict:
-    """Sign in as people do: address, password, code."""
-    member = next(member for member in CAST if member.key == key)
-    context = chromium.new_context(locale="fr")
-    page = context.new_page()
-    page.goto(f"{portal.address}/")
-    page.fill("input[name=login]", member.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    # A code opens once: the present one may have been used a moment ago, on a portal that runs for longer.
-    for later in (0, 1):
-        page.fill("input[name=code]", code_of(member.email, later))
-        page.click("main button[type=submit]")
-        page.wait_for_load_state()
-        if page.url == f"{portal.address}/":
-            break
-    assert page.url == f"{portal.address}/", f"{member.email} could not sign in"
-    state = context.storage_state()
-    context.close()
-    return state

@@ -15,9 +15,9 @@ import sys
 import pytest
 
 from tests.browser.audit import ALL, QUICK, Auditor
-from tests.browser.conftest import ROOT, code_of
+from tests.browser.conftest import ROOT
 from tests.browser.things import NO_PAGES, PAGES, ROLES, WALKED
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, code_of
 from tests.house.routes import patterns
 
 EVERYTHING = os.environ.get("PORTAL_PAGES") == "all"

@@ -8,9 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.utils import translation
 from django.utils.functional import Promise
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from enterprise_portal.demo.people import CAST, PASSWORD
+from users.second_factor import PERIOD, demo_secret
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ADDRESSES = re.compile(r'(?:href|action|hx-get|hx-post)="([^"#]*' + UUID + r'[^"#]*)')
@@ -201,3 +205,30 @@ class Visitor:
             return 0
         assert answer.status == 200, f"{name}: {answer.status}"
         return len(answer.json()["results"])
+
+
+def code_of(email: str, later: int = 0) -> str:
+    """What the authenticator app of a seeded account shows now, or so many codes later."""
+    return format_hotp_value(hotp_value(demo_secret(email), int(time.time()) // PERIOD + later))
+
+
+def sign_in(browser: Browser, address: str, key: str) -> Any:
+    """Sign somebody of the cast in as people do: address, password, code; the cookies of the session."""
+    email = next(member.email for member in CAST if member.key == key)
+    context = browser.new_context(locale="fr")
+    page = context.new_page()
+    page.goto(f"{address}/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    # A code opens once: the present one may have been used a moment ago, on a portal that runs for longer.
+    for later in (0, 1):
+        page.fill("input[name=code]", code_of(email, later))
+        page.click("main button[type=submit]")
+        page.wait_for_load_state()
+        if page.url == f"{address}/":
+            break
+    assert page.url == f"{address}/", f"{email} could not sign in"
+    cookies = context.storage_state()
+    context.close()
+    return cookies

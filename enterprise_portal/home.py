@@ -48,6 +48,8 @@ class Todo:
     due_date: date | None = None
     tone: str = ""
     late: bool = False
+    # Where one click answers it with yes.
+    approve_url: str = ""
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -153,6 +155,7 @@ def _access_requests(request: HttpRequest) -> list[Todo]:
             % {"name": asked.user.name, "right": ACTIONS[asked.action]},
             due=swiss_date(timezone.localdate(asked.created)),
             due_date=timezone.localdate(asked.created),
+            approve_url=reverse("users:answer_request", args=[asked.pk]),
         )
         for asked in rows[:OF_EACH]
     ]

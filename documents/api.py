@@ -12,13 +12,14 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import HEADER, idempotent
+from core.json_input import StrictJSONParser
 from documents import services
 from documents.filters import DocumentFilter
 from documents.intake import FileRefused
@@ -111,7 +112,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
     """List, look at, send, open and classify documents."""
 
     serializer_class = DocumentSerializer
-    parser_classes = (MultiPartParser, FormParser, JSONParser)
+    parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
     filterset_class = DocumentFilter
     pagination_class = NewestPagination
     list_action = "document.view"

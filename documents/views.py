@@ -61,9 +61,17 @@ def papers(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     """Only the list of a folder, to be swapped in when it changed."""
     found = get_object_or_404(services.folders(request.user), pk=folder_id)
     # The list stands on some page; whoever leaves it comes back there.
-    htmx: Any = getattr(request, "htmx", None)
-    here = (htmx and htmx.current_url_abs_path) or reverse("documents:folder", args=[folder_id])
+    here = _page_around(request) or reverse("documents:folder", args=[folder_id])
     return render(request, "documents/papers.html", list_context(found, request.user, here))
+
+
+def _page_around(request: HttpRequest) -> str:
+    """The path of the page that htmx swaps something into; empty without htmx, and for what is no address."""
+    htmx: Any = getattr(request, "htmx", None)
+    try:
+        return (htmx and htmx.current_url_abs_path) or ""
+    except ValueError:
+        return ""
 
 
 def list_context(found: Folder, user: Any, here: str) -> dict[str, Any]:

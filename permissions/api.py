@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -31,6 +35,23 @@ class AuditEventSerializer(serializers.ModelSerializer):
         return line.facts
 
 
+class MomentField(django_filters.fields.IsoDateTimeField):
+    """A moment in the one time zone that every database reads."""
+
+    def clean(self, value: Any) -> datetime | None:
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """Narrows by a moment."""
+
+    field_class = MomentField
+
+
 class AuditEventFilter(django_filters.FilterSet):
     """By event, by who did it, by what it was done on, by company and time."""
 
@@ -38,8 +59,8 @@ class AuditEventFilter(django_filters.FilterSet):
     actor = django_filters.UUIDFilter()
     target = django_filters.UUIDFilter()
     company = django_filters.UUIDFilter()
-    since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
-    until = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lte")
+    since = MomentFilter(field_name="at", lookup_expr="gte")
+    until = MomentFilter(field_name="at", lookup_expr="lte")
 
     class Meta:
         model = AuditLine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -38,7 +38,8 @@ class ActivityForm(forms.Form):
             lines = lines.filter(event=chosen["event"])
         if chosen["since"]:
             lines = lines.filter(at__gte=_begin(chosen["since"]))
-        if chosen["until"]:
+        # There is no day after the calendar's last one.
+        if chosen["until"] and chosen["until"] < date.max:
             lines = lines.filter(at__lt=_begin(chosen["until"] + timedelta(days=1)))
         return lines
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -52,6 +53,10 @@ def grants_within(
 
 def scope_of(kind: str, key: Any, user: Any, action: str) -> Any:
     """The scope of this kind (`company`, `site`, `contract`, `claim_file`) on which `user` may do `action`; None if none."""
+    try:
+        key = UUID(str(key))
+    except ValueError:
+        return None
     for table in GRANT_TABLES:
         if kind == table.SCOPE:
             model = table._meta.get_field("content_object").related_model

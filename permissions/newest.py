@@ -11,7 +11,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,8 +50,9 @@ class Cursor:
             raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
             created, _, key = raw.partition("|")
             moment = datetime.fromisoformat(created)
-            return cls(moment, UUID(key)) if moment.tzinfo else None
-        except (ValueError, binascii.Error):
+            # In the one time zone that every database reads.
+            return cls(moment.astimezone(UTC), UUID(key)) if moment.tzinfo else None
+        except (ValueError, OverflowError, binascii.Error):
             return None
 
 

@@ -167,7 +167,8 @@ def devices(request: HttpRequest) -> HttpResponse:
             number = services.end_sessions_by_hand(request.user, keep=current)
         else:
             row = UserSession.objects.filter(
-                user=request.user, pk=int(wanted) if wanted.isascii() and wanted.isdigit() else None
+                user=request.user,
+                pk=int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else None,
             ).first()
             if row is None or row.session_key == current:
                 raise Http404

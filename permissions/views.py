@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -94,12 +93,12 @@ def _people(lines: list[AuditLine]) -> dict[str, str]:
     """The names of those who acted and of those it was about, by account id."""
     ids = {line.actor for line in lines} | {_uuid(line.facts.get("user")) for line in lines}
     ids |= {line.target for line in lines if line.target_type == "users.User"}
-    users = get_user_model()._default_manager.filter(pk__in=[key for key in ids if key is not None])
+    users = get_user_model().objects.filter(pk__in=[key for key in ids if key is not None])
     return {str(user.pk): user.get_full_name() for user in users}
 
 
 def _companies(request: HttpRequest, lines: list[AuditLine]) -> dict[Any, str]:
-    rows = visible_to(request.user, "audit.view", apps.get_model("companies.Company")._base_manager.all())
+    rows = visible_to(request.user, "company.view")
     ids = {line.company for line in lines} - {None}
     return {row.pk: str(row) for row in rows.filter(pk__in=ids)}
 

@@ -486,23 +486,3 @@ def as_date(value: Any) -> date | None:
 def day_in_words(value: date) -> str:
     """A date inside a sentence."""
     return swiss_date(value)
-
-
-__all__ = [
-    "Answer",
-    "ClockField",
-    "PartForm",
-    "When",
-    "accepted",
-    "as_date",
-    "choice",
-    "clock",
-    "day",
-    "day_in_words",
-    "in_words",
-    "line",
-    "paragraph",
-    "soon",
-    "today",
-    "typed",
-]

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
-from permissions.grants import is_staff
+from permissions.grants import grants_on, is_staff
 from permissions.holders import grants_within, people_within
 from permissions.policy import can_each, visible_to
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
@@ -113,9 +113,10 @@ def open_requests(reader: User, *, company: Any = None, limit: int = 50) -> list
     rows = list(access_requests(reader, company=company).filter(state=AccessRequest.State.OPEN)[:limit])
     manageable = can_each(reader, "users.manage", rows)
     special = {action: can_each(reader, needed, rows) for action, needed in ONLY_BY.items()}
+    ledger = grants_on({"company": {row.company_id for row in rows}})
     found = []
     for row in rows:
-        plan = planned(row)
+        plan = planned(row, ledger)
         found.append(
             {
                 "request": row,

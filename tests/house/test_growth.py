@@ -1,0 +1,142 @@
+"""Lists ask the database as often for fifty rows as for five; on pages and over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from correspondence.models import Notification
+from declarations import services as declarations
+from documents.models import Document, Folder
+from permissions import grants
+from permissions.audit import record
+from tests.factories import make_company, make_contract, make_person, make_site, make_user
+from tests.factories_claims import open_claim
+from tests.factories_finance import make_invoice
+from users.services import invite, request_access
+
+pytestmark = pytest.mark.django_db
+
+
+def more(cast: Any, number: int) -> None:
+    """One more of everything that stands in a list, each with its own people and things around it."""
+    site = make_site(cast.rochat, f"Site {number}")
+    person = make_person(cast.rochat, site, "Max", f"Muster {number}")
+    claim = open_claim(cast, person=person)
+    folder = Folder.unrestricted.get(claim_file=claim)
+    Document.unrestricted.create(
+        folder=folder, company=folder.company, site=folder.site, contract=folder.contract, claim_file=claim,
+        person=folder.person, stage=folder.stage, visibility="administrative", name="p.pdf", size=1,
+        content_type="application/pdf", sha256=f"{number:064x}", uploaded_by=make_user(),
+    )  # fmt: skip
+    declarations.start(person, "illness", by=cast.hugo)
+    make_invoice(make_contract(cast.rochat), cast.reto, begin=date(2020, 1, 1) + timedelta(days=number))
+    colleague = make_user("Colette", f"Neuve {number}")
+    grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
+    request_access(colleague, cast.rochat, "claim.view")
+    invite(
+        cast.rochat, email=f"n{number}@new.example", first_name="N", last_name=str(number), preset="hr",
+        by=cast.reto,
+    )  # fmt: skip
+    Notification.objects.create(
+        user=cast.hugo, event="claim.taken_over", target_type="claims_files.ClaimFile", target=claim.pk,
+        company=cast.rochat.pk,
+    )  # fmt: skip
+    with transaction.atomic():
+        record(make_user(), "company.edited", cast.rochat)
+    staff = {"contract_manager": cast.reto, "health_manager": cast.pauline}
+    grants.write(make_company(f"Company {number}", **staff), to=cast.fiona, preset="fiduciary", by=cast.reto)
+
+
+# Who looks where. Every list of the portal stands here.
+LISTS: list[tuple[str, str]] = [
+    ("hugo", "home"),
+    ("pauline", "home"),
+    ("hugo", "claims_files:list"),
+    ("pauline", "claims_files:list"),
+    ("hugo", "companies:persons"),
+    ("fiona", "companies:list"),
+    ("reto", "companies:list"),
+    ("felix", "finance:invoices"),
+    ("reto", "finance:invoices"),
+    ("claire", "users:management"),
+    ("reto", "users:management"),
+    ("hugo", "documents:archive"),
+    ("hugo", "declarations:drafts"),
+    ("hugo", "declarations:start"),
+    ("hugo", "correspondence:notifications"),
+    ("claire", "activity"),
+    ("sacha", "activity"),
+    ("hugo", "claims_files:api-list"),
+    ("pauline", "claims_files:api-list"),
+    ("hugo", "companies:api-person-list"),
+    ("hugo", "companies:api-contract-list"),
+    ("hugo", "companies:api-site-list"),
+    ("fiona", "companies:api-company-list"),
+    ("hugo", "declarations:api-list"),
+    ("hugo", "documents:api-list"),
+    ("felix", "finance:api-list"),
+    ("hugo", "correspondence:api-list"),
+    ("claire", "user-list"),
+    ("claire", "grant-list"),
+    ("claire", "invitation-list"),
+    ("claire", "access-request-list"),
+    ("claire", "audit-event-list"),
+]
+
+
+@pytest.fixture
+def visits(cast, sign_in, client_of) -> dict[tuple[str, str], Callable[[], Any]]:
+    """A visit for each list."""
+    return {pair: client_of(getattr(cast, pair[0]), pair[1]) for pair in LISTS}
+
+
+@pytest.fixture
+def client_of(sign_in) -> Callable[[Any, str], Callable[[], Any]]:
+    """`client_of(user, route)()` looks at a list as this person, a hundred rows at once over the API."""
+    from django.test import Client
+
+    def visit(user: Any, route: str) -> Callable[[], Any]:
+        browser = sign_in(user, on=Client())
+        path = reverse(route)
+        return lambda: browser.get(path, {"page_size": 100} if path.startswith("/api/") else {})
+
+    return visit
+
+
+def test_lists_ask_as_often_for_fifty_rows_as_for_five(cast, visits, settings, tmp_path):
+    settings.DOCUMENT_ROOT = tmp_path / "documents"
+    for number in range(5):
+        more(cast, number)
+    few = {pair: count(visit) for pair, visit in visits.items()}
+    for number in range(5, 50):
+        more(cast, number)
+    grown = {
+        pair: f"{few[pair]} queries for 5 rows, {found} for 50"
+        for pair, visit in visits.items()
+        if (found := count(visit)) > few[pair]
+    }
+    assert grown == {}
+
+
+def count(visit: Callable[[], Any]) -> int:
+    """The queries of a visit, the caches warm and the limits of attempts forgotten."""
+    cache.clear()
+    assert visit().status_code == 200
+    with CaptureQueriesContext(connection) as queries:
+        visit()
+    return len(queries)
+
+
+def test_every_list_of_the_api_stands_here():
+    from tests.house.routes import patterns
+
+    lists = {name for name, placeholders in patterns() if name.endswith("-list") and not placeholders}
+    assert lists <= {route for _who, route in LISTS}

@@ -1,0 +1,1 @@
+"""Measuring lists on a large data set: `make bench`."""

@@ -1,0 +1,103 @@
+"""Measure lists of claim files at 1,000, 100,000 and 1,000,000: `make bench`, `make bench ONLY=hr` for one case.
+
+Data goes by COPY into databases of its own on the embedded server; all sizes are measured in the same run, round
+by round. Prints a table, writes `var/bench.json`, and says of each aim whether it holds; exit code 1 if one
+does not:
+
+- what the list adds over hand-written SQL grows no faster: db(1M) - db(1k) ≤ 1.5 × (floor(1M) - floor(1k)) + 2 ms
+- the page does not get slow: page(1M) ≤ 1.5 × page(1k)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+SIZES = [1_000, 100_000, 1_000_000]
+ROUNDS = 30
+# Seconds for everything; guardian's rounds give way.
+LIMIT = 540
+TARGET = Path(__file__).resolve().parent.parent / "var" / "bench.json"
+
+
+def main() -> int:
+    """Fill, measure, print, write; 0 if every aim holds."""
+    begin = time.monotonic()
+    only = os.environ.get("ONLY", "")
+    os.environ.update(PORTAL_MODE="demo", DATABASE_POOL="0", LOG_LEVEL="ERROR")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "enterprise_portal.settings"
+    import django
+
+    django.setup()
+    from bench import measure
+
+    cases = [case for case in measure.CASES if only in ("", case)]
+    if not cases:
+        print(f"There is no case {only}. There are: {', '.join(measure.CASES)}")
+        return 2
+    _provide(measure)
+    with tqdm(total=ROUNDS, desc="rounds", disable=not sys.stderr.isatty()) as bar:
+        results = measure.measure(cases, SIZES, ROUNDS, begin + LIMIT, bar.update)
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(json.dumps(results, indent=1) + "\n")
+    _print(results)
+    missed = aims(results)
+    print("\n".join(missed) or "Every aim holds.")
+    print(f"{time.monotonic() - begin:.0f} s, written to {TARGET.relative_to(TARGET.parent.parent)}")
+    return 1 if missed else 0
+
+
+def _provide(measure: Any) -> None:
+    """One database for every size, made anew."""
+    from django.core.management import call_command
+    from django.db import connection, connections
+
+    from bench import data, floor
+
+    with connection.cursor() as cursor:
+        for rows in SIZES:
+            cursor.execute(f'drop database if exists "{measure.database(rows)}"')
+            cursor.execute(f'create database "{measure.database(rows)}"')
+    for rows in tqdm(SIZES, desc="data", disable=not sys.stderr.isatty()):
+        measure.use(rows)
+        call_command("migrate", verbosity=0)
+        data.fill(rows)
+        floor.prepare()
+        with connections["default"].cursor() as cursor:
+            cursor.execute("vacuum (analyze)")
+
+
+def aims(results: list[dict[str, Any]]) -> list[str]:
+    """The aims that are missed, in words."""
+    by = {(result["case"], result["rows"]): result for result in results}
+    missed = []
+    for case in dict.fromkeys(result["case"] for result in results):
+        small, large = by[case, SIZES[0]], by[case, SIZES[-1]]
+        grown = large["db_ms"] - small["db_ms"]
+        allowed = 1.5 * (large["floor_ms"] - small["floor_ms"]) + 2
+        if grown > allowed:
+            missed.append(f"missed: {case}: the list grew by {grown:.1f} ms, allowed are {allowed:.1f}")
+        if small["page_ms"] and large["page_ms"] > 1.5 * small["page_ms"]:
+            missed.append(f"missed: {case}: the page grew from {small['page_ms']} to {large['page_ms']} ms")
+    return missed
+
+
+def _print(results: list[dict[str, Any]]) -> None:
+    columns = ["case", "rows", "page_ms", "api_ms", "db_ms", "queries", "floor_ms", "guardian_ms"]
+    print(f"{columns[0]:24}" + "".join(f"{name:>12}" for name in columns[1:]))
+    for result in results:
+        cells = ["–" if result[name] is None else result[name] for name in columns[1:]]
+        print(
+            f"{result['case']:24}"
+            + "".join(f"{cell:>12,}" if isinstance(cell, int) else f"{cell:>12}" for cell in cells)
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,12 +14,13 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.chosen import within_chosen
+from core.way_back import way_back
 from documents import services
 from documents.crypto import Reader
 from documents.filters import DocumentFilter
@@ -159,9 +160,7 @@ def _classify_url(document: Document, here: str) -> str:
 
 def _safe_target(request: HttpRequest, folder_id: UUID) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return reverse("documents:folder", args=[folder_id])
+    return way_back(request, wanted, reverse("documents:folder", args=[folder_id]))
 
 
 @login_required

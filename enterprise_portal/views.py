@@ -6,12 +6,12 @@ from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from companies import chosen
 from core.models import OutboxMessage
+from core.way_back import way_back
 from enterprise_portal import home as home_page
 
 
@@ -27,10 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def switch_company(request: HttpRequest) -> HttpResponse:
     """Look at one company, or at all again; back to where one was."""
     chosen.choose(request, request.POST.get("company", ""))
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = "home"
-    return redirect(back)
+    return redirect(way_back(request, request.POST.get("next", ""), "home"))
 
 
 # --- The demo's outbox --------------------------------------------------------------------------

@@ -11,12 +11,12 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import NotAllowed, OutOfReach
 from core.paging import CappedPaginator
+from core.way_back import way_back
 from permissions import grants
 from permissions.audit import record_refusal
 from permissions.holders import people_within, scope_of
@@ -302,8 +302,8 @@ def _company_asked(request: HttpRequest) -> Any:
 
 def _safe(request: HttpRequest, address: str) -> str:
     """An address of ours to return to; never the page that was just refused, which would be refused again."""
-    own = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
-    return address if own and address.startswith("/users/") else ""
+    own = way_back(request, address)
+    return own if own.startswith("/users/") else ""
 
 
 @require_POST

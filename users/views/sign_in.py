@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from core.way_back import way_back
 from users import second_factor, services
 from users.adapters import has_just_signed_in
 from users.forms import ActivateAuthenticatorForm
@@ -76,7 +77,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
         request.session.pop(second_factor.PENDING, None)
         # This code proves the person: the recovery codes may be shown at once.
         record_authentication(request, user, method="mfa", type="totp", reauthenticated=True)
-        after = get_next_redirect_url(request)
+        after = way_back(request, get_next_redirect_url(request) or "")
         if first:
             page = reverse("mfa_view_recovery_codes")
             return redirect(f"{page}?{urlencode({'next': after})}" if after else page)
@@ -89,7 +90,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
         "first": first,
         "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         "picture": "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(),
-        "next": get_next_redirect_url(request) or "",
+        "next": way_back(request, get_next_redirect_url(request) or ""),
     }
     return render(request, "mfa/totp/activate_form.html", context, status=422 if form.errors else 200)
 
@@ -105,7 +106,7 @@ def _unsaved_codes(request: HttpRequest) -> Any:
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Show the new recovery codes until the person says that they are saved; afterwards only how many are left."""
     codes = _unsaved_codes(request)
-    after = get_next_redirect_url(request) or ""
+    after = way_back(request, get_next_redirect_url(request) or "")
     if request.method == "POST":
         codes.mark_as_viewed()
         messages.success(request, _("Your account is protected by a second factor."))

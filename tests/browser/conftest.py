@@ -28,11 +28,10 @@ NARROW = {"width": 320, "height": 700}
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Everything here shares one portal: one worker runs it (`--dist loadgroup`)."""
+    """Everything here shares one portal: one process runs it."""
     for item in items:
         if "tests/browser" in item.nodeid:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 class Portal:

@@ -193,7 +193,11 @@ def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
             setattr(document, column, getattr(folder, column))
         document.save(force_insert=True)
         receipt = _leave_receipt(document)
-        facts: dict[str, Any] = {"folder": folder.pk, "visibility": document.visibility, "kind": document.kind}
+        facts: dict[str, Any] = {
+            "folder": folder.pk,
+            "visibility": document.visibility,
+            "kind": document.kind,
+        }
         record(by, "document.received", document, size=document.size, sha256=document.sha256, **facts)
         knock(users_who_can("document.view", document), TOPIC, folder.pk)
     except BaseException:

@@ -148,7 +148,7 @@ def _arms(base: QuerySet, user: Any, action: str) -> list[_Arm]:
     return arms
 
 
-def _unasked(rows: QuerySet, user: Any, action: str) -> QuerySet:
+def _unasked(rows: Any, user: Any, action: str) -> QuerySet:
     """The rows without the condition that `visible_to` put on them for the same question: it is asked here again.
 
     Twice the same condition makes the database expect next to no rows, and walk another way.

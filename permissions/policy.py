@@ -44,7 +44,7 @@ def visible_to(user: Any, action: str, queryset: QuerySet | None = None) -> Quer
         queryset = apps.get_model(labels[0])._base_manager.all()
     if queryset.model._meta.label not in labels:
         raise LookupError(f"{action} does not speak of {queryset.model._meta.label}.")
-    rows = queryset.filter(condition(reach_of(user), action, queryset.model))
+    rows: Any = queryset.filter(condition(reach_of(user), action, queryset.model))
     # What was added to the filters, for `permissions.newest`: it asks the same in a cheaper way.
     added = rows.query.where.children[len(queryset.query.where.children) :]
     rows._hints = {**rows._hints, ASKED: (getattr(user, "pk", None), action, added)}

@@ -1,0 +1,71 @@
+"""Neither logs, nor the audit trail, nor waiting jobs learn a password, a code, a token or a session key."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from permissions.trail import AuditLine
+from tests.users.acts import PASSWORD, give_code, give_password
+from users import second_factor, tasks
+from users.models import InvitationLink
+from users.services import invite
+
+pytestmark = pytest.mark.django_db
+
+WRONG = "Wrong-Secret-4711"
+
+
+@pytest.fixture
+def written(caplog):
+    """Everything written so far, by name of who wrote: logs down to the smallest remark, audit lines, jobs."""
+    caplog.set_level(logging.DEBUG)
+    cache.clear()
+
+    def read() -> str:
+        # The database's own log of queries is switched off outside of tests.
+        logs = [f"{each.getMessage()} {each.exc_text or ''}" for each in caplog.records
+                if not each.name.startswith("django.db")]  # fmt: skip
+        lines = [json.dumps(facts) for facts in AuditLine.unrestricted.values_list("facts", flat=True)]
+        jobs = [json.dumps(args) for args in ProcrastinateJob.objects.values_list("args", flat=True)]
+        return "\n".join([*logs, *lines, *jobs])
+
+    return read
+
+
+def test_the_search_finds_what_it_forbids(written):
+    logging.getLogger("some.room").debug("The password was %s", WRONG)
+    assert WRONG in written()
+
+
+def test_what_is_typed_to_sign_in_is_written_nowhere(cast, client, written):
+    second_factor.enrol_demo_factor(cast.hugo)
+    code = second_factor.code_now(cast.hugo)
+    give_password(client, cast.hugo.email, WRONG)
+    give_password(client, cast.hugo.email, PASSWORD)
+    give_code(client, code)
+    assert client.session["_auth_user_id"] == str(cast.hugo.pk)
+    key = client.session.session_key
+    assert Session.objects.filter(session_key=key).exists()
+    assert AuditLine.unrestricted.filter(event="user.sign_in_failed").exists()
+    for secret in (WRONG, PASSWORD, key):
+        assert secret not in written()
+    assert not re.search(rf"\b{code}\b", written())
+
+
+def test_the_token_of_an_invitation_stands_in_its_mail_only(cast, mailoutbox, written):
+    invitation = invite(
+        cast.rochat, email="new@rochat.example", first_name="N", last_name="N", preset="hr", by=cast.reto
+    )
+    (job,) = ProcrastinateJob.objects.filter(task_name="users.send_invitation")
+    assert job.args == {"invitation_id": str(invitation.pk)}
+    tasks.send_invitation(**job.args)
+    token = re.search(r"/users/invitation/([\w-]+)/", mailoutbox[0].body)[1]
+    assert token not in written()
+    assert token not in InvitationLink.objects.get().digest

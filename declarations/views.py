@@ -157,6 +157,13 @@ def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResp
             return JsonResponse({"detail": str(changed.sentence), "code": changed.code}, status=409)
         form = form_of(declaration, part, values)
         return _part_page(request, declaration, part, form, status=409, changed=declaration.saves.get(part))
+    except ValidationError as error:
+        # More than anybody types: a limit against abuse (`declarations.forms.base`). Nothing of it is kept.
+        if quiet:
+            return JsonResponse({"detail": " ".join(error.messages)}, status=422)
+        form = form_of(declaration, part)
+        form.add_error(None, error.messages)
+        return _part_page(request, declaration, part, form, status=422)
     if quiet:
         moment = timezone.localtime(saved.declaration.saved)
         return JsonResponse({"saved": f"{moment:%H:%M}", "version": saved.declaration.version})

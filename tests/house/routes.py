@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.http import HttpResponseBase
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern
 
@@ -88,3 +89,14 @@ def addresses(ids: Mapping[str, list[Any]]) -> list[tuple[str, str]]:
             for values in itertools.product(*choices)
         ]
     return found
+
+
+def body_of(answer: HttpResponseBase) -> bytes:
+    """The whole body of an answer, a streamed one too; its files are closed, the connection stays open."""
+    if not answer.streaming:
+        return answer.content
+    body = b"".join(answer.streaming_content)
+    # `close()` would say that the request has ended, and with it end the test's connection.
+    for close in answer._resource_closers:
+        close()
+    return body

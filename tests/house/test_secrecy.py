@@ -39,7 +39,7 @@ from tests import papers
 from tests.declarations.answers import answers, fill
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
-from tests.house.routes import addresses
+from tests.house.routes import addresses, body_of
 from users.models import AccessRequest, Invitation, User
 from users.services import invite, request_access
 
@@ -266,7 +266,7 @@ def _known_ids(case: Case) -> None:
 
 def told(answer: Any) -> str:
     """Everything an answer says: headers, body, the text of a PDF."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    body = body_of(answer)
     text = body.decode("utf-8", "replace")
     if body.startswith(b"%PDF-"):
         text += "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)

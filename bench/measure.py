@@ -42,6 +42,16 @@ def use(rows: int) -> None:
         cache.clear()
 
 
+def leave() -> None:
+    """Close the connections to the data sets and come back to where the bench started."""
+    for name, wrapper in {connection.settings_dict["NAME"]: connections["default"], **kept}.items():
+        if name.startswith("portal_bench_"):
+            wrapper.close()
+        else:
+            connections["default"] = wrapper
+    kept.clear()
+
+
 kept: dict[str, Any] = {}
 
 

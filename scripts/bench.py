@@ -42,8 +42,11 @@ def main() -> int:
         print(f"There is no case {only}. There are: {', '.join(measure.CASES)}")
         return 2
     _provide(measure)
-    with tqdm(total=ROUNDS, desc="rounds", disable=not sys.stderr.isatty()) as bar:
-        results = measure.measure(cases, SIZES, ROUNDS, begin + LIMIT, bar.update)
+    try:
+        with tqdm(total=ROUNDS, desc="rounds", disable=not sys.stderr.isatty()) as bar:
+            results = measure.measure(cases, SIZES, ROUNDS, begin + LIMIT, bar.update)
+    finally:
+        _drop(measure)
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(json.dumps(results, indent=1) + "\n")
     _print(results)
@@ -60,9 +63,9 @@ def _provide(measure: Any) -> None:
 
     from bench import data, floor
 
+    _drop(measure)
     with connection.cursor() as cursor:
         for rows in SIZES:
-            cursor.execute(f'drop database if exists "{measure.database(rows)}"')
             cursor.execute(f'create database "{measure.database(rows)}"')
     for rows in tqdm(SIZES, desc="data", disable=not sys.stderr.isatty()):
         measure.use(rows)
@@ -71,6 +74,16 @@ def _provide(measure: Any) -> None:
         floor.prepare()
         with connections["default"].cursor() as cursor:
             cursor.execute("vacuum (analyze)")
+
+
+def _drop(measure: Any) -> None:
+    """Leave nothing behind: a million cases with their indexes take more than a gigabyte."""
+    from django.db import connection
+
+    measure.leave()
+    with connection.cursor() as cursor:
+        for rows in SIZES:
+            cursor.execute(f'drop database if exists "{measure.database(rows)}" with (force)')
 
 
 def aims(results: list[dict[str, Any]]) -> list[str]:

@@ -1,0 +1,34 @@
+"""A stage for hostile input: one case, and the browsers of those who work with it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from tests.house import doors
+
+
+@pytest.fixture(autouse=True)
+def calm(settings, tmp_path):
+    """A store of its own, and no attempts counted so far."""
+    settings.DOCUMENT_ROOT = tmp_path / "documents"
+    settings.CLAMD_SOCKET = ""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def scene(cast) -> SimpleNamespace:
+    return doors.scene(cast)
+
+
+@pytest.fixture
+def browsers(cast, sign_in) -> dict[str, Client]:
+    """Everybody who works with the portal, signed in."""
+    return {
+        who: sign_in(getattr(cast, who), on=Client(raise_request_exception=False)) for who in doors.PEOPLE
+    }

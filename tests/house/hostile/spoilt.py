@@ -1,0 +1,47 @@
+"""Hostile texts, and what the tests with them share."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+
+JSON = "application/json"
+WORKERS = ("hugo", "nadia", "claire", "reto", "pauline", "sacha")
+TEXTS = {
+    "nul": "a\x00b",
+    "long": "x" * 25_000,
+    "digits": "9" * 5000,
+    "signs": "'\"><%s%(x)s{0}{{7*7}}\\\r\nSet-Cookie: a=b\u202e\ufeff🦊",
+    "date": "31.12.9999",
+    "none": "",
+}
+VALUES: dict[str, Any] = {
+    **TEXTS,
+    "half": "\ud800",
+    "null": None,
+    "huge": 10**40,
+    "small": -(10**40),
+    "float": 1e308,
+    "true": True,
+    "list": [[], {}, None, "\x00"],
+    "dict": {"a": {"b": []}, "\x00": 1},
+}
+
+
+@contextmanager
+def undone(browser: Client | None = None) -> Any:
+    """What happens in here leaves no trace: not in the database, not in the browser's cookies."""
+    kept = browser.cookies.copy() if browser else None
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    if browser:
+        browser.cookies = kept
+
+
+def lists(ids: dict[str, Any]) -> dict[str, list[Any]]:
+    """The ids of a scene as `addresses` takes them."""
+    return {kind: [value] for kind, value in ids.items()} | {"document": [ids["document"], ids["medical"]]}

@@ -72,9 +72,9 @@ def test_what_a_killed_worker_had_begun_is_done_by_the_next(cast):
         )
         (dead,) = cursor.fetchone()
         cursor.execute("update procrastinate_jobs set status = 'doing', worker_id = %s", [dead])
-    work()
-    assert Notification.objects.filter(event="claim.taken_over", mailed=None).exists()
     async_to_sync(retry_orphans.func)(timestamp=0)
+    assert states() == {"todo": 1}
+    assert Notification.objects.filter(event="claim.taken_over", mailed=None).exists()
     work()
     assert states() == {}
     assert not Notification.objects.filter(event="claim.taken_over", mailed=None).exists()

@@ -5,6 +5,14 @@ from types import SimpleNamespace
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def own_language():
+    """A page of the test before may have left its reader's language behind: each begins in the portal's own."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture
 def cast(db):
     """Everybody of `enterprise_portal.demo.people`, with two companies around them, and Zoé with no right."""

@@ -2,7 +2,8 @@
 
 A row (user, key) is inserted first, inside the business transaction. A twin that arrives meanwhile waits on
 its unique index: once the first one commits, it gets the stored answer; a rollback frees the key. The same
-key with other content is an error. Keys are kept for 24 hours. Never use it where an answer holds a secret.
+key with other content is an error. Keys are kept for 24 hours. Whoever can no longer see what an answer is about
+does not get the answer again. Never use it where an answer holds a secret.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,7 +25,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from core.errors import NotNow
+from core.errors import NotNow, OutOfReach
 from core.models import IdempotentAnswer
 
 HEADER = "Idempotency-Key"
@@ -35,7 +36,9 @@ def idempotent(act: Callable[..., Response]) -> Callable[..., Response]:
     """Decorate a method of a DRF view that creates or changes something.
 
     Without the header it runs as it is. With it, it runs in one transaction with the stored key.
-    Raises NotNow (409, `idempotency_mismatch`) for a known key with other content.
+    What an answer is about is the object of the address (`pk`), else the one whose `id` is in the answer: the
+    view's queryset says whether it is still there for this person, or its `still_sees(answer)`.
+    Raises NotNow (409, `idempotency_mismatch`) for a known key with other content, OutOfReach.
     """
 
     @wraps(act)
@@ -50,7 +53,7 @@ def idempotent(act: Callable[..., Response]) -> Callable[..., Response]:
         with transaction.atomic():
             forget_old()
             if not _claim(user, key, content):
-                return _again(user, key, content)
+                return _again(view, user, key, content)
             response = act(view, request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -104,11 +107,17 @@ def _claim(user: Any, key: str, content: str) -> bool:
         return cursor.rowcount == 1
 
 
-def _again(user: Any, key: str, content: str) -> Response:
+def _still_there(view: Any, answer: Any) -> bool:
+    return view.get_queryset().filter(pk=view.kwargs.get("pk") or answer["id"]).exists()
+
+
+def _again(view: Any, user: Any, key: str, content: str) -> Response:
     answer = IdempotentAnswer.objects.get(user=user, key=key)
     if answer.fingerprint != content:
         raise NotNow(
             _("This idempotency key was already used for another request. Use a new key."),
             code="idempotency_mismatch",
         )
+    if not getattr(view, "still_sees", partial(_still_there, view))(answer.body):
+        raise OutOfReach
     return Response(answer.body, status=answer.status, headers={"Idempotent-Replayed": "true"})

@@ -11,7 +11,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import HEADER, idempotent
 from core.json_input import StrictJSONParser
+from core.negotiation import AnyContent
 from documents import services
 from documents.filters import DocumentFilter
 from documents.intake import FileRefused
@@ -98,16 +98,6 @@ class ClassSerializer(serializers.Serializer):
     visibility = serializers.ChoiceField(choices=Visibility.choices)
 
 
-class AnyContent(BaseContentNegotiation):
-    """The bytes are what they are, whatever the client says it accepts."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """List, look at, send, open and classify documents."""
 
@@ -120,6 +110,12 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
 
     def get_queryset(self) -> QuerySet[Document]:
         return services.readable(self.request.user).select_related("uploaded_by")
+
+    def still_sees(self, answer: Any) -> bool:
+        """For an answer that is asked for again: whether the document, or the folder of the receipt, is in reach."""
+        if answer["document"] is None:
+            return services.folders(self.request.user).filter(pk=answer["receipt"]["folder"]).exists()
+        return self.get_queryset().filter(pk=answer["document"]["id"]).exists()
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},

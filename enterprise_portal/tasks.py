@@ -1,4 +1,4 @@
-"""Upkeep of the whole house: jobs of dead workers, sessions that have ended."""
+"""Upkeep of the whole house: jobs of dead workers, sessions that have ended, answers kept for a day."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 from procrastinate.contrib.django import app
+
+from core.idempotency import forget_old
 
 
 @app.periodic(cron="* * * * *")
@@ -23,3 +25,10 @@ async def retry_orphans(timestamp: int) -> None:
 def clear_sessions(timestamp: int) -> None:
     """Forget the sessions that have ended."""
     call_command("clearsessions")
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="portal.forget_answers", queueing_lock="portal.forget_answers")
+def forget_answers(timestamp: int) -> None:
+    """Forget the answers of the API that were kept in case they are asked for again."""
+    forget_old()

@@ -160,6 +160,10 @@ class GrantViewSet(GenericViewSet):
             raise OutOfReach
         return row
 
+    def still_sees(self, answer: Any) -> bool:
+        """For an answer that is asked for again: raises OutOfReach where its grant is out of reach by now."""
+        return bool(self._row(answer["id"]))
+
     @extend_schema(responses=GrantSerializer)
     def retrieve(self, request: Request, pk: Any) -> Response:
         """One grant."""

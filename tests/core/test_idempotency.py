@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from core.errors import NotNow
+from core.errors import NotNow, OutOfReach
 from core.idempotency import KEPT, idempotent
 from core.models import IdempotentAnswer, OutboxMessage
 from tests.factories import make_user
@@ -26,6 +26,7 @@ class Desk(APIView):
     permission_classes = ()
     status = 201
     pause = None
+    in_reach = True
 
     def send(self, user, key="key-1", path="/desk/", **fields):
         request = self.initialize_request(
@@ -40,6 +41,9 @@ class Desk(APIView):
         if self.pause:
             self.pause()
         return Response({"id": message.pk}, status=self.status)
+
+    def still_sees(self, answer):
+        return self.in_reach
 
 
 @pytest.fixture
@@ -65,6 +69,15 @@ def test_other_content_under_the_same_key_is_refused(user):
         with pytest.raises(NotNow) as refusal:
             Desk().send(user, **other)
         assert refusal.value.code == "idempotency_mismatch"
+    assert made() == 1
+
+
+def test_who_lost_sight_of_it_does_not_get_the_answer_again(user):
+    Desk().send(user)
+    blind = Desk()
+    blind.in_reach = False
+    with pytest.raises(OutOfReach):
+        blind.send(user)
     assert made() == 1
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from declarations import services
 from declarations.models import Declaration
+from permissions import grants
 from permissions.models import AuditLine
 from tests.declarations.answers import answers, complete, sent
 
@@ -110,6 +111,9 @@ def test_sending_again_is_409_and_with_the_same_key_the_same_answer(cast, sign_i
     assert other.json()["code"] == "already_sent"
     assert first.json()["claim_number"] in other.json()["detail"]
     assert AuditLine.unrestricted.filter(event="declaration.submitted").count() == 1
+    # What the answer holds is not handed out again once the right is gone.
+    grants.revoke(grants.grants_of(cast.hugo)[0], by=cast.reto)
+    assert client.post(url, headers={"Idempotency-Key": key}).status_code == 404
 
 
 def test_lists_are_filtered_within_what_one_may_see(cast, sign_in):

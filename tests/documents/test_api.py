@@ -1,6 +1,7 @@
 """Papers over the API: the same sight, the same refusals, and a repeated request is one act."""
 
 import hashlib
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from documents.models import Document
+from permissions import grants
 from permissions.models import AuditLine
 from tests import papers
 from tests.factories_documents import make_document, make_folder
@@ -220,9 +222,28 @@ def test_a_repeated_request_is_one_paper(cast, folder, sign_in, stored_files):
     assert AuditLine.unrestricted.filter(event="document.received").count() == 1
     other = post(client, folder, papers.small_png(), name="x.png", key="a")
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
+    scan = papers.text_pdf("Report")
+    sealed = [
+        post(client, folder, scan, name="s.pdf", visibility="medical", kind="medical_report", key="c")
+        for _ in range(2)
+    ]
+    assert sealed[0].json() == sealed[1].json()
+    assert sealed[0].json()["receipt"] is not None
     refused = post(client, folder, b"", key="b")
     assert refused.status_code == 400
     assert post(client, folder, papers.small_png(), name="x.png", key="b").status_code == 201
+
+
+def test_the_answer_to_a_repeated_request_ends_with_the_right(cast, folder, sign_in):
+    client = sign_in(cast.hugo)
+    sent = {
+        key: partial(post, client, folder, papers.text_pdf(key), key=key, visibility=visibility)
+        for key, visibility in (("a", "administrative"), ("b", "medical"))
+    }
+    assert [send().status_code for send in sent.values()] == [201, 201]
+    assert [send().status_code for send in sent.values()] == [201, 201]
+    grants.revoke(grants.grants_of(cast.hugo)[0], by=cast.reto)
+    assert [send().status_code for send in sent.values()] == [404, 404]
 
 
 def test_classifying(cast, folder, sign_in):

@@ -12,6 +12,20 @@ from permissions.audit import record_refusal
 from users.people import whom_to_ask
 
 
+class CharsetMiddleware:
+    """A body in a `charset` that is none for text (`rot13`) is bad input; Django would break on reading it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            "".encode(request.encoding or "utf-8")
+        except LookupError:
+            return HttpResponse("Unknown charset: send utf-8.", status=400, content_type="text/plain")
+        return self.get_response(request)
+
+
 class RefusalMiddleware:
     """403 with a way to ask, 409 with the reason; both recorded after the refused act is rolled back."""
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 WORKERS = ("hugo", "nadia", "claire", "reto", "pauline", "sacha")
 TEXTS = {
     "nul": "a\x00b",

@@ -26,7 +26,7 @@ from tests import papers
 from tests.declarations.answers import answers, fill
 from tests.factories_documents import upload_of
 from tests.house import doors
-from tests.house.hostile.spoilt import JSON, TEXTS, VALUES, WORKERS, lists, undone
+from tests.house.hostile.spoilt import FORM, JSON, TEXTS, VALUES, WORKERS, lists, undone
 from tests.house.routes import addresses, body_of
 from users.models import AccessRequest, Invitation
 from users.services import invite, request_access
@@ -279,6 +279,8 @@ def test_odd_headers_and_addresses_end_in_no_error_of_ours(scene, browsers):
         hugo.generic(
             "POST", reverse("documents:api-list"), b"{}", content_type="application/json; charset=rot13"
         ),
+        hugo.generic("POST", "/companies/switch/", b"company=x", content_type=f"{FORM}; charset=rot13"),
+        visitor.generic("POST", "/account/login/", b"login=x", content_type=f"{FORM}; charset=base64"),
         hugo.post("/companies/switch/", {f"f{number}": "" for number in range(1500)}),
     ]
     assert [answer.status_code for answer in asked if answer.status_code >= 500] == []

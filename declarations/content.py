@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from companies.services import knows_closely
 from declarations.forms import DOCUMENTS, FORMS, Answer, PartForm, event_date_of, form_of, is_optional
 from declarations.models import Declaration
 from permissions.policy import can
 
-TODO, IN_PROGRESS, COMPLETE, OPTIONAL = "todo", "in_progress", "complete", "optional"
+UNTOUCHED, IN_PROGRESS, COMPLETE, OPTIONAL = "todo", "in_progress", "complete", "optional"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Progress:
     @property
     def missing(self) -> bool:
         """Whether the report cannot be sent because of this part."""
-        return self.state in {TODO, IN_PROGRESS}
+        return self.state in {UNTOUCHED, IN_PROGRESS}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def progress(declaration: Declaration) -> list[Progress]:
 def _progress_of(declaration: Declaration, part: str) -> Progress:
     form = form_of(declaration, part)
     if not declaration.parts.get(part):
-        state = OPTIONAL if is_optional(declaration, part) else TODO
+        state = OPTIONAL if is_optional(declaration, part) else UNTOUCHED
     else:
         state = COMPLETE if form.is_valid() else IN_PROGRESS
     return Progress(part, str(form.title), state, form)
@@ -74,6 +75,7 @@ def reads_sealed(user: Any, declaration: Declaration) -> bool:
 def sections(declaration: Declaration, user: Any) -> list[Section]:
     """The answers of each part as `user` may read them, in the language of the page."""
     everything = reads_sealed(user, declaration)
+    closely = knows_closely(user, declaration.person)
     personal = user.pk == declaration.person.user_id
     found = []
     for part in FORMS[declaration.kind]:
@@ -83,6 +85,9 @@ def sections(declaration: Declaration, user: Any) -> list[Section]:
                 found.append(Section(part, str(form.title)))
             continue
         answers = form.answers(without_sealed=not everything, personal=personal)
+        if not closely:
+            masked = declaration.person.ahv_masked
+            answers = [replace(each, value=masked) if each.kind == "ahv" else each for each in answers]
         found.append(Section(part, str(form.title), answers, form.hides_from_employer and not everything))
     return found
 
@@ -146,7 +151,7 @@ __all__ = [
     "DOCUMENTS",
     "IN_PROGRESS",
     "OPTIONAL",
-    "TODO",
+    "UNTOUCHED",
     "Progress",
     "Section",
     "event_date",

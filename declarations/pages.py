@@ -9,13 +9,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from companies.services import knows_closely
 from core.text import swiss_date
 from declarations.content import (
     COMPLETE,
     DOCUMENTS,
     IN_PROGRESS,
     OPTIONAL,
-    TODO,
+    UNTOUCHED,
     Progress,
     event_date,
     progress,
@@ -24,13 +25,13 @@ from declarations.forms import IDENTITY_LABELS, PARTS, identity_of
 from declarations.models import Declaration
 from documents import services as papers
 
-TONES = {TODO: "mute", IN_PROGRESS: "info", COMPLETE: "", OPTIONAL: ""}
+TONES = {UNTOUCHED: "mute", IN_PROGRESS: "info", COMPLETE: "", OPTIONAL: ""}
 
 
 def state_words() -> dict[str, str]:
     """The state of a part in words."""
     return {
-        TODO: _("To do"),
+        UNTOUCHED: _("To do"),
         IN_PROGRESS: _("In progress"),
         COMPLETE: _("Complete"),
         OPTIONAL: _("Optional"),
@@ -97,13 +98,15 @@ def part_context(
         "step": steps.index(current) + 1,
         "steps": len(steps),
         "own": declaration.side == Declaration.Side.EMPLOYEE,
-        "identity": identity_rows(declaration),
+        "identity": identity_rows(declaration, user),
     }
 
 
-def identity_rows(declaration: Declaration) -> list[tuple[str, str]]:
-    """Who the insured person is, for reading."""
+def identity_rows(declaration: Declaration, user: Any) -> list[tuple[str, str]]:
+    """Who the insured person is, for reading; the AHV number whole only for whoever knows the person closely."""
     known = declaration.parts.get("identity") or identity_of(declaration.person)
+    if not knows_closely(user, declaration.person):
+        known = {**known, "ahv_number": declaration.person.ahv_masked}
     return [(str(label), known.get(name, "")) for name, label in IDENTITY_LABELS.items()]
 
 

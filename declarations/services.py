@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files import services as claims
 from companies.models import Contract, InsuredPerson
+from companies.services import knows_closely
 from core.errors import NotNow, OutOfReach
 from core.numbers import formatted
 from declarations.content import event_date, freeze, progress
@@ -86,7 +87,7 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
         "folder": papers.open_folder(
             company=person.company, site=person.site, person=person, stage=papers.Stage(privacy.value)
         ),
-        "parts": _known(person, own),
+        "parts": _known(person, own, by),
         "language": by.language,
         "created_by": by,
     }
@@ -97,8 +98,18 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
     return declaration
 
 
-def _known(person: InsuredPerson, own: bool) -> dict[str, dict[str, Any]]:
-    """What the records know already: nobody types it twice. The company's figures stay out of one's own report."""
+def _known(person: InsuredPerson, own: bool, by: Any) -> dict[str, dict[str, Any]]:
+    """What the records know already: nobody types it twice. The company's figures stay out of one's own report.
+
+    Whoever is not shown a person's salary and address in the records does not learn them by a draft either.
+    """
+    if not knows_closely(by, person):
+        open_to_all = {
+            "begin": person.employment_begin.isoformat(),
+            "occupation": person.occupation,
+            "degree": int(person.degree_percent),
+        }
+        return {"employment": {name: value for name, value in open_to_all.items() if value}}
     known: dict[str, dict[str, Any]] = {
         "person": {
             "street": person.street,

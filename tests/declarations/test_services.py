@@ -15,7 +15,9 @@ from claims_files.models import ClaimFile, IncapacityPeriod, Report
 from claims_files.services import canonical
 from core.errors import NotAllowed, NotNow, OutOfReach
 from declarations import services
+from declarations.content import sections
 from declarations.models import Declaration
+from declarations.pages import identity_rows
 from documents import services as papers
 from documents import storage
 from documents.models import Document, Folder
@@ -44,6 +46,20 @@ def test_hr_reports_an_illness_and_a_claim_file_is_opened(cast):
     assert IncapacityPeriod.unrestricted.filter(claim_file=claim).count() == 2
     assert AuditLine.unrestricted.filter(event="declaration.submitted").count() == 1
     assert ClaimFile.unrestricted.count() == 1
+
+
+@pytest.mark.parametrize(("who", "closely"), [("hugo", True), ("sonia", False), ("fiona", False)])
+def test_a_draft_tells_nobody_more_than_the_records_do(cast, who, closely):
+    cast.marco.street, cast.marco.annual_salary = "Rue des Alpes", "91234.00"
+    cast.marco.save()
+    reader = getattr(cast, who)
+    draft = services.start(cast.marco, "illness", by=reader)
+    assert draft.parts["employment"]["occupation"] == cast.marco.occupation
+    assert ("annual_salary" in draft.parts["employment"]) is closely
+    assert ("person" in draft.parts) is closely
+    shown = str(identity_rows(draft, reader)) + str(sections(draft, reader))
+    assert (cast.marco.ahv_number in shown) is closely
+    assert cast.marco.ahv_masked in shown or closely
 
 
 def test_a_second_click_on_start_gives_the_same_draft(cast):

@@ -66,6 +66,11 @@ def tell_of_access(line: Any, scope: Any) -> None:
     notify(line, company, [UUID(line.facts["user"])], mail=False)
 
 
+def tell_of_acceptance(line: Any, invitation: Any) -> None:
+    """An invitation was accepted: the one who sent it."""
+    notify(line, invitation.company, {invitation.invited_by_id}, mail=False)
+
+
 REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "access.declined": [tell_of_refused_access],
     "access.granted": [tell_of_access],
@@ -79,6 +84,7 @@ REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "declaration.submitted": [tell_of_report],
     "document.classified": [claims.document_classified],
     "document.received": [claims.document_arrived, tell_of_document],
+    "invitation.accepted": [tell_of_acceptance],
     "invoice.issued": [tell_of_invoice],
 }
 

@@ -73,7 +73,7 @@ class AuditEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
     serializer_class = AuditEventSerializer
     filterset_class = AuditEventFilter
     lookup_value_regex = "[0-9]{1,18}"
-    queryset = AuditLine.unrestricted.none()
+    queryset = AuditLine._base_manager.none()
 
     def get_queryset(self) -> QuerySet[AuditLine]:
         if getattr(self, "swagger_fake_view", False):

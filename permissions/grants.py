@@ -71,10 +71,11 @@ def write(
     extra: Iterable[str] = (),
     withheld: Iterable[str] = (),
     until: date | None = None,
+    invitation: Model | None = None,
 ) -> Grant:
-    """Write the ledger row and its audit line without asking; for `grant` and for acts decided before.
+    """Write the ledger row and its audit line without asking; for `grant` and for promises made before.
 
-    Such an act is the acceptance of an invitation: the rights were decided when it was sent.
+    With `invitation`, the act is its acceptance by `to`; without, the granting by `by`.
     """
     if preset not in CUSTOMER_PRESETS:
         raise LookupError(f"{preset} is not held by grant.")
@@ -92,16 +93,17 @@ def write(
         defaults={**values, "granted": timezone.now()},
     )
     reach.forget()
-    record(
-        by,
-        "access.granted",
-        scope,
-        user=to.pk,
-        preset=preset,
-        extra=list(extra),
-        withheld=list(withheld),
-        until=until.isoformat() if until else None,
-    )
+    facts = {
+        "user": to.pk,
+        "preset": preset,
+        "extra": list(extra),
+        "withheld": list(withheld),
+        "until": until.isoformat() if until else None,
+    }
+    if invitation is not None:
+        record(to, "invitation.accepted", invitation, **facts)
+    else:
+        record(by, "access.granted", scope, **facts)
     return row
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.policy import can
+from tests.factories import make_person
 from tests.users.acts import give_password, sign_in_fully
 from users import services
 from users.models import AccessRequest, User
@@ -218,6 +219,10 @@ def test_who_may_not_close_an_account(cast):
     with pytest.raises(NotNow):
         # Fiona also works for another company.
         services.deactivate(cast.fiona.pk, by=cast.claire)
+    # Hugo's own cases at another employer are none of Claire's business.
+    make_person(cast.keller, cast.winterthur, "Hugo", "Favre", user=cast.hugo)
+    with pytest.raises(NotNow):
+        services.deactivate(cast.hugo.pk, by=cast.claire)
     for person, closer, refusal in (
         (cast.hugo, cast.bruno, OutOfReach),
         (cast.hugo, cast.felix, OutOfReach),

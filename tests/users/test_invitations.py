@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.errors import NotAllowed, NotNow, OutOfReach
+from correspondence.models import Notification
 from permissions import grants
 from permissions.policy import can
 from tests.factories import make_user
@@ -49,7 +50,10 @@ def test_from_the_link_to_signed_in_with_the_promised_access(
     assert not can(sara, "invoice.view", cast.keller)
     (row,) = grants.grants_of(sara)
     assert row.granted_by == cast.claire
-    assert [line.actor for line in lines("invitation.accepted")] == [sara.pk]
+    (line,) = lines("invitation.accepted")
+    assert (line.actor, line.facts["user"], line.facts["preset"]) == (sara.pk, str(sara.pk), "finance")
+    assert not [line for line in lines("access.granted") if line.facts["user"] == str(sara.pk)]
+    assert Notification.objects.filter(user=cast.claire, event="invitation.accepted").count() == 1
     assert not lines("user.signed_in")
 
 
@@ -106,6 +110,36 @@ def test_a_withdrawn_invitation_is_dead(client, cast, invited, link_in, lines):
     with pytest.raises(NotNow):
         services.resend(invited.pk, by=cast.claire)
     assert len(lines("invitation.withdrawn")) == 1
+
+
+def test_a_promise_ends_with_the_right_of_who_made_it(client, cast, invited, link_in):
+    link = link_in("sara@rochat.example")
+    grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.revoke(grants.grants_of(cast.claire)[0], by=cast.reto)
+    assert client.get(link).context["case"] == "lapsed"
+    assert client.post(link, {"password": PASSWORD}).context["case"] == "lapsed"
+    client.post(link, {"renew": "1"})
+    assert not User.objects.filter(email="sara@rochat.example").exists()
+    token = link.rstrip("/").rsplit("/", 1)[1]
+    for act in (lambda: services.accept_invitation(token, password=PASSWORD), lambda: services.renew(token)):
+        with pytest.raises(NotNow) as refusal:
+            act()
+        assert refusal.value.code == "lapsed"
+    # Sent again by somebody who may, it is that person's promise.
+    services.resend(invited.pk, by=cast.zoe)
+    client.post(link_in("sara@rochat.example"), {"password": PASSWORD})
+    (row,) = grants.grants_of(User.objects.get(email="sara@rochat.example"))
+    assert row.granted_by == cast.zoe
+
+
+def test_whoever_may_not_give_it_does_not_take_a_lapsed_promise_over(cast):
+    promised = services.invite(
+        cast.rochat, preset="administrator", extra=["users.manage"], by=cast.reto, **SARA
+    )
+    cast.rochat.contract_manager = cast.sacha
+    cast.rochat.save()
+    with pytest.raises(NotAllowed):
+        services.resend(promised.pk, by=cast.claire)
 
 
 def test_an_unknown_token_is_no_page(client, cast, invited, link_in):

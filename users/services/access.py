@@ -245,7 +245,9 @@ def deactivate(user_id: Any, *, by: User) -> User:
         require(by, "users.manage", row.content_object)
     if user.pk == by.pk:
         raise NotAllowed("users.manage", seen[0].content_object)
-    if len(seen) < len(rows):
+    insured = apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user)
+    companies = [person.company for person in insured.select_related("company")]
+    if len(seen) < len(rows) or not all(can(by, "users.manage", company) for company in companies):
         raise NotNow(_("This person also has access elsewhere. Remove the access here instead."))
     if not user.is_active:
         raise NotNow(_("This account is deactivated already."))

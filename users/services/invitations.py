@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import NotNow, OutOfReach
+from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.audit import record
 from permissions.policy import require
@@ -99,10 +99,16 @@ def _check_address(email: str, by: User) -> None:
 
 @transaction.atomic
 def resend(invitation_id: Any, *, by: User) -> Invitation:
-    """Mail a new link and let its days begin anew. Raises NotNow once accepted or withdrawn."""
+    """Mail a new link and let its days begin anew. Raises NotNow once accepted or withdrawn.
+
+    Where its sender may no longer give this, the promise becomes that of `by`; raises as `invite` then.
+    """
     invitation = _locked(invitation_id)
     require(by, "users.manage", invitation)
     _check_open(invitation)
+    if not is_kept(invitation):
+        _check_limits(invitation, by)
+        invitation.invited_by = by
     _send_again(invitation)
     record(by, "invitation.resent", invitation)
     return invitation
@@ -112,11 +118,12 @@ def resend(invitation_id: Any, *, by: User) -> Invitation:
 def renew(token: str) -> Invitation:
     """The invited person asks for a new link with an old one: it goes to the same address, whoever asks.
 
-    Raises OutOfReach for a token that was never sent, NotNow once accepted or withdrawn. Asking again within
-    minutes does nothing more.
+    Raises OutOfReach for a token that was never sent, NotNow once accepted or withdrawn, or if its sender may
+    no longer give this. Asking again within minutes does nothing more.
     """
     invitation = _locked(_link(token).invitation_id)
     _check_open(invitation)
+    _check_kept(invitation)
     if invitation.sent is None or invitation.sent < timezone.now() - RENEWAL:
         _send_again(invitation)
         record(None, "invitation.resent", invitation)
@@ -126,7 +133,7 @@ def renew(token: str) -> Invitation:
 def _send_again(invitation: Invitation) -> None:
     invitation.expires = invitation_expiry()
     invitation.sent = timezone.now()
-    invitation.save(update_fields=["expires", "sent"])
+    invitation.save(update_fields=["expires", "sent", "invited_by"])
     tasks.send_invitation.defer(invitation_id=str(invitation.pk))
 
 
@@ -145,7 +152,7 @@ def withdraw_invitation(invitation_id: Any, *, by: User) -> Invitation:
 def find_invitation(token: str) -> tuple[Invitation, InvitationLink]:
     """The invitation a mailed link belongs to, and the link. Raises OutOfReach for an unknown token."""
     link = _link(token)
-    places = ("company", "site", "contract", "claim_file", "accepted_by")
+    places = ("company", "site", "contract", "claim_file", "accepted_by", "invited_by")
     return Invitation.unrestricted.select_related(*places).get(pk=link.invitation_id), link
 
 
@@ -155,13 +162,14 @@ def accept_invitation(token: str, *, password: str = "", by: User | None = None)
 
     Without an account of this address one is made with `password`; with one, its holder accepts signed in
     (`by`). Raises OutOfReach for an unknown token, ValidationError for a weak password, and NotNow with the
-    code `accepted`, `withdrawn`, `expired`, `sign_in` or `other_account`.
+    code `accepted`, `withdrawn`, `expired`, `lapsed`, `sign_in` or `other_account`.
     """
     link = _link(token)
     invitation = _locked(link.invitation_id)
     _check_open(invitation)
     if link.expires < timezone.now() or _is_over(invitation):
         raise NotNow(_("This invitation has expired."), code="expired")
+    _check_kept(invitation)
     user = User.objects.select_for_update().filter(email=invitation.email).first()
     if user is None and by is not None:
         raise NotNow(_("This invitation is for somebody else."), code="other_account")
@@ -171,11 +179,10 @@ def accept_invitation(token: str, *, password: str = "", by: User | None = None)
         raise NotNow(_("You have an account already: sign in to accept."), code="sign_in")
     elif by.pk != user.pk or not user.is_active or grants.is_staff(user):
         raise NotNow(_("This invitation is for somebody else."), code="other_account")
-    _give(invitation, user)
     invitation.accepted = timezone.now()
     invitation.accepted_by = user
     invitation.save(update_fields=["accepted", "accepted_by"])
-    record(user, "invitation.accepted", invitation)
+    _give(invitation, user)
     return user
 
 
@@ -218,6 +225,7 @@ def _give(invitation: Invitation, user: User) -> None:
         extra=sorted(extra),
         withheld=sorted(withheld),
         until=until,
+        invitation=invitation,
     )
 
 
@@ -242,6 +250,27 @@ def _check_open(invitation: Invitation) -> None:
         raise NotNow(_("This invitation was withdrawn."), code="withdrawn")
     if invitation.accepted:
         raise NotNow(_("This invitation was accepted already."), code="accepted")
+
+
+def is_kept(invitation: Invitation) -> bool:
+    """Whether its sender may still give what he promised; an invitation ends with the right of who sent it."""
+    if invitation.invited_by is None:
+        return False
+    try:
+        _check_limits(invitation, invitation.invited_by)
+    except (NotAllowed, OutOfReach):
+        return False
+    return True
+
+
+def _check_limits(invitation: Invitation, by: User) -> None:
+    extra, withheld = invitation.extra_actions, invitation.withheld_actions
+    grants.check_limits(by, invitation.scope, invitation.preset, extra, withheld)
+
+
+def _check_kept(invitation: Invitation) -> None:
+    if not is_kept(invitation):
+        raise NotNow(_("Whoever invited you may no longer give this access."), code="lapsed")
 
 
 def _is_over(invitation: Invitation) -> bool:

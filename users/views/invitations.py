@@ -23,9 +23,11 @@ from users.models import Invitation, User
 
 
 def _case(invitation: Invitation, expires: Any, user: Any) -> str:
-    """What the page is about: new, sign_in, join, other_account, accepted, withdrawn or expired."""
+    """What the page is about: new, sign_in, join, other_account, accepted, withdrawn, lapsed or expired."""
     if invitation.state in {Invitation.State.ACCEPTED, Invitation.State.WITHDRAWN}:
         return str(invitation.state)
+    if not services.is_kept(invitation):
+        return "lapsed"
     if expires < timezone.now():
         return "expired"
     account = User.objects.filter(email=invitation.email).first()
@@ -44,7 +46,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     case = _case(invitation, link.expires, request.user)
     form = AcceptForm(request.POST or None) if case == "new" else None
     if request.method == "POST":
-        if request.POST.get("renew"):
+        if request.POST.get("renew") and case == "expired":
             services.renew(token)
             return redirect("users:invitation_renewed")
         if case == "join" or (form is not None and form.is_valid()):

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
-from django.contrib.auth import get_user_model
-from django.db.models import Model, Q
+from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
-from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Grant, SiteGrant, StaffRole
+from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant
 from permissions.vocabulary import (
-    CUSTOMER_PRESETS,
-    GRANTABLE,
     LOCKS,
     MODELS_OF_NOUN,
     PERSON_PRESETS,
     STAFF_PRESETS,
     check_action,
+    effective,
     view_lock,
 )
 
@@ -67,95 +65,73 @@ def scope_ids(obj: Model) -> dict[str, Any]:
 
 def _of_part(action: str, obj: Model, user: Any) -> list[Way]:
     scopes = scope_ids(obj)
-    owner = None
-    if "person" in scopes:
-        person_model = apps.get_model("companies.InsuredPerson")
-        owner = (
-            person_model.unrestricted.filter(pk=scopes["person"]).values_list("user_id", flat=True).first()
-        )
+    if action != "company.view":
+        # Whoever belongs to something within a company sees the company, and no more.
+        scopes.pop("member", None)
+    rows = _rows(scopes)
+    owners = {row[2] for row in rows if row[0] == "person"}
+    sealed = getattr(obj, "is_sealed", False)
     found = []
-    if not getattr(obj, "is_sealed", False):
-        found = _granted(action, scopes) + _staff(action, scopes)
-    if owner is not None:
+    for kind, scope, user_id, preset, extra, withheld, granted, by in rows:
+        own = kind in {"person", "colleague"}
         # Nobody handles his own case by a grant or a role.
-        found = [way for way in found if way.user_id != owner]
-        found += [
-            Way(owner, preset, "person", scopes["person"])
-            for preset, actions in PERSON_PRESETS.items()
-            if action in actions
-        ]
-    if action == "company.view" and "member" in scopes:
-        found += _members(scopes["member"])
-    active = set(
-        get_user_model()
-        .objects.filter(pk__in={way.user_id for way in found}, is_active=True)
-        .values_list("pk", flat=True)
-    )
-    return [way for way in found if way.user_id in active and (user is None or way.user_id == user.pk)]
-
-
-def _holding(action: str) -> Q:
-    presets = [name for name, actions in CUSTOMER_PRESETS.items() if action in actions]
-    held = Q(permission__codename__in=presets)
-    if action in GRANTABLE:
-        held |= Q(extra_actions__contains=[action])
-    return held & ~Q(withheld_actions__contains=[action])
-
-
-def _in_force() -> Q:
-    return Q(until=None) | Q(until__gte=timezone.localdate())
-
-
-def _granted(action: str, scopes: dict[str, Any]) -> list[Way]:
-    found = []
-    for table in GRANT_TABLES:
-        if table.SCOPE not in scopes:
+        if not own and (sealed or user_id in owners):
             continue
-        rows = table.objects.filter(_holding(action), _in_force(), content_object=scopes[table.SCOPE])
-        found += [_way(row) for row in rows.select_related("permission")]
-    return found
+        if action in _actions(kind, preset, extra, withheld):
+            found.append(Way(user_id, preset, WITHIN.get(kind, kind), scope, granted, by))
+    return [way for way in found if user is None or way.user_id == user.pk]
 
 
-def _way(row: Grant) -> Way:
-    return Way(row.user_id, row.preset, row.SCOPE, row.content_object_id, row.granted, row.granted_by_id)
+def _actions(kind: str, preset: str, extra: list[str], withheld: list[str]) -> set[str]:
+    if kind in {"person", "colleague"}:
+        return PERSON_PRESETS[preset]
+    return STAFF_PRESETS[preset] if kind == "portfolio" else effective(preset, extra, withheld)
 
 
-def _staff(action: str, scopes: dict[str, Any]) -> list[Way]:
-    presets = [name for name, actions in STAFF_PRESETS.items() if action in actions]
-    roles = StaffRole.objects.filter(preset__in=presets)
-    company = None
-    if "company" in scopes:
-        company = apps.get_model("companies.Company").unrestricted.filter(pk=scopes["company"]).first()
-    return [
-        Way(role.user_id, role.preset, "portfolio", scopes.get("company"), role.created, role.granted_by_id)
-        for role in roles
-        if role.all_companies
-        or (
-            company is not None
-            and role.user_id
-            == {
-                "contract_manager": company.contract_manager_id,
-                "health_manager": company.health_manager_id,
-            }.get(role.preset)
-        )
-    ]
+# What stands within a company: as it is asked for, and as a way calls it.
+WITHIN = {
+    "within_site": "site",
+    "within_contract": "contract",
+    "within_claim_file": "claim_file",
+    "colleague": "person",
+}
 
 
-def _members(company_id: Any) -> list[Way]:
-    """Those who see a company because they belong to something within it."""
-    found = []
-    within = {
-        SiteGrant: {"content_object__company": company_id},
-        ContractGrant: {"content_object__company": company_id},
-        ClaimFileGrant: {"content_object__company": company_id},
-    }
-    for table, lookup in within.items():
-        rows = table.objects.filter(_holding("company.view"), _in_force(), **lookup)
-        found += [_way(row) for row in rows.select_related("permission")]
-    persons = apps.get_model("companies.InsuredPerson").unrestricted.filter(
-        company=company_id, user__isnull=False
+def _rows(scopes: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """(kind, scope id, user id, preset, extra actions, withheld actions, granted, granted by) of all who hold
+    anything on these scopes today; the active ones.
+    """
+    arms, params = [], {"today": timezone.localdate(), **scopes, "company": scopes.get("company")}
+    for table in GRANT_TABLES:
+        grant = f"""g.user_id, p.codename, g.extra_actions, g.withheld_actions, g.granted, g.granted_by_id
+            from {table._meta.db_table} g join auth_permission p on p.id = g.permission_id"""
+        in_force = "(g.until is null or g.until >= %(today)s)"
+        kind, column = table.SCOPE, "g.content_object_id"
+        if kind in scopes:
+            arms.append(f"select '{kind}', {column}, {grant} where {column} = %({kind})s and {in_force}")
+        if "member" in scopes and kind != "company":
+            scope = table._meta.get_field("content_object").related_model._meta.db_table
+            arms.append(
+                f"select 'within_{kind}', {column}, {grant} join {scope} s on s.id = {column}"
+                f" where s.company_id = %(member)s and {in_force}"
+            )
+    for kind, scope in (("person", "id"), ("colleague", "company_id")):
+        if (named := {"colleague": "member"}.get(kind, kind)) in scopes:
+            arms.append(
+                f"""select '{kind}', s.id, s.user_id, 'employee', '{{}}'::varchar[], '{{}}'::varchar[], null, null
+                from companies_insuredperson s where s.{scope} = %({named})s"""
+            )
+    arms.append(
+        """select 'portfolio', %(company)s::uuid, r.user_id, r.preset, '{}'::varchar[], '{}'::varchar[], r.created,
+               r.granted_by_id
+           from permissions_staffrole r left join companies_company s on s.id = %(company)s
+                and ((r.preset = 'contract_manager' and s.contract_manager_id = r.user_id)
+                  or (r.preset = 'health_manager' and s.health_manager_id = r.user_id))
+           where r.all_companies or s.id is not null"""
     )
-    found += [
-        Way(user, "employee", "person", person) for person, user in persons.values_list("pk", "user_id")
-    ]
-    return found
+    columns = "kind, scope, user_id, preset, extra, withheld, granted, granted_by"
+    query = f"""select held.* from ({" union all ".join(arms)}) as held ({columns})
+        join users_user u on u.id = held.user_id where u.is_active order by held.granted nulls last"""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchall()

@@ -79,7 +79,7 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "hidden rows are listed": [(newest, "not_hidden", lambda reach, action, model: Q())],
     "withheld actions are held": [
         (module, "effective", lambda preset, extra=(), withheld=(): _effective(preset, extra, ()))
-        for module in (reach, grants)
+        for module in (reach, grants, explain)
     ],
     "a row gives whatever is written in it": [
         (reach, "effective", lambda preset, extra=(), withheld=(): _anything(preset, extra, withheld))

@@ -173,6 +173,8 @@ def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResp
         return redirect(f"{here}?add=1#id_{form_class.rows_name}-{count}-begin")
     if request.POST.get("remove"):
         return redirect(here)
+    if "papers" in request.POST:
+        return redirect("declarations:part", declaration.pk, DOCUMENTS)
     if "leave" in request.POST:
         messages.success(request, _("Draft %(number)s is saved.") % {"number": saved.declaration.number})
         return redirect("declarations:drafts")

@@ -76,6 +76,9 @@
     if (event.persisted) $$("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
 
+  /* What would lose unsaved typing without scripts is shown with them only. */
+  $$("[data-with-scripts]").forEach((part) => { part.hidden = false; });
+
   /* Characters left under a textarea; spoken only when typing pauses. */
   let pause;
   const count = (input, speak) => {

@@ -103,6 +103,18 @@ def test_a_paper_sent_in_the_last_tab_is_in_the_claim_file(cast, sign_in):
     assert "certificate.pdf" in client.get(claim).content.decode()
 
 
+def test_without_scripts_the_certificate_is_sent_after_saving_what_was_typed(cast, sign_in):
+    declaration = services.start(cast.marco, "illness", by=cast.hugo)
+    client = sign_in(cast.hugo)
+    page = client.get(address(declaration, "incapacity")).content.decode()
+    assert "data-with-scripts hidden" in page
+    assert "<noscript>" in page
+    answer = client.post(address(declaration, "incapacity"), {"periods-0-degree": "50", "papers": "1"})
+    assert answer.url == address(declaration, "documents")
+    declaration.refresh_from_db()
+    assert "50" in str(declaration.parts["incapacity"]["periods"])
+
+
 def test_an_employee_is_asked_neither_whom_nor_for_the_salary(cast, sign_in):
     client = sign_in(cast.nadia)
     page = client.get(reverse("declarations:start")).content.decode()

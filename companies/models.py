@@ -56,6 +56,8 @@ class Company(ScopedModel, Address):
         SA = "sa", _("Public limited company")
         SARL = "sarl", _("Limited liability company")
         SOLE = "sole", _("Sole proprietorship")
+        PARTNERSHIP = "partnership", _("Partnership")
+        COOPERATIVE = "cooperative", _("Cooperative")
         ASSOCIATION = "association", _("Association")
         FOUNDATION = "foundation", _("Foundation")
         PUBLIC = "public", _("Public-law institution")

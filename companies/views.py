@@ -84,11 +84,13 @@ def edit_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def companies(request: HttpRequest) -> HttpResponse:
-    """The companies one sees, by name."""
+    """The companies one sees, by name; straight to the company for whoever sees one only."""
     require_somewhere(request.user, "company.view")
     rows = services.companies(request.user).select_related("contract_manager", "health_manager")
     filterset = CompanyFilter(request.GET, queryset=rows.order_by("sort_key", "id"), request=request)
     page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
+    if not request.GET and len(page.object_list) == 1:
+        return redirect("companies:company", page.object_list[0].pk)
     return render(request, "companies/list.html", _listed(request, filterset, page))
 
 

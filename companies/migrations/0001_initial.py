@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=70, verbose_name='name')),
                 ('sort_key', models.CharField(db_index=True, editable=False, max_length=140)),
                 ('uid', models.CharField(help_text='CHE-123.456.788', max_length=15, unique=True, verbose_name='UID')),
-                ('legal_form', models.CharField(choices=[('sa', 'Public limited company'), ('sarl', 'Limited liability company'), ('sole', 'Sole proprietorship'), ('association', 'Association'), ('foundation', 'Foundation'), ('public', 'Public-law institution')], max_length=20, verbose_name='legal form')),
+                ('legal_form', models.CharField(choices=[('sa', 'Public limited company'), ('sarl', 'Limited liability company'), ('sole', 'Sole proprietorship'), ('partnership', 'Partnership'), ('cooperative', 'Cooperative'), ('association', 'Association'), ('foundation', 'Foundation'), ('public', 'Public-law institution')], max_length=20, verbose_name='legal form')),
                 ('language', models.CharField(choices=[('de', 'Deutsch'), ('fr', 'Français'), ('it', 'Italiano'), ('en', 'English')], default='fr', max_length=2, verbose_name='language')),
             ],
             options={

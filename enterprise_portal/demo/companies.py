@@ -44,7 +44,7 @@ COMPANIES = [
            410, ("Chauffeur", "Lagerist", "Disponentin", "Staplerfahrer", "Sachbearbeiter")),
     Sketch("jura", "Jura Mécanique SA", "sa", "fr", "Rue de la Gare", "7", (("Delémont", "2800"),), 140,
            ("Polymécanicien", "Décolleteur", "Contrôleuse qualité", "Magasinier")),
-    Sketch("saentis", "Säntis Käserei Genossenschaft", "association", "de", "Dorfplatz", "2", (("Appenzell", "9050"),), 45,
+    Sketch("saentis", "Säntis Käserei Genossenschaft", "cooperative", "de", "Dorfplatz", "2", (("Appenzell", "9050"),), 45,
            ("Käser", "Milchtechnologin", "Verkäuferin")),
     Sketch("rhone", "Rhône Énergie SA", "sa", "fr", "Avenue de France", "40", (("Sion", "1950"), ("Martigny", "1920")), 230,
            ("Électricienne de réseau", "Ingénieur", "Monteur", "Conseillère clientèle")),

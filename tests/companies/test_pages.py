@@ -70,7 +70,7 @@ def test_people_list_and_detail_agree_for_everybody(cast, sign_in, name):
 @pytest.mark.parametrize("name", CAST)
 def test_companies_list_and_detail_agree_for_everybody(cast, sign_in, name):
     browser = sign_in(getattr(cast, name))
-    answer = browser.get(COMPANIES)
+    answer = browser.get(COMPANIES, follow=True)
     listed = browser.get("/api/v1/companies/").json()["results"]
     for company, expected in zip((cast.rochat, cast.keller), COMPANY[name].split(), strict=True):
         status = 200 if expected == "yes" else 404

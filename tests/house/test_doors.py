@@ -81,7 +81,7 @@ companies:edit_company                   GET    login factor 200 reto · 404 bru
 companies:edit_company                   POST   login factor 422 reto · 404 bruno elena zoe · 403 rest
 companies:edit_person                    GET    login factor 200 hugo · 403 claire nadia fiona reto pauline · 404 rest
 companies:edit_person                    POST   login factor 422 hugo · 403 claire nadia fiona reto pauline · 404 rest
-companies:list                           GET    login factor 403 zoe · 200 rest
+companies:list                           GET    login factor 403 zoe · 200 fiona reto pauline sacha · 302 rest
 companies:person                         GET    login factor 200 claire hugo nadia fiona reto pauline · 404 rest
 companies:persons                        GET    login factor 403 felix sacha zoe · 200 rest
 correspondence:api-detail                GET    403   403    200 hugo · 404 rest

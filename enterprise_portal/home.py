@@ -23,6 +23,7 @@ from core.text import swiss_date
 from declarations.content import progress
 from declarations.models import Declaration
 from finance.models import PremiumInvoice
+from permissions.holders import people_within
 from permissions.newest import newest
 from permissions.policy import can_somewhere, visible_to
 from permissions.reach import reach_of
@@ -70,6 +71,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "recent": _recent(request),
         "contacts": summary.contacts_of(user)[:CONTACTS],
         "invoice": _next_invoice(request),
+        "access": None if insurer else _access(request),
         "portfolio": _portfolio(user) if insurer and can_somewhere(user, "company.edit") else None,
         "today": timezone.localdate(),
         "insurer": insurer,
@@ -209,6 +211,20 @@ def _recent(request: HttpRequest) -> list[Any]:
     user = request.user
     rows = within_chosen(request, reading.everything()).exclude(person__in=reach_of(user).own_persons)
     return listing.rows_of(newest(rows, user, "claim.view", limit=RECENT), user)
+
+
+def _access(request: HttpRequest) -> dict[str, Any] | None:
+    """How many people have access to the same information, and how many were invited to it."""
+    user = request.user
+    if not can_somewhere(user, "users.view"):
+        return None
+    company = chosen(request)
+    invited = people.invitations(user, company=company).filter(accepted=None, withdrawn=None)
+    return {
+        "people": people_within(user, company=company).filter(is_active=True).order_by().count(),
+        "invited": invited.order_by().count(),
+        "invite_url": reverse("users:invite") if can_somewhere(user, "users.manage") else "",
+    }
 
 
 def _next_invoice(request: HttpRequest) -> PremiumInvoice | None:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from permissions.grants import grants_on, is_staff
 from permissions.holders import grants_within, people_within
-from permissions.policy import can_each, visible_to
+from permissions.policy import can_each, parts_of, visible_to
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
 from users import summary
 from users.models import AccessRequest, Invitation, User
@@ -172,6 +172,8 @@ def whom_to_ask(user: User, action: str, target: Any = None) -> dict[str, Any]:
     `target` is what it was refused on. Keys: `action` (empty if it cannot be asked for), `right` (in words),
     `who`, `scope` (the company to ask about, None if there are several), `waiting` (already asked).
     """
+    # What opens by class or stage is asked for by its first, the plainest.
+    action = next((part for part in parts_of(action) if part in GRANTABLE), action)
     found = {"action": "", "right": ACTIONS.get(action, ""), "who": "", "scope": None, "waiting": False}
     if not user.is_authenticated or action not in GRANTABLE or is_staff(user):
         return found

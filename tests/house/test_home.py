@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -92,6 +93,23 @@ class TestCards:
         assert "Atelier Rochat SA" in shown
         assert claim.number not in shown
         assert "Bernasconi" not in shown
+
+    def test_who_has_access_stands_there_for_those_who_see_it(self, cast, sign_in):
+        invited = Invitation.unrestricted.create(
+            email="lou@rochat.example",
+            first_name="Lou",
+            last_name="Tardy",
+            company=cast.rochat,
+            preset="hr",
+            invited_by=cast.claire,
+        )
+        shown = page(sign_in(cast.claire))
+        card = shown[shown.index('id="access"') :]
+        assert re.findall(r"<dd>(\d+)</dd>", card)[:2] == ["5", "1"]
+        assert reverse("users:invite") in card
+        invited.delete()
+        for nobody in (cast.hugo, cast.nadia, cast.zoe, cast.pauline, cast.reto):
+            assert 'id="access"' not in page(sign_in(nobody))
 
     def test_somebody_without_any_right_gets_a_page_too(self, cast, sign_in):
         assert 'id="recent"' not in page(sign_in(cast.zoe))

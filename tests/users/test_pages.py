@@ -389,6 +389,28 @@ def test_employees_see_a_reduced_form(cast, sign_in):
     assert "User management" not in text
 
 
+@pytest.mark.parametrize(
+    ("who", "areas"),
+    [
+        ("hugo", {"/finance/premium-invoices/", "/users/", "/activity/"}),
+        ("felix", {"/declarations/new/", "/claims/", "/documents/", "/employees/", "/users/", "/activity/"}),
+        ("nadia", set()),
+        ("pauline", set()),
+        ("zoe", set()),
+    ],
+)
+def test_what_one_may_not_see_is_found_and_can_be_asked_for(cast, sign_in, who, areas):
+    client = sign_in(getattr(cast, who))
+    text = client.get("/account/profile/").content.decode()
+    listed = text.partition('id="further"')[2].partition("</section>")[0]
+    assert set(re.findall(r'<a href="(/[^"]*)"', listed)) == areas
+    for path in areas:
+        page = client.get(path)
+        assert page.status_code == 403
+        assert "/users/requests/" in page.content.decode()
+    assert ('href="/users/"' in text) == (who not in {"nadia", "pauline", "zoe"})
+
+
 def test_who_has_no_right_is_told_so(cast, sign_in):
     assert "Your account has no rights at present" in body(sign_in(cast.zoe).get("/account/profile/"))
 

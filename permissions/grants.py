@@ -15,7 +15,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -331,6 +331,11 @@ def _permission(model: type[Model], preset: str) -> Permission:
         content_type=content_type, codename=preset, defaults={"name": preset}
     )
     return permission
+
+
+def staff_roles() -> QuerySet[StaffRole]:
+    """All roles at the insurer; asks for no right."""
+    return StaffRole.objects.all()
 
 
 def is_staff(user: Any) -> bool:

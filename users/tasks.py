@@ -32,8 +32,8 @@ def _mail(name: str, user: User, link: str, label: Any, **context: Any) -> None:
 
 
 @app.task(name="users.send_password_link", retry=RETRY)
-def send_password_link(user_id: str) -> None:
-    """Mail a link for a new password; nothing for an account that is not there or not active."""
+def send_password_link(user_id: str, new: bool = False) -> None:
+    """Mail a link for a new password, or the first one (`new`); nothing for an account that is closed or not there."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return
@@ -42,7 +42,7 @@ def send_password_link(user_id: str) -> None:
         uidb36=user_pk_to_url_str(user),
         key=default_token_generator.make_token(user),
     )
-    _mail("password_link", user, link, _("Choose a new password"))
+    _mail("password_link", user, link, _("Choose a password") if new else _("Choose a new password"), new=new)
 
 
 @app.task(name="users.tell_of_change", retry=RETRY)

@@ -22,7 +22,7 @@ from django.db import ProgrammingError, connection
 
 from enterprise_portal import embedded
 from enterprise_portal.demo.people import CAST, PASSWORD
-from enterprise_portal.management.commands.seed_demo import half_seeded, is_demo
+from enterprise_portal.management.commands.seed_demo import SIZES, half_seeded, is_demo
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--reset", action="store_true", help="drop all data and seed anew")
-        parser.add_argument("--size", default="m", help="size of the seeded data (s, m, l)")
+        parser.add_argument("--size", choices=SIZES, default="m", help="size of the seeded data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:

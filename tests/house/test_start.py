@@ -54,6 +54,16 @@ class TestProduction:
         assert answer.returncode != 0
         assert "embedded server" in answer.stderr
 
+    def test_the_documented_cache_is_there(self):
+        """Nobody listens at the port: getting as far as that shows that the client is installed and asked."""
+        ask = "from django.core.cache import cache; cache.get('x')"
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            cache = f"rediscache://127.0.0.1:{nobody.getsockname()[1]}/0"
+            answer = manage("shell", "--no-imports", "-c", ask, **(PRODUCTION | {"CACHE_URL": cache}))
+        assert answer.returncode != 0
+        assert "Connection refused" in answer.stderr
+
     def test_an_unknown_mode_is_refused(self):
         assert "PORTAL_MODE is demo, test or production" in manage("check", PORTAL_MODE="live").stderr
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from companies import services
-from companies.filters import CompanyFilter, ContractFilter, PersonFilter
+from companies.filters import CompanyFilter, ContractFilter, PersonFilter, SiteFilter
 from companies.models import Company, Contract, InsuredPerson, Site
 from core.idempotency import HEADER, idempotent
 
@@ -139,6 +139,7 @@ class SiteViewSet(ReadOnlyModelViewSet):
     """The sites one sees."""
 
     serializer_class = SiteSerializer
+    filterset_class = SiteFilter
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[Site]:

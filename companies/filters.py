@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Company, Contract, InsuredPerson
+from companies.models import Company, Contract, InsuredPerson, Site
 from core.identifiers import BadIdentifier, check_ahv
 from core.text import fold
 
@@ -67,6 +67,16 @@ class CompanyFilter(django_filters.FilterSet):
         for word in fold(value).split():
             words &= Q(sort_key__contains=word)
         return queryset.filter(words | Q(uid__istartswith=value.strip()) | Q(town__istartswith=value.strip()))
+
+
+class SiteFilter(django_filters.FilterSet):
+    """Filter of sites."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+
+    class Meta:
+        model = Site
+        fields: list[str] = []
 
 
 class ContractFilter(django_filters.FilterSet):

@@ -92,5 +92,6 @@ messages: $(READY)
 
 clean:
 	rm -rf .venv var staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	rm -rf "/var/tmp/enterprise-portal-$$(printf %s "$$(pwd -P)" | sha256sum | cut -c 1-12)"
+	rm -rf "/var/tmp/enterprise-portal-$$(printf %s "$$(pwd -P)" | sha256sum | cut -c 1-12)" \
+	  "/var/tmp/enterprise-portal-run-$$(printf %s "$$(pwd -P)/var" | sha256sum | cut -c 1-12)"
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

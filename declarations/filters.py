@@ -25,11 +25,15 @@ def _persons(request: Any) -> Any:
 
 
 class DeclarationFilter(django_filters.FilterSet):
-    """By status, kind, person and day begun."""
+    """By status, kind, person, number, day begun, and by where the report belongs."""
 
     state = django_filters.ChoiceFilter(label=_("Status"), choices=Declaration.State.choices)
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Declaration.Kind.choices)
     person = django_filters.ModelChoiceFilter(label=_("Insured person"), queryset=_persons)
+    company = django_filters.UUIDFilter(field_name="company_id")
+    site = django_filters.UUIDFilter(field_name="site_id")
+    contract = django_filters.UUIDFilter(field_name="contract_id")
+    claim_file = django_filters.UUIDFilter(field_name="claim_file_id")
     number = django_filters.CharFilter(label=_("Report number"), lookup_expr="icontains")
     begun_from = SwissDateFilter(label=_("Begun from"), field_name="created", lookup_expr="date__gte")
     begun_until = SwissDateFilter(label=_("Begun until"), field_name="created", lookup_expr="date__lte")

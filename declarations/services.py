@@ -22,11 +22,11 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files import services as claims
 from companies.models import Contract, InsuredPerson
-from companies.services import knows_closely
 from core.errors import NotNow, OutOfReach
 from core.numbers import formatted
 from declarations.content import event_date, freeze, progress
-from declarations.forms import DOCUMENTS, PartForm, accepted, form_class_of, form_of, identity_of
+from declarations.forms import DOCUMENTS, PartForm, accepted, cover_of, form_class_of, form_of, identity_of
+from declarations.known import known_parts
 from declarations.models import Declaration
 from documents import services as papers
 from permissions.audit import record
@@ -87,7 +87,7 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
         "folder": papers.open_folder(
             company=person.company, site=person.site, person=person, stage=papers.Stage(privacy.value)
         ),
-        "parts": _known(person, own, by),
+        "parts": known_parts(person, own, by),
         "language": by.language,
         "created_by": by,
     }
@@ -96,39 +96,6 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
     declaration = Declaration.unrestricted.create(**values)
     record(by, "declaration.started", declaration, kind=kind, side=declaration.side)
     return declaration
-
-
-def _known(person: InsuredPerson, own: bool, by: Any) -> dict[str, dict[str, Any]]:
-    """What the records know already: nobody types it twice. The company's figures stay out of one's own report.
-
-    Whoever is not shown a person's salary and address in the records does not learn them by a draft either.
-    """
-    if not knows_closely(by, person):
-        open_to_all = {
-            "begin": person.employment_begin.isoformat(),
-            "occupation": person.occupation,
-            "degree": int(person.degree_percent),
-        }
-        return {"employment": {name: value for name, value in open_to_all.items() if value}}
-    known: dict[str, dict[str, Any]] = {
-        "person": {
-            "street": person.street,
-            "house_number": person.house_number,
-            "postcode": person.postcode,
-            "town": person.town,
-        }
-    }
-    if not own:
-        known["employment"] = {
-            "begin": person.employment_begin.isoformat(),
-            "occupation": person.occupation,
-            "degree": int(person.degree_percent),
-            "annual_salary": str(person.annual_salary),
-        }
-    filled = {
-        part: {name: value for name, value in fields.items() if value} for part, fields in known.items()
-    }
-    return {part: fields for part, fields in filled.items() if fields}
 
 
 @transaction.atomic
@@ -194,6 +161,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
     declaration.contract = contract
     declaration.language = by.language
     declaration.parts["identity"] = identity_of(declaration.person)
+    declaration.parts["cover"] = cover_of(contract)
     content = freeze(declaration)
     course: Any = form_of(declaration, "incapacity")
     claim_file = claims.open_from_report(

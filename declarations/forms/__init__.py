@@ -10,12 +10,11 @@ from declarations.forms.event import AccidentForm, IllnessForm, event_date_of
 from declarations.forms.incapacity import AccidentIncapacityForm, IncapacityForm
 from declarations.forms.person import (
     IDENTITY_LABELS,
-    AccidentPersonForm,
     EmploymentForm,
     PersonForm,
     identity_of,
 )
-from declarations.forms.treatment import AccidentTreatmentForm, TreatmentForm
+from declarations.forms.treatment import AccidentTreatmentForm, IllnessTreatmentForm, cover_of
 
 FORMS: dict[str, dict[str, type[PartForm]]] = {
     "illness": {
@@ -23,10 +22,10 @@ FORMS: dict[str, dict[str, type[PartForm]]] = {
         "employment": EmploymentForm,
         "event": IllnessForm,
         "incapacity": IncapacityForm,
-        "treatment": TreatmentForm,
+        "treatment": IllnessTreatmentForm,
     },
     "accident": {
-        "person": AccidentPersonForm,
+        "person": PersonForm,
         "employment": EmploymentForm,
         "event": AccidentForm,
         "incapacity": AccidentIncapacityForm,
@@ -63,6 +62,7 @@ __all__ = [
     "Answer",
     "PartForm",
     "accepted",
+    "cover_of",
     "event_date_of",
     "form_class_of",
     "form_of",

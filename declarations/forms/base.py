@@ -9,29 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.field_layout import target_id
-from core.fields import AHVField, IBANField, MoneyField, PercentField, SwissDateField
+from core.fields import (
+    AHVField,
+    IBANField,
+    MoneyField,
+    PercentField,
+    PhoneField,
+    RateField,
+    SwissDateField,
+)
 from core.identifiers import show_iban
 from core.text import chf, percent, swiss_date
+from declarations.forms.questions import ClockField
 
 # Longer than any answer; a limit against abuse, not a rule of the form.
 TYPED_LIMIT = 20_000
 ROWS_LIMIT = 60
-# Somebody's operation may be planned: a report somewhat ahead of its first day is sensible.
-DAYS_AHEAD = 30
 
-CHOOSE = _("Choose one of the answers.")
-SHORTEN = _("Shorten this to at most %(limit_value)d characters.")
 HIDDEN_FROM_EMPLOYER = _("Your employer does not see this answer.")
 
 
@@ -48,6 +52,19 @@ class When:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Questions under a heading of their own. `folded`: opened by whoever needs them; all of them are optional.
+
+    `lead`: a sentence under the heading.
+    """
+
+    title: Any
+    fields: tuple[str, ...]
+    folded: bool = False
+    lead: Any = ""
+
+
+@dataclass(frozen=True)
 class Answer:
     """One question with its answer in words. `sealed`: the employer does not see what the employee wrote here."""
 
@@ -56,27 +73,6 @@ class Answer:
     value: str
     kind: str = ""
     sealed: bool = False
-
-
-class ClockField(forms.CharField):
-    """A time of day, read leniently (``14.30``, ``14h30``, ``8``), cleaned to ``HH:MM``."""
-
-    PATTERN = re.compile(r"([0-9]{1,2})(?:\s*[:.h]\s*([0-9]{2})?)?\s*(?:h|uhr)?", re.IGNORECASE)
-
-    def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
-        if not text:
-            return ""
-        match = self.PATTERN.fullmatch(text)
-        try:
-            found = time(int(match[1]), int(match[2] or 0)) if match else None
-        except ValueError:
-            found = None
-        if found is None:
-            raise ValidationError(
-                _("Enter the time as hours and minutes, for example 14:30."), code="invalid"
-            )
-        return f"{found:%H:%M}"
 
 
 class PartForm(forms.Form):
@@ -94,6 +90,8 @@ class PartForm(forms.Form):
     # Short answers that stand side by side; widths of controls (core/field_layout.py).
     inline: ClassVar[frozenset[str]] = frozenset()
     widths: ClassVar[dict[str, str]] = {}
+    # The questions outside of all groups come first; the fields of the form have the order of the groups.
+    groups: ClassVar[tuple[Group, ...]] = ()
     rows_name: ClassVar[str] = ""
     # The field before which the rows stand.
     rows_before: ClassVar[str] = ""
@@ -148,16 +146,20 @@ class PartForm(forms.Form):
     def applies(self, name: str) -> bool:
         """Whether the question makes sense, given the answers to the others."""
         condition = self.conditions.get(name)
-        return condition is None or self.data.get(condition.field, "") in condition.values
+        if condition is None:
+            return True
+        given = self.data.get(condition.field, "")
+        return not condition.values.isdisjoint(given if isinstance(given, list) else [given])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name, condition in self.conditions.items():
+        for name in self.fields:
+            condition = self.conditions.get(name)
             if not self.applies(name):
                 # What is not asked cannot be wrong; it is kept, and neither shown nor sent.
                 self.errors.pop(name, None)
                 cleaned[name] = None
-            elif condition.sentence and not cleaned.get(name) and name not in self.errors:
+            elif condition and condition.sentence and not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, condition.sentence)
         return cleaned
 
@@ -227,26 +229,53 @@ class PartForm(forms.Form):
 
     # --- Showing ------------------------------------------------------------------------------------
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """The questions that are not put at all, whatever the answers to the others."""
+        return frozenset()
+
+    def facts(self, group: Group) -> list[tuple[str, str]]:
+        """What is known without asking, to be read at the head of a group."""
+        return []
+
     def drawn(self) -> list[dict[str, Any]]:
-        """The fields in their order with how they are drawn; before one of them the rows stand."""
-        return [
-            {
-                "bound": bound,
-                "inline": bound.name in self.inline,
-                # Optional only as long as the other answer does not ask for it.
-                "plain": bool(self.conditions.get(bound.name) and self.conditions[bound.name].sentence),
-                "width": self.widths.get(bound.name),
-                "rows_before": bound.name == self.rows_before,
-            }
-            for bound in self
-        ]
+        """The groups in their order with their fields; the first one, without a title, holds the others."""
+        grouped = {name for group in self.groups for name in group.fields}
+        first = Group("", tuple(name for name in self.fields if name not in grouped))
+        return [self._drawn_group(group) for group in (first, *self.groups)]
+
+    def _drawn_group(self, group: Group) -> dict[str, Any]:
+        rows = [self._drawn_field(self[name]) for name in group.fields if name not in self.absent]
+        given = [in_words(row["bound"].field, self.data.get(row["bound"].name, ""))[0] for row in rows]
+        return {
+            "group": group,
+            "facts": self.facts(group),
+            "rows": rows,
+            # A folded group says what it holds, and is open where something in it is wrong.
+            "holds": " · ".join(" ".join(words.split()) for words in given if words.strip()),
+            "open": any(row["bound"].errors for row in rows),
+        }
+
+    def _drawn_field(self, bound: Any) -> dict[str, Any]:
+        """How a field is drawn; before one of them the rows stand."""
+        condition = self.conditions.get(bound.name)
+        return {
+            "bound": bound,
+            "inline": bound.name in self.inline,
+            # Optional only as long as the other answer does not ask for it.
+            "plain": bool(condition and condition.sentence),
+            "width": self.widths.get(bound.name),
+            "rows_before": bound.name == self.rows_before,
+        }
 
     def answers(self, *, without_sealed: bool = False, personal: bool = False) -> list[Answer]:
         """Label and value of each question that applies, in the reader's language.
 
-        `personal`: the reader is the insured person himself, and is spoken to.
+        `personal`: the reader is the insured person himself, and is spoken to. An empty answer is shown as
+        such, unless the question was folded away: nobody was expected to answer it.
         """
         found = []
+        folded = {name for group in self.groups if group.folded for name in group.fields}
         for bound in self:
             if bound.name == self.rows_before:
                 found += self._row_answers()
@@ -256,6 +285,8 @@ class PartForm(forms.Form):
             if sealed and without_sealed:
                 continue
             value, kind = in_words(bound.field, self.data.get(bound.name, ""))
+            if not value.strip() and bound.name in folded:
+                continue
             label = bound.label if personal else self.neutral[bound.name]
             found.append(Answer(bound.name, str(label), value, kind, sealed))
         return found
@@ -362,7 +393,7 @@ def _read(field: forms.Field, raw: Any) -> Any:
 
 def _shown(field: forms.Field, raw: Any) -> Any:
     """A kept value as a person types it: the field reads it again."""
-    if isinstance(field, SwissDateField | MoneyField | IBANField | ClockField):
+    if isinstance(field, SwissDateField | MoneyField | IBANField | ClockField | PhoneField):
         value = _readable(field, raw)
         return raw if value in (None, "") else field.prepare_value(value)
     return raw
@@ -401,88 +432,14 @@ def in_words(field: forms.Field, raw: Any) -> tuple[str, str]:
         return swiss_date(value), ""
     if isinstance(field, MoneyField):
         return chf(value), ""
-    if isinstance(field, PercentField):
+    if isinstance(field, PercentField | RateField):
         return percent(value), ""
     if isinstance(field, IBANField):
         return show_iban(value), "iban"
+    if isinstance(field, PhoneField):
+        return field.prepare_value(value), ""
     return str(value), "ahv" if isinstance(field, AHVField) else ""
 
 
 def _flat(choices: Iterable[Any]) -> list[tuple[str, Any]]:
     return [(str(value), label) for value, label in choices if value != ""]
-
-
-# --- Makers of fields -----------------------------------------------------------------------------
-
-
-def line(
-    label: Any, missing: Any = None, *, limit: int = 120, hint: Any = "", **given: Any
-) -> forms.CharField:
-    """A line of text; `missing` is the sentence that asks for it, without it the answer is optional."""
-    return forms.CharField(
-        label=label,
-        required=missing is not None,
-        max_length=limit,
-        help_text=hint,
-        error_messages={"required": missing or "", "max_length": SHORTEN},
-        **given,
-    )
-
-
-def paragraph(label: Any, missing: Any = None, *, limit: int = 2000, hint: Any = "") -> forms.CharField:
-    """Several lines of text."""
-    return line(label, missing, limit=limit, hint=hint, widget=forms.Textarea(attrs={"rows": 5}))
-
-
-def choice(
-    label: Any, options: Any, missing: Any = None, *, hint: Any = "", select: bool = False
-) -> forms.Field:
-    """One of `options`: radio buttons, or a list (`select`) where there are many."""
-    required = missing is not None
-    choices = list(options.choices)
-    if select:
-        choices = [("", _("– choose –")), *choices]
-    return forms.ChoiceField(
-        label=label,
-        choices=choices,
-        required=required,
-        help_text=hint,
-        widget=forms.Select if select else forms.RadioSelect,
-        error_messages={"required": missing or "", "invalid_choice": CHOOSE},
-    )
-
-
-def day(label: Any, missing: Any = None, *, hint: Any = "", **given: Any) -> SwissDateField:
-    """A date; `earliest`, `latest` and `error_messages` as in SwissDateField."""
-    messages = {**given.pop("error_messages", {}), **({"required": missing} if missing else {})}
-    return SwissDateField(
-        label=label, required=missing is not None, help_text=hint, error_messages=messages, **given
-    )
-
-
-def today() -> date:
-    """Today in the portal's time zone."""
-    return timezone.localdate()
-
-
-def clock() -> str:
-    """The time of day now, `HH:MM`."""
-    return f"{timezone.localtime():%H:%M}"
-
-
-def soon() -> date:
-    """The last day for which something can be reported in advance."""
-    return today() + timedelta(days=DAYS_AHEAD)
-
-
-def as_date(value: Any) -> date | None:
-    """A kept date (`2026-11-03`), None for anything else."""
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def day_in_words(value: date) -> str:
-    """A date inside a sentence."""
-    return swiss_date(value)

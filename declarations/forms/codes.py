@@ -87,6 +87,25 @@ class Precision(models.TextChoices):
     APPROXIMATE = "approximate", _("I know it approximately")
 
 
+class DayPrecision(models.TextChoices):
+    """How sure the day of an accident is."""
+
+    EXACT = "exact", _("The day is certain")
+    APPROXIMATE = "approximate", _("The day is approximate")
+
+
+class Absence(models.TextChoices):
+    """Why somebody was not at work before an accident in free time."""
+
+    FREE = "free", _("Evening, weekend or day off")
+    HOLIDAYS = "holidays", _("Holidays")
+    ILLNESS = "illness", _("Illness or accident")
+    SERVICE = "service", _("Military or civilian service")
+    PARENT = "parent", _("Maternity or parental leave")
+    UNPAID = "unpaid", _("Unpaid leave")
+    OTHER = "other", _("Something else")
+
+
 class YesNo(models.TextChoices):
     """A plain question."""
 
@@ -128,6 +147,55 @@ class Employment(models.TextChoices):
     TERMINATED = "terminated", _("Notice given")
 
 
+class Irregular(models.TextChoices):
+    """What makes earnings differ from month to month."""
+
+    HOURS = "hours", _("Irregular hours")
+    SHORT_TIME = "short_time", _("Short-time work")
+    INTERMEDIATE = "intermediate", _("Intermediate earnings of an unemployed person")
+
+
+class SalaryUnit(models.TextChoices):
+    """What a base salary is paid for."""
+
+    MONTH = "month", _("per month")
+    HOUR = "hour", _("per hour")
+    YEAR = "year", _("per year")
+
+
+class SpecialCase(models.TextChoices):
+    """What makes the insured earnings a special case."""
+
+    FAMILY = "family", _("Family member of the owner")
+    PARTNER = "partner", _("Partner or shareholder of the company")
+    OTHER_EMPLOYERS = "other_employers", _("Also works for other employers")
+
+
+class Country(models.TextChoices):
+    """Where somebody lives: Switzerland and its neighbours; the others are written out."""
+
+    CH = "CH", _("Switzerland")
+    LI = "LI", _("Liechtenstein")
+    DE = "DE", _("Germany")
+    FR = "FR", _("France")
+    IT = "IT", _("Italy")
+    AT = "AT", _("Austria")
+    OTHER = "other", _("Another country")
+
+
+class Permit(models.TextChoices):
+    """Residence permit of people without a Swiss passport."""
+
+    B = "B", _("B – residence permit")
+    C = "C", _("C – settlement permit")
+    CI = "Ci", _("Ci – family of staff of international organisations")
+    F = "F", _("F – provisionally admitted")
+    G = "G", _("G – cross-border commuter")
+    L = "L", _("L – short-term residence")
+    N = "N", _("N – asylum seeker")
+    S = "S", _("S – in need of protection")
+
+
 class MaritalStatus(models.TextChoices):
     """Marital status, as the accident form asks for it."""
 
@@ -148,6 +216,8 @@ class OtherInsurer(models.TextChoices):
     HEALTH = "health", _("Health insurance")
     MILITARY = "military", _("Military insurance")
     UNEMPLOYMENT = "unemployment", _("Unemployment insurance")
+    SURVIVORS = "survivors", _("Old-age and survivors’ insurance (AHV)")
+    EARNINGS = "earnings", _("Compensation for service or maternity (EO)")
     ABROAD = "abroad", _("Insurer abroad")
 
 

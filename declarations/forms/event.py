@@ -5,18 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from declarations.forms import codes
-from declarations.forms.base import (
-    HIDDEN_FROM_EMPLOYER,
-    ClockField,
-    PartForm,
-    When,
+from declarations.forms.base import HIDDEN_FROM_EMPLOYER, Group, PartForm, When
+from declarations.forms.questions import (
     as_date,
     choice,
     clock,
+    clock_field,
     day,
     day_in_words,
     line,
@@ -109,11 +106,29 @@ class AccidentForm(_EventForm):
         "setting": _("Where did you have the accident?"),
         "activity": _("What were you doing?"),
         "last_worked": _("When did you last work before the accident?"),
+        "absence": _("Why were you not at work?"),
     }
     # Facts of the event are the employer's business, too; the injury and one's own free words are not.
-    sealed = frozenset({"course", "body_part", "body_side", "injury"})
-    inline = frozenset({"police"})
-    widths = {"accident_time": "s"}
+    # Why somebody was absent before may be an illness.
+    sealed = frozenset({"course", "body_part", "body_side", "injury", "absence"})
+    inline = frozenset({"date_precision", "police", "accident_form"})
+    widths = {"accident_time": "s", "last_worked_time": "s"}
+    groups = (
+        Group(
+            _("When and where"), ("accident_date", "date_precision", "precision", "accident_time", "place")
+        ),
+        Group(
+            _("What happened"),
+            ("setting", "last_worked", "activity", "course", "police", "police_station"),
+        ),
+        Group(_("The injury"), ("body_part", "body_side", "injury")),
+        Group(_("Things and persons involved"), ("objects", "persons", "accident_form"), folded=True),
+        Group(
+            _("Absence before an accident in free time"),
+            ("last_worked_time", "absence", "absence_until"),
+            folded=True,
+        ),
+    )
     conditions = {
         "accident_time": When("precision", frozenset({"exact"}), _("Enter the time, for example 14:30.")),
         "objects": When("setting", frozenset({"work"})),
@@ -123,6 +138,9 @@ class AccidentForm(_EventForm):
             _("Enter the last day of work before the accident. It decides on the cover in free time."),
         ),
         "police_station": When("police", YES),
+        "last_worked_time": When("setting", frozenset({"free_time"})),
+        "absence": When("setting", frozenset({"free_time"})),
+        "absence_until": When("setting", frozenset({"free_time"})),
     }
 
     accident_date = day(
@@ -134,14 +152,9 @@ class AccidentForm(_EventForm):
             "latest": _("An accident cannot lie in the future. Enter a date not after %(limit)s.")
         },
     )
+    date_precision = choice(_("Is the day certain?"), codes.DayPrecision)
     precision = choice(_("How sure is the time?"), codes.Precision, _("Say whether you know the exact time."))
-    accident_time = ClockField(
-        label=_("Time of the accident"),
-        required=False,
-        max_length=20,
-        help_text=_("For example 14:30."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
+    accident_time = clock_field(_("Time of the accident"), hint=_("For example 14:30."))
     place = line(
         _("Place of the accident"),
         _("Enter the place: town and spot, for example “Morges, workshop hall 2”."),
@@ -164,14 +177,6 @@ class AccidentForm(_EventForm):
         _("Describe in a few sentences what happened."),
         hint=_("What happened, step by step, in a few sentences."),
     )
-    objects = line(
-        _("Machines, tools, vehicles or substances involved"),
-        limit=200,
-        hint=_("Only for accidents at work."),
-    )
-    persons = line(
-        _("Persons and vehicles involved"), limit=300, hint=_("Names, addresses and number plates, if known.")
-    )
     police = choice(
         _("Did the police make a report?"),
         codes.YesNoUnknown,
@@ -183,6 +188,24 @@ class AccidentForm(_EventForm):
     )
     body_side = choice(_("Side of the body"), codes.BodySide, _("Choose the side of the body."))
     injury = choice(_("Kind of injury"), codes.Injury, _("Choose the kind of injury."), select=True)
+    objects = line(
+        _("Machines, tools, vehicles or substances involved"),
+        limit=200,
+        hint=_("Only for accidents at work."),
+    )
+    persons = line(
+        _("Persons and vehicles involved"), limit=300, hint=_("Names, addresses and number plates, if known.")
+    )
+    accident_form = choice(
+        _("Do you send an accident form along?"),
+        codes.YesNo,
+        hint=_("For example a European accident statement. It belongs into “Document transfer”."),
+    )
+    last_worked_time = clock_field(_("Worked until what time on the last day?"), hint=_("For example 17:30."))
+    absence = choice(_("Why was the person not at work?"), codes.Absence, select=True)
+    absence_until = day(
+        _("Absence planned until"), hint=_("The last day before the person was to be back at work.")
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -198,6 +221,13 @@ class AccidentForm(_EventForm):
                 "last_worked",
                 _("The last day of work cannot lie after the accident (%(day)s).")
                 % {"day": day_in_words(day_of_accident)},
+            )
+        until = cleaned.get("absence_until")
+        if until and worked and until < worked:
+            self.add_error(
+                "absence_until",
+                _("The absence cannot end before the last day of work (%(day)s).")
+                % {"day": day_in_words(worked)},
             )
         return cleaned
 

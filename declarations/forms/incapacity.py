@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import PercentField
 from declarations.forms import codes
-from declarations.forms.base import PartForm, When, choice, day, day_in_words, in_words, soon
+from declarations.forms.base import PartForm, When, in_words
 from declarations.forms.event import YES, event_date_of
+from declarations.forms.questions import choice, day, day_in_words, soon
 
 # A daily allowance is paid for at most 730 days: a longer single period is a slip of the pen.
 LONGEST_PERIOD = timedelta(days=731)

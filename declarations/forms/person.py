@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import MoneyField, PercentField, PhoneField
+from core.fields import MoneyField, PhoneField
 from core.text import swiss_date
 from declarations.forms import codes
-from declarations.forms.base import Answer, PartForm, When, choice, day, line, today
+from declarations.forms.base import Answer, Group, PartForm, When
+from declarations.forms.questions import ShareField, choice, day, hours, line, several, today
 
 IDENTITY_LABELS = {
     "name": _("Name"),
@@ -31,7 +32,7 @@ def identity_of(person: Any) -> dict[str, str]:
 
 
 class PersonForm(PartForm):
-    """Insured person: who he is stands in his record; how he is reached is asked."""
+    """Insured person: who he is stands in his record; how he is reached is asked, and his family."""
 
     part = "person"
     title = _("Insured person")
@@ -39,14 +40,39 @@ class PersonForm(PartForm):
     personal = {
         "phone": _("Your phone number"),
         "email": _("Your e-mail address"),
+        "nationality": _("Your nationality"),
+        "permit": _("Your residence permit"),
+        "marital_status": _("Your marital status"),
+        "children": _("Your children under 18, or in training up to 25"),
     }
-
-    widths = {"house_number": "s", "postcode": "s", "phone": "m", "children": "xs"}
+    conditions = {
+        "other_country": When(
+            "country", frozenset({"other"}), _("Enter the country, for example “Portugal”.")
+        ),
+    }
+    groups = (
+        Group(
+            _("Nationality and family"),
+            ("nationality", "permit", "marital_status", "children"),
+            folded=True,
+            lead=_("The family decides on deductions during a stay in hospital."),
+        ),
+    )
+    widths = {
+        "house_number": "s",
+        "postcode": "s",
+        "other_country": "l",
+        "phone": "m",
+        "nationality": "l",
+        "children": "xs",
+    }
 
     street = line(_("Street"), _("Enter the street, or the place where letters arrive."), limit=70)
     house_number = line(_("House number"), limit=16)
     postcode = line(_("Postcode"), _("Enter the postcode, for example 1003."), limit=16)
     town = line(_("Town"), _("Enter the town."), limit=35)
+    country = choice(_("Country"), codes.Country, select=True)
+    other_country = line(_("Which country?"), limit=60, hint=_("Only if it is not in the list."))
     phone = PhoneField(
         label=_("Phone number"),
         required=False,
@@ -59,18 +85,10 @@ class PersonForm(PartForm):
         error_messages={"invalid": _("Enter an e-mail address like name@example.ch.")},
     )
 
-    def answers(self, **given: Any) -> list[Answer]:
-        identity = self.declaration.parts.get("identity") or identity_of(self.declaration.person)
-        fixed = [
-            Answer(name, str(label), identity.get(name, ""), "ahv" if name == "ahv_number" else "")
-            for name, label in IDENTITY_LABELS.items()
-        ]
-        return fixed + super().answers(**given)
-
-
-class AccidentPersonForm(PersonForm):
-    """The accident form asks for the family, too: it decides on deductions during a stay in hospital."""
-
+    nationality = line(_("Nationality"), limit=60)
+    permit = choice(
+        _("Residence permit"), codes.Permit, select=True, hint=_("Only for people without a Swiss passport.")
+    )
     marital_status = choice(_("Marital status"), codes.MaritalStatus, select=True)
     children = forms.IntegerField(
         label=_("Children under 18, or in training up to 25"),
@@ -85,6 +103,14 @@ class AccidentPersonForm(PersonForm):
         },
     )
 
+    def answers(self, **given: Any) -> list[Answer]:
+        identity = self.declaration.parts.get("identity") or identity_of(self.declaration.person)
+        fixed = [
+            Answer(name, str(label), identity.get(name, ""), "ahv" if name == "ahv_number" else "")
+            for name, label in IDENTITY_LABELS.items()
+        ]
+        return fixed + super().answers(**given)
+
 
 class EmploymentForm(PartForm):
     """Employment and salary: what the daily allowance is computed from."""
@@ -97,6 +123,8 @@ class EmploymentForm(PartForm):
         "occupation": _("Your occupation"),
         "degree": _("Your level of employment"),
         "annual_salary": _("Your annual salary before deductions"),
+        "weekly_hours": _("Your hours per week by contract"),
+        "workplace": _("Where do you usually work?"),
     }
     conditions = {
         "contract_end": When(
@@ -104,9 +132,41 @@ class EmploymentForm(PartForm):
             frozenset({"fixed", "terminated"}),
             _("Enter the last day of the employment."),
         ),
+        "other_employers": When("special", frozenset({"other_employers"})),
     }
-
-    widths = {"weekly_hours": "s"}
+    groups = (
+        Group(
+            _("Parts of the salary"),
+            (
+                "salary_base",
+                "salary_unit",
+                "child_allowance",
+                "thirteenth",
+                "holiday_percent",
+                "salary_other",
+                "salary_note",
+            ),
+            folded=True,
+            lead=_("Fill in what you have at hand. It spares the insurer a question."),
+        ),
+        Group(
+            _("Irregular earnings and special cases"),
+            ("irregular", "special", "other_employers"),
+            folded=True,
+        ),
+        Group(
+            _("Place of work and contact at the employer"),
+            ("workplace", "contact_name", "contact_phone", "contact_email"),
+            folded=True,
+        ),
+    )
+    inline = frozenset({"salary_unit", "thirteenth"})
+    widths = {
+        "weekly_hours": "s",
+        "full_hours": "s",
+        "contact_name": "l",
+        "contact_phone": "m",
+    }
 
     begin = day(
         _("Begin of employment"),
@@ -126,13 +186,19 @@ class EmploymentForm(PartForm):
         _("Employment contract"), codes.Employment, _("Choose the kind of the employment contract.")
     )
     contract_end = day(_("Last day of the employment"), hint=_("Only for a fixed term or a notice."))
-    degree = PercentField(
+    degree = ShareField(
         label=_("Level of employment"),
-        error_messages={"required": _("Enter the level of employment, for example 80.")},
+        error_messages={
+            "required": _("Enter the level of employment, for example 80 or 62.5."),
+            "invalid": _(
+                "Enter a level of employment above 0 and at most 100, with at most two decimals, for example 62.5."
+            ),
+        },
     )
-    weekly_hours = line(
-        _("Hours per week by contract"), limit=10, hint=_("For example 42. Leave it empty if the hours vary.")
+    weekly_hours = hours(
+        _("Hours per week by contract"), hint=_("For example 42. Leave it empty if the hours vary.")
     )
+    full_hours = hours(_("Hours per week of a full-time job in the company"), hint=_("For example 42."))
     annual_salary = MoneyField(
         label=_("Annual AHV salary"),
         minimum=1,
@@ -143,10 +209,42 @@ class EmploymentForm(PartForm):
             "minimum": _("Enter the annual salary in francs, for example 78’000.00."),
         },
     )
+    salary_base = MoneyField(
+        label=_("Base salary"),
+        required=False,
+        maximum=10_000_000,
+        help_text=_("Gross, without supplements."),
+    )
+    salary_unit = choice(_("The base salary is paid"), codes.SalaryUnit)
+    child_allowance = MoneyField(label=_("Child allowances per month"), required=False, maximum=100_000)
+    thirteenth = choice(_("Is there a 13th salary?"), codes.YesNo)
+    holiday_percent = ShareField(
+        label=_("Holiday supplement"),
+        required=False,
+        help_text=_("Only for hourly pay, for example 8.33."),
+    )
+    salary_other = MoneyField(
+        label=_("Other supplements per year"),
+        required=False,
+        maximum=10_000_000,
+        help_text=_("For example for shifts, a bonus or a gratuity."),
+    )
     salary_note = line(
-        _("Remark on the salary"),
-        limit=300,
-        hint=_("For example hourly pay, varying hours, short-time work."),
+        _("Remark on the salary"), limit=300, hint=_("For example hourly pay or varying hours.")
+    )
+    irregular = several(_("Are the earnings irregular?"), codes.Irregular)
+    special = several(_("Does one of these apply?"), codes.SpecialCase)
+    other_employers = line(
+        _("Which other employers?"), limit=200, hint=_("Name and town, if the person also works for others.")
+    )
+    workplace = line(_("Usual place of work"), limit=120, hint=_("Site or part of the company, and town."))
+    contact_name = line(_("Contact at the employer"), limit=120)
+    contact_phone = PhoneField(label=_("Phone number of the contact"), required=False)
+    contact_email = forms.EmailField(
+        label=_("E-mail address of the contact"),
+        required=False,
+        max_length=254,
+        error_messages={"invalid": _("Enter an e-mail address like name@example.ch.")},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -154,4 +252,8 @@ class EmploymentForm(PartForm):
         begin, end = cleaned.get("begin"), cleaned.get("contract_end")
         if begin and end and end < begin:
             self.add_error("contract_end", _("The employment cannot end before it begins. Check both dates."))
+        if cleaned.get("salary_base") and not cleaned.get("salary_unit") and "salary_unit" not in self.errors:
+            self.add_error(
+                "salary_unit", _("Say whether the base salary is per month, per hour or per year.")
+            )
         return cleaned

@@ -61,6 +61,7 @@ class ClaimFilter(django_filters.FilterSet):
     event_from = SwissDateFilter(label=_("Event from"), field_name="event_date", lookup_expr="gte")
     event_until = SwissDateFilter(label=_("Event until"), field_name="event_date", lookup_expr="lte")
     company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
+    contract = django_filters.UUIDFilter(field_name="contract_id", widget=forms.HiddenInput())
     person = django_filters.UUIDFilter(field_name="person_id", widget=forms.HiddenInput())
     view = django_filters.ChoiceFilter(choices=VIEWS, method="saved_view", widget=forms.HiddenInput())
 

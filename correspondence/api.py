@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from correspondence import notices, services
+from correspondence.filters import NotificationFilter
 from correspondence.models import Notification
 
 
@@ -54,6 +55,7 @@ class NotificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
     """What I was told, the newest first."""
 
     serializer_class = NotificationSerializer
+    filterset_class = NotificationFilter
     queryset = Notification.objects.none()
     lookup_value_converter = "uuid"
 

@@ -5,7 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import SwissDateField
-from documents.models import Document, Kind
+from documents.models import Document, Kind, Visibility
 
 
 class SwissDateFilter(django_filters.Filter):
@@ -28,6 +28,9 @@ class DocumentFilter(django_filters.FilterSet):
     )
     received_from = SwissDateFilter(label=_("Received from"), field_name="created", lookup_expr="date__gte")
     received_until = SwissDateFilter(label=_("Received until"), field_name="created", lookup_expr="date__lte")
+    visibility = django_filters.ChoiceFilter(choices=Visibility.choices, widget=forms.HiddenInput())
+    company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
+    site = django_filters.UUIDFilter(field_name="site_id", widget=forms.HiddenInput())
     folder = django_filters.UUIDFilter(field_name="folder_id", widget=forms.HiddenInput())
     claim_file = django_filters.UUIDFilter(field_name="claim_file_id", widget=forms.HiddenInput())
     contract = django_filters.UUIDFilter(field_name="contract_id", widget=forms.HiddenInput())

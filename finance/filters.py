@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +44,7 @@ class _ContractFilter(django_filters.ModelChoiceFilter):
 
 
 class InvoiceFilter(django_filters.FilterSet):
-    """State (overdue included), year of issue, contract."""
+    """State (overdue included), year of issue, company, contract."""
 
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=InvoiceState.choices, method="by_state", empty_label=_("All states")
@@ -54,6 +55,7 @@ class InvoiceFilter(django_filters.FilterSet):
         )
     )
     contract = _ContractFilter(label=_("Contract"), queryset=_contracts, empty_label=_("All contracts"))
+    company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
 
     class Meta:
         model = PremiumInvoice

@@ -79,7 +79,8 @@ def _chips(found: InvoiceFilter, request: HttpRequest) -> list[dict[str, Any]]:
             continue
         field = found.form.fields[name]
         label = field.label_from_instance(value) if hasattr(field, "label_from_instance") else None
-        label = label or dict(field.choices).get(value, value)
+        # The company comes with a link: it is not among the fields shown.
+        label = _("One company") if name == "company" else label or dict(field.choices).get(value, value)
         query = request.GET.copy()
         for dropped in (name, "after", "before"):
             query.pop(dropped, None)

@@ -53,12 +53,13 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
 
 
 class AuditEventFilter(django_filters.FilterSet):
-    """By event, by who did it, by what it was done on, by company and time."""
+    """By event, by who did it, by what it was done on, by company, insured person and time."""
 
     event = django_filters.CharFilter()
     actor = django_filters.UUIDFilter()
     target = django_filters.UUIDFilter()
     company = django_filters.UUIDFilter()
+    person = django_filters.UUIDFilter()
     since = MomentFilter(field_name="at", lookup_expr="gte")
     until = MomentFilter(field_name="at", lookup_expr="lte")
 

@@ -13,6 +13,8 @@ from permissions.explain import GRANT_TABLES
 from permissions.ledger import Grant
 from permissions.policy import visible_to
 
+SCOPE_KINDS = tuple(table.SCOPE for table in GRANT_TABLES)
+
 
 def _rows(table: Any, user: Any, action: str, company: Any) -> QuerySet:
     scope = table._meta.get_field("content_object").related_model
@@ -65,14 +67,27 @@ def scope_of(kind: str, key: Any, user: Any, action: str) -> Any:
 
 
 def grant_keys_within(
-    user: Any, action: str = "users.view", *, company: Any = None, person: Any = None
+    user: Any,
+    action: str = "users.view",
+    *,
+    company: Any = None,
+    person: Any = None,
+    preset: str = "",
+    kind: str = "",
 ) -> QuerySet:
-    """The outside names of all ledger rows on scopes on which `user` may do `action`, newest first: `{"uuid": …}`."""
+    """The outside names of all ledger rows on scopes on which `user` may do `action`, newest first: `{"uuid": …}`.
+
+    Narrowed to one company and what is within it, to a person, to a preset and to a kind of scope.
+    """
     arms = []
     for table in GRANT_TABLES:
         rows = _rows(table, user, action, company)
         if person is not None:
             rows = rows.filter(user=person)
+        if preset:
+            rows = rows.filter(permission__codename=preset)
+        if kind and kind != table.SCOPE:
+            rows = rows.none()
         arms.append(rows.order_by().values("uuid", "granted"))
     return arms[0].union(*arms[1:], all=True).order_by("-granted", "uuid")
 

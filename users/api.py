@@ -18,27 +18,17 @@ from rest_framework.viewsets import GenericViewSet
 from core.errors import OutOfReach
 from core.idempotency import HEADER, idempotent
 from permissions import grants
-from permissions.holders import grant_keys_within, grants_named, people_within, scope_of
+from permissions.explain import GRANT_TABLES
+from permissions.holders import SCOPE_KINDS, grant_keys_within, grants_named, people_within, scope_of
 from permissions.policy import can, require_somewhere, visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE
 from users import people, services, summary
-from users.filters import PeopleFilter
+from users.filters import AccessRequestFilter, GrantFilter, InvitationFilter, PeopleFilter
 from users.models import AccessRequest, Invitation, User
 
 # A name of their own, for the one of their kind in the schema.
 GRANTABLE_CHOICES = sorted(GRANTABLE)
-KINDS = ("company", "site", "contract", "claim_file")
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-NARROWING = [
-    OpenApiParameter("company", str, description="Only grants on this company and on what is within it."),
-    OpenApiParameter("user", str, description="Only grants of this person."),
-]
-
-
-def _key(request: Request, name: str) -> Any:
-    """A UUID of the query string; None if it is not given. Raises ValidationError (400) if it is none."""
-    given = request.query_params.get(name)
-    return serializers.UUIDField().run_validation(given) if given else None
 
 
 # --- Me ------------------------------------------------------------------------------------------------
@@ -111,7 +101,7 @@ class GrantSerializer(serializers.Serializer):
 
     id = serializers.UUIDField(source="uuid", read_only=True)
     user = serializers.UUIDField(source="user_id", read_only=True)
-    scope_kind = serializers.ChoiceField(source="SCOPE", choices=KINDS, read_only=True)
+    scope_kind = serializers.ChoiceField(source="SCOPE", choices=SCOPE_KINDS, read_only=True)
     scope = serializers.UUIDField(source="content_object_id", read_only=True)
     preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS), read_only=True)
     extra = serializers.ListField(child=serializers.CharField(), source="extra_actions", read_only=True)
@@ -134,7 +124,7 @@ class NewGrantSerializer(RightsSerializer):
     """A grant to somebody who has an account."""
 
     user = serializers.UUIDField()
-    scope_kind = serializers.ChoiceField(choices=KINDS)
+    scope_kind = serializers.ChoiceField(choices=SCOPE_KINDS)
     scope = serializers.UUIDField()
 
 
@@ -142,15 +132,21 @@ class GrantViewSet(GenericViewSet):
     """Grants on everything on which one sees who has access."""
 
     serializer_class = GrantSerializer
-    filter_backends: list[Any] = []
+    filterset_class = GrantFilter
     lookup_value_regex = UUID_PATTERN
+    queryset = GRANT_TABLES[0].objects.none()
 
-    @extend_schema(parameters=NARROWING, responses=GrantSerializer(many=True))
+    def get_queryset(self) -> QuerySet:
+        """The names of the grants within the reader's reach, of all kinds of scope."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return grant_keys_within(self.request.user)
+
+    @extend_schema(responses=GrantSerializer(many=True))
     def list(self, request: Request) -> Response:
         """The newest first; without the right anywhere, 403."""
         require_somewhere(request.user, "users.view")
-        keys = grant_keys_within(request.user, company=_key(request, "company"), person=_key(request, "user"))
-        page = self.paginate_queryset(keys)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         rows = grants_named([each["uuid"] for each in page])
         return self.get_paginated_response(GrantSerializer(rows, many=True).data)
 
@@ -249,7 +245,7 @@ class UserViewSet(GenericViewSet):
         """By name; without the right anywhere, 403."""
         require_somewhere(request.user, "users.view")
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        found = people.entries(request.user, page, company=_key(request, "company"))
+        found = people.entries(request.user, page, company=request.query_params.get("company") or None)
         return self.get_paginated_response(UserSerializer(found, many=True).data)
 
     @extend_schema(responses=UserSerializer)
@@ -273,7 +269,7 @@ class InvitationSerializer(serializers.ModelSerializer):
     """A grant promised to an address."""
 
     scope = serializers.UUIDField(source="scope.pk", read_only=True)
-    scope_kind = serializers.ChoiceField(choices=KINDS, read_only=True)
+    scope_kind = serializers.ChoiceField(choices=SCOPE_KINDS, read_only=True)
     extra = serializers.ListField(child=serializers.CharField(), source="extra_actions", read_only=True)
     withheld = serializers.ListField(child=serializers.CharField(), source="withheld_actions", read_only=True)
     state = serializers.ChoiceField(choices=Invitation.State.choices, read_only=True)
@@ -313,7 +309,7 @@ class NewInvitationSerializer(RightsSerializer):
     first_name = serializers.CharField(max_length=60)
     last_name = serializers.CharField(max_length=60)
     language = serializers.ChoiceField(choices=["de", "fr", "it", "en"], required=False)
-    scope_kind = serializers.ChoiceField(choices=KINDS)
+    scope_kind = serializers.ChoiceField(choices=SCOPE_KINDS)
     scope = serializers.UUIDField()
 
 
@@ -321,7 +317,7 @@ class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
     """Invitations on everything on which one sees who has access."""
 
     serializer_class = InvitationSerializer
-    filter_backends: list[Any] = []
+    filterset_class = InvitationFilter
     lookup_value_regex = UUID_PATTERN
     queryset = Invitation._base_manager.none()
 
@@ -335,7 +331,7 @@ class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
     def list(self, request: Request) -> Response:
         """The newest first; without the right anywhere, 403."""
         require_somewhere(request.user, "users.view")
-        page = self.paginate_queryset(self.get_queryset())
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(InvitationSerializer(page, many=True).data)
 
     @extend_schema(
@@ -396,7 +392,7 @@ class AccessRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     """One's own requests, and those of the people one sees in user management."""
 
     serializer_class = AccessRequestSerializer
-    filter_backends: list[Any] = []
+    filterset_class = AccessRequestFilter
     lookup_value_regex = UUID_PATTERN
     queryset = AccessRequest._base_manager.none()
 

@@ -6,15 +6,18 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from core.text import fold
-from permissions.holders import people_within
+from permissions.holders import SCOPE_KINDS, grant_keys_within, people_within
 from permissions.policy import visible_to
-from permissions.vocabulary import CUSTOMER_PRESETS, PRESET_NAMES
-from users.models import User
+from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
+from users.models import AccessRequest, Invitation, User
+
+ROLES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
 
 
 def _companies(request: Any) -> QuerySet:
@@ -25,11 +28,7 @@ class PeopleFilter(django_filters.FilterSet):
     """People with access, by name or e-mail, role and company; never beyond the reader's reach."""
 
     q = django_filters.CharFilter(label=_("Name or e-mail"))
-    preset = django_filters.ChoiceFilter(
-        label=_("Role"),
-        choices=[(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS],
-        empty_label=_("All roles"),
-    )
+    preset = django_filters.ChoiceFilter(label=_("Role"), choices=ROLES, empty_label=_("All roles"))
     company = extend_schema_field(OpenApiTypes.UUID)(
         django_filters.ModelChoiceFilter(
             label=_("Company"), queryset=_companies, empty_label=_("All companies")
@@ -50,3 +49,63 @@ class PeopleFilter(django_filters.FilterSet):
             for word in words.split():
                 people = people.filter(Q(sort_key__contains=word) | Q(email__icontains=word))
         return people
+
+
+# --- For the API alone: ids are compared, never looked up -------------------------------------------------
+
+
+class GrantFilter(django_filters.FilterSet):
+    """Grants on a company and on what is within it, of a person, of a role, on one kind of scope."""
+
+    company = django_filters.UUIDFilter()
+    user = django_filters.UUIDFilter()
+    preset = django_filters.ChoiceFilter(choices=ROLES)
+    scope_kind = django_filters.ChoiceFilter(choices=[(kind, kind) for kind in SCOPE_KINDS])
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        chosen = self.form.cleaned_data
+        return grant_keys_within(
+            self.request.user,
+            company=chosen["company"],
+            person=chosen["user"],
+            preset=chosen["preset"],
+            kind=chosen["scope_kind"],
+        )
+
+
+class InvitationFilter(django_filters.FilterSet):
+    """Invitations by what they stand on, by role, address and state."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    site = django_filters.UUIDFilter(field_name="site_id")
+    contract = django_filters.UUIDFilter(field_name="contract_id")
+    claim_file = django_filters.UUIDFilter(field_name="claim_file_id")
+    preset = django_filters.ChoiceFilter(choices=ROLES)
+    email = django_filters.CharFilter(lookup_expr="iexact")
+    state = django_filters.ChoiceFilter(choices=Invitation.State.choices, method="in_state")
+
+    class Meta:
+        model = Invitation
+        fields: list[str] = []
+
+    def in_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        """As `Invitation.state` says it now."""
+        if value == Invitation.State.WITHDRAWN:
+            return rows.exclude(withdrawn=None)
+        if value == Invitation.State.ACCEPTED:
+            return rows.filter(withdrawn=None).exclude(accepted=None)
+        over = Q(expires__lt=timezone.now())
+        return rows.filter(~over if value == Invitation.State.OPEN else over, withdrawn=None, accepted=None)
+
+
+class AccessRequestFilter(django_filters.FilterSet):
+    """Requests for access by company, by who asks, by right and state."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    user = django_filters.UUIDFilter(field_name="user_id")
+    action = django_filters.ChoiceFilter(choices=[(name, name) for name in sorted(GRANTABLE)])
+    state = django_filters.ChoiceFilter(choices=AccessRequest.State.choices)
+
+    class Meta:
+        model = AccessRequest
+        fields: list[str] = []

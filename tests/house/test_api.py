@@ -9,9 +9,11 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from claims_files import services as claims
+from declarations import services as declarations
 from documents.models import Folder
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
+from tests.factories_finance import make_invoice
 from users.services import request_access
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +99,62 @@ class TestAuditEvents:
     def test_without_the_right_it_is_refused(self, cast, sign_in):
         for user in (cast.hugo, cast.nadia, cast.pauline, cast.zoe):
             assert sign_in(user).get("/api/v1/audit-events/").status_code == 403
+
+
+class TestFilters:
+    """A list that does not know a parameter would answer with everything: it refuses it instead."""
+
+    @pytest.fixture
+    def lists(self, schema):
+        """The parameters of every list, by its address."""
+        return {
+            path: {each["name"]: each for each in methods["get"].get("parameters", [])}
+            for path, methods in schema["paths"].items()
+            if path.startswith("/api/v1/") and "{" not in path and path != "/api/v1/me/" and "get" in methods
+        }
+
+    # Who has the right to each list; what the others have, Hugo has.
+    READERS = {"access-requests": "claire", "audit-events": "claire", "grants": "claire",
+               "invitations": "claire", "premium-invoices": "felix", "users": "claire"}  # fmt: skip
+
+    def reader(self, cast, path):
+        return getattr(cast, self.READERS.get(path.split("/")[3], "hugo"))
+
+    def test_every_list_refuses_what_it_does_not_know_and_says_what_it_knows(self, cast, sign_in, lists):
+        assert len(lists) == len(PREFIXES) - 1
+        for path, known in lists.items():
+            browser = sign_in(self.reader(cast, path))
+            answer = browser.get(path, {"page_size": 5, "claim_flie": "x"})
+            assert (answer.status_code, set(answer.json())) == (400, {"claim_flie"}), path
+            (sentence,) = answer.json()["claim_flie"]
+            assert "“claim_flie”" in sentence
+            assert all(name in sentence for name in known), path
+
+    def test_every_list_takes_what_its_description_names(self, cast, sign_in, lists):
+        for path, known in lists.items():
+            browser = sign_in(self.reader(cast, path))
+            for name in [*known, "format"]:
+                answer = browser.get(path, {name: "json" if name == "format" else ""})
+                assert answer.status_code == 200, (path, name)
+
+    def test_whatever_belongs_to_a_company_is_narrowed_by_it(self, cast, sign_in, lists):
+        silent = {path for path, known in lists.items() if "company" not in known}
+        assert silent == {"/api/v1/companies/"}
+        for person, contract in ((cast.persons.nadia, cast.ktg), (cast.persons.elena, cast.keller_ktg)):
+            claim = open_claim(cast, person=person)
+            declarations.start(person, "illness", by=cast.fiona)
+            make_document(Folder.unrestricted.get(claim_file=claim), cast.fiona, "administrative")
+            make_invoice(contract, cast.reto)
+        for path in ("claim-files", "contracts", "declarations", "documents", "insured-persons",
+                     "premium-invoices", "sites"):  # fmt: skip
+            browser, address = sign_in(cast.fiona), f"/api/v1/{path}/"
+            of_each = [
+                {
+                    row["company"]
+                    for row in browser.get(address, {"company": str(company.pk)}).json()["results"]
+                }
+                for company in (cast.rochat, cast.keller)
+            ]
+            assert of_each == [{str(cast.rochat.pk)}, {str(cast.keller.pk)}], path
+            assert browser.get(address, {"company": str(cast.reto.pk)}).json()["results"] == []
+            assert browser.get(address, {"company": "Rochat"}).status_code == 400

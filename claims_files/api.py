@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
@@ -16,10 +17,11 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from claims_files import reading, services, states
+from claims_files import listing, reading, services, states
 from claims_files.filters import ClaimFilter
 from claims_files.models import REQUESTABLE, ClaimFile, IncapacityPeriod, PaperRequest
 from core.idempotency import HEADER, idempotent
+from core.paging import ApiPage
 from permissions.paging import NewestPagination
 
 KEY = OpenApiParameter(HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER)
@@ -207,12 +209,62 @@ class SettleInput(serializers.Serializer):
     received = serializers.BooleanField()
 
 
+class ClaimFilePagination(NewestPagination):
+    """The newest first, page by cursor; in another order numbered pages, as on the page of the portal."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.numbered: ApiPage | None = None
+        order = request.query_params.get("ordering", "")
+        # A page of the other kind would be answered with the first one, again and again.
+        foreign = ("after", "before") if order else ("page",)
+        for name in foreign:
+            if request.query_params.get(name):
+                raise serializers.ValidationError(
+                    {name: [_("Lists with “ordering” have numbered pages, all others have cursors.")]}
+                )
+        if not order:
+            return super().paginate_queryset(queryset, request, view)
+        if order not in listing.ORDERS:
+            known = ", ".join(listing.ORDERS)
+            raise serializers.ValidationError(
+                {"ordering": [_("Choose one of these orders: %(known)s.") % {"known": known}]}
+            )
+        rows = listing.in_order(queryset, request.user, order)
+        if rows is None:
+            raise serializers.ValidationError(
+                {"ordering": [_("There are more than 1’000 claims. Filter the list to sort it.")]}
+            )
+        self.numbered = ApiPage()
+        return self.numbered.paginate_queryset(rows, request, view) or []
+
+    def get_paginated_response(self, data: Any) -> Response:
+        pages = self.numbered
+        return pages.get_paginated_response(data) if pages else super().get_paginated_response(data)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        order = {
+            "name": "ordering",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string", "enum": list(listing.ORDERS)},
+            "description": "By person or day of the event instead of the newest first; up to 1,000 claim files.",
+        }
+        page = {
+            "name": "page",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "integer"},
+            "description": "With `ordering`: the number of the page.",
+        }
+        return [*super().get_schema_operation_parameters(view), order, page]
+
+
 class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """List and read claim files, and do with them what the health manager does."""
 
     serializer_class = ClaimFileSerializer
     filterset_class = ClaimFilter
-    pagination_class = NewestPagination
+    pagination_class = ClaimFilePagination
     list_action = "claim.view"
     lookup_value_converter = "uuid"
 

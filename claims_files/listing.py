@@ -81,15 +81,19 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def _page(found: QuerySet, request: HttpRequest, order: str) -> tuple[Any, bool]:
     """The page in the order asked for, and whether there are too many rows for that order."""
-    too_many = False
-    if order in ORDERS:
-        too_many = count_up_to(found, request.user, ACTION) > SORTABLE
-        if not too_many:
-            rows = visible_to(request.user, ACTION, found)
-            return CappedPaginator(rows.order_by(*ORDERS[order]), PAGE).get_page(
-                request.GET.get("page")
-            ), False
-    return newest_page(found, request, ACTION, PAGE), too_many
+    if order not in ORDERS:
+        return newest_page(found, request, ACTION, PAGE), False
+    rows = in_order(found, request.user, order)
+    if rows is None:
+        return newest_page(found, request, ACTION, PAGE), True
+    return CappedPaginator(rows, PAGE).get_page(request.GET.get("page")), False
+
+
+def in_order(found: QuerySet, user: Any, order: str) -> QuerySet | None:
+    """The rows of `found` that `user` sees, in one of ORDERS; None if there are too many for that."""
+    if count_up_to(found, user, ACTION) > SORTABLE:
+        return None
+    return visible_to(user, ACTION, found).order_by(*ORDERS[order])
 
 
 def rows_of(claims: list[ClaimFile], user: Any, *, worklist: bool = False) -> list[Row]:
@@ -159,8 +163,12 @@ def _chips(filterset: ClaimFilter, request: HttpRequest) -> list[dict[str, str]]
             continue
         field = form.fields[name]
         choices = dict(getattr(field, "choices", None) or getattr(field.widget, "choices", None) or [])
-        if name in {"company", "person"}:
-            text = {"company": _("One company"), "person": _("One person")}[name]
+        if name in {"company", "contract", "person"}:
+            text = {
+                "company": _("One company"),
+                "contract": _("One contract"),
+                "person": _("One person"),
+            }[name]
         else:
             shown = swiss_date(value) if hasattr(value, "year") else choices.get(value, value)
             text = f"{field.label}: {shown}"

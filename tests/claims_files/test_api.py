@@ -171,3 +171,50 @@ def test_the_documents_of_the_claim_are_one_link_away(cast, sign_in, claims):
     browser = sign_in(cast.hugo)
     link = browser.get(address(claims[0])).json()["documents_url"]
     assert browser.get(link).json()["count"] == 0
+
+
+def test_sorted_as_on_the_page(cast, sign_in, claims):
+    browser = sign_in(cast.pauline)
+    for order in ("name", "-name", "event", "-event"):
+        page = browser.get("/claims/", {"sort": order}).context["rows"]
+        answer = browser.get(LIST, {"ordering": order}).json()
+        assert [row["id"] for row in answer["results"]] == [str(row.claim.pk) for row in page], order
+        assert (answer["count"], answer["count_exact"]) == (len(claims), True)
+    names = [row["person_name"] for row in browser.get(LIST, {"ordering": "name"}).json()["results"]]
+    assert [row["person_name"] for row in browser.get(LIST, {"ordering": "-name"}).json()["results"]] == [
+        *reversed(names)
+    ]
+
+
+def test_sorted_lists_have_numbered_pages(cast, sign_in, claims):
+    browser = sign_in(cast.pauline)
+    first = browser.get(LIST, {"ordering": "name", "page_size": 2}).json()
+    second = browser.get(first["next"]).json()
+    assert (len(first["results"]), len(second["results"]), second["next"]) == (2, 1, None)
+    assert len({row["id"] for row in first["results"] + second["results"]}) == len(claims)
+    assert browser.get(LIST, {"ordering": "name", "page": 9}).status_code == 404
+    cursor = browser.get(LIST, {"page_size": 1}).json()["next"].partition("after=")[2].partition("&")[0]
+    for query, name in (
+        ({"page": 2}, "page"),
+        ({"ordering": "name", "after": cursor}, "after"),
+        ({"ordering": "state"}, "ordering"),
+    ):
+        answer = browser.get(LIST, query)
+        assert (answer.status_code, set(answer.json())) == (400, {name})
+
+
+def test_only_so_many_are_sorted(cast, sign_in, claims, monkeypatch):
+    browser = sign_in(cast.pauline)
+    monkeypatch.setattr("claims_files.listing.SORTABLE", 2)
+    answer = browser.get(LIST, {"ordering": "name"})
+    assert answer.status_code == 400
+    assert "Filter the list" in answer.json()["ordering"][0]
+    narrowed = browser.get(LIST, {"ordering": "name", "company": str(cast.rochat.pk)})
+    assert narrowed.json()["count"] == 2
+
+
+def test_sorting_shows_nobody_more(cast, sign_in, claims):
+    for name in ("hugo", "sonia", "nadia", "bruno", "felix"):
+        browser = sign_in(getattr(cast, name))
+        newest = {row["id"] for row in browser.get(LIST).json()["results"]}
+        assert {row["id"] for row in browser.get(LIST, {"ordering": "name"}).json()["results"]} == newest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from claims_files import services as claims
 from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
-from companies.models import Company, InsuredPerson
+from companies.models import Company, Contract, InsuredPerson
 from declarations import services as declarations
 from declarations.models import Declaration
 from documents import services as documents
@@ -30,6 +31,8 @@ ACCIDENTS = {
            ("Incidente in bicicletta", "Urtato da un’auto all’incrocio", "shoulder", "fracture"),
            ("Scottatura al forno", "Toccata la teglia calda", "hand", "burn")),
 }  # fmt: skip
+
+SWISS = {"fr": "Suisse", "de": "Schweiz", "it": "Svizzera"}
 
 
 class Calendar:
@@ -183,22 +186,42 @@ def _reason(claim: ClaimFile) -> str:
 
 
 def person_part(person: InsuredPerson) -> dict[str, Any]:
-    """The answers of the first part."""
+    """The answers of the first part: what the record does not know already."""
+    number = int(person.insured_number[-2:])
+    married, foreign = number % 3 != 0, number % 4 == 3
     return {
         "street": person.street,
         "house_number": person.house_number,
         "postcode": person.postcode,
         "town": person.town,
+        "nationality": "Portugal" if foreign else SWISS.get(person.company.language, "Suisse"),
+        "permit": "C" if foreign else "",
+        "marital_status": "married" if married else "single",
+        "children": str(number % 3) if married else "0",
     }
 
 
 def _employment(person: InsuredPerson) -> dict[str, Any]:
+    """Place of work, contact and level of employment are known from the records when the draft is begun."""
+    number = int(person.insured_number[-2:])
+    full = Decimal(("40", "41.5", "42")[number % 3])
+    monthly = (person.annual_salary / 13).quantize(Decimal("0.05"))
+    other = number % 7 == 0
     return {
         "begin": _written(person.employment_begin),
         "occupation": person.occupation,
+        "position": "middle" if number % 9 == 0 else "employee",
         "contract": "open",
-        "degree": str(int(person.degree_percent)),
+        "weekly_hours": f"{full * person.degree_percent / 100:.2f}",
+        "full_hours": str(full),
         "annual_salary": str(person.annual_salary),
+        "salary_base": str(monthly),
+        "salary_unit": "month",
+        "child_allowance": ("", "230", "460")[number % 3],
+        "thirteenth": "yes",
+        "irregular": ["hours"] if number % 11 == 0 else [],
+        "special": ["other_employers"] if other else [],
+        "other_employers": "Café de la Gare" if other else "",
     }
 
 
@@ -226,7 +249,10 @@ def illness_parts(person: InsuredPerson, event: date, end: date, random: Random)
         "employment": _employment(person),
         "event": {"cause": "illness", "first_day": _written(event), "earlier": "no"},
         "incapacity": _incapacity(event, end, random),
-        "treatment": {"payee": "employer"},
+        "treatment": {
+            "persons_group": random.choice(("A", "B")) if _has_groups(person, event) else "",
+            "payee": "employer",
+        },
     }
 
 
@@ -241,10 +267,14 @@ def accident_parts(
         "employment": _employment(person),
         "event": {
             "accident_date": _written(event),
+            "date_precision": "exact",
             "precision": "approximate",
             "place": person.town,
             "setting": "work" if at_work else "free_time",
             "last_worked": "" if at_work else _written(event - timedelta(days=1)),
+            "last_worked_time": "" if at_work else "17:30",
+            "absence": "" if at_work else "free",
+            "accident_form": "no",
             "activity": activity,
             "course": f"{course}.",
             "police": "no",
@@ -257,9 +287,18 @@ def accident_parts(
             "treated": "yes",
             "doctor": "Dr Meyer",
             "doctor_town": person.town,
+            "hospital": "no",
+            "followup": "Dr Baumann" if injury == "fracture" else "",
+            "followup_town": person.town if injury == "fracture" else "",
             "payee": "employer",
         },
     }
+
+
+def _has_groups(person: InsuredPerson, day: date) -> bool:
+    """Whether the contract in force asks for the group of persons."""
+    rows = Contract.unrestricted.filter(company=person.company_id, branch=Contract.Branch.KTG)
+    return any(len(row.persons_groups) > 1 for row in rows if row.in_force(day))
 
 
 def _written(day: date) -> str:

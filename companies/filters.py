@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Contract, InsuredPerson, Site
+from core.fields import AHVField
 from core.identifiers import BadIdentifier, check_ahv
 from core.text import fold
 
@@ -18,10 +19,29 @@ EMPLOYMENT = [("employed", _("Employed")), ("left", _("Left"))]
 SEARCH = {"type": "search"}
 
 
+class PersonSearchField(forms.CharField):
+    """A name or a number; an AHV number with a wrong digit is told apart from one that nobody has."""
+
+    def clean(self, value: Any) -> Any:
+        typed = super().clean(value)
+        try:
+            check_ahv(typed or "")
+        except BadIdentifier as problem:
+            if problem.code == "checksum":
+                raise AHVField().refuse(problem.code) from problem
+        return typed
+
+
+class PersonSearch(django_filters.CharFilter):
+    """The search of insured persons."""
+
+    field_class = PersonSearchField
+
+
 class PersonFilter(django_filters.FilterSet):
     """Search and filters of insured persons."""
 
-    q = django_filters.CharFilter(
+    q = PersonSearch(
         label=_("Name, insured number or AHV number"), method="search", widget=forms.TextInput(attrs=SEARCH)
     )
     site = django_filters.UUIDFilter(label=_("Site"), field_name="site_id")

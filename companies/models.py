@@ -78,6 +78,7 @@ class Company(ScopedModel, Address):
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
+        blank=True,
         related_name="+",
         verbose_name=_("health manager"),
     )
@@ -164,6 +165,11 @@ class Contract(ScopedModel):
 
     def __str__(self) -> str:
         return self.policy_number
+
+    def clean(self) -> None:
+        """Raise ValidationError for an end before the begin."""
+        if self.begin and self.end and self.end < self.begin:
+            raise ValidationError({"end": _("The contract ends before it begins. Compare both days.")})
 
     def in_force(self, day) -> bool:
         """Whether the contract covers `day`."""
@@ -259,7 +265,7 @@ class InsuredPerson(ScopedModel, Address):
     def clean(self) -> None:
         """Raise ValidationError for leaving before joining, and for a wrong check digit (EAN-13) of the AHV number."""
         self.sort_key = fold(f"{self.last_name} {self.first_name}")
-        if self.employment_end and self.employment_end < self.employment_begin:
+        if self.employment_begin and self.employment_end and self.employment_end < self.employment_begin:
             raise ValidationError({"employment_end": _("The employment ends after it begins.")})
         if not ssn.is_valid(self.ahv_number):
             raise ValidationError(

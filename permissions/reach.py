@@ -31,11 +31,16 @@ class Scopes:
     # Insured persons that one is himself.
     own: frozenset[Any] = frozenset()
 
+    # A portfolio at the insurer, which has no company yet at the beginning.
+    portfolio: bool = False
+
     @property
     def anything(self) -> bool:
-        """Whether the action is held on anything at all."""
-        return self.everywhere or bool(
-            self.company or self.site or self.contract or self.claim_file or self.member or self.own
+        """Whether the action is held on anything at all, or will be with the first company of a portfolio."""
+        return (
+            self.everywhere
+            or self.portfolio
+            or bool(self.company or self.site or self.contract or self.claim_file or self.member or self.own)
         )
 
 
@@ -98,7 +103,9 @@ def _read(user_id: Any) -> Reach:
                 scopes = reach.by_action[action]
                 if kind == "everywhere":
                     scopes.everywhere = True
-                elif scope is not None:
+                    continue
+                scopes.portfolio = preset in PORTFOLIOS
+                if scope is not None:
                     scopes.company.add(scope)
             continue
         for action in effective(preset, extra, withheld):
@@ -168,6 +175,9 @@ _TABLES = [
 ]
 
 NOTHING = Q(pk__in=[])
+
+# The roles whose companies name them; `_rows` reads their portfolios.
+PORTFOLIOS = frozenset({"contract_manager", "health_manager"})
 
 # The scopes that grants and portfolios stand on, as `Scopes` and `scope_fields` call them.
 KINDS = ("company", "site", "contract", "claim_file", "member")

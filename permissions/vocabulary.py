@@ -40,6 +40,7 @@ ACTIONS = {
     "document.upload": _("transfer documents"),
     "invoice.issue": _("issue premium invoices"),
     "invoice.view": _("see premium invoices"),
+    "person.create": _("add employees"),
     "person.edit": _("edit employees"),
     "person.view": _("see employees"),
     "settings.manage": _("manage the portal’s settings"),
@@ -68,7 +69,7 @@ _REPORTING = {
 CUSTOMER_PRESETS = {
     # “User management” is deliberately not here: the contract manager grants it (users.manage).
     "administrator": {"audit.view", "company.view", "contract.view", "person.view", "users.view"},
-    "hr": _REPORTING | {"contract.view", "person.edit"},
+    "hr": _REPORTING | {"contract.view", "person.create", "person.edit"},
     "hr_site": _REPORTING,
     "finance": {"company.view", "contract.view", "invoice.view"},
     "payroll": {"company.view", "contract.view", "person.view"},
@@ -92,6 +93,7 @@ STAFF_PRESETS = {
         "contract.view",
         "invoice.issue",
         "invoice.view",
+        "person.create",
         "person.view",
         "users.grant_management",
         "users.manage",
@@ -181,7 +183,7 @@ MODELS_OF_NOUN = {
     "declaration": ["declarations.Declaration", "companies.InsuredPerson"],
     "document": ["documents.Document", "documents.Folder"],
     "invoice": ["finance.PremiumInvoice", "companies.Company"],
-    "person": ["companies.InsuredPerson"],
+    "person": ["companies.InsuredPerson", "companies.Company"],
     "settings": ["companies.Company"],
     "users": [
         "companies.Company",

@@ -68,14 +68,19 @@ claims_files:settle                      POST   login factor 302 pauline · 403 
 claims_files:take_over                   POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:timeline                    GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 companies:api-company-detail             GET    403   403    404 bruno elena zoe · 200 rest
+companies:api-company-detail             PATCH  403   403    200 reto · 404 bruno elena zoe · 403 rest
 companies:api-company-list               GET    403   403    200 rest
+companies:api-company-list               POST   403   403    400 reto · 403 rest
 companies:api-contract-detail            GET    403   403    404 sonia nadia jonas bruno elena zoe · 200 rest
 companies:api-contract-list              GET    403   403    200 rest
+companies:api-contract-list              POST   403   403    400 reto · 403 rest
 companies:api-person-detail              GET    403   403    200 claire hugo nadia fiona reto pauline · 404 rest
 companies:api-person-detail              PATCH  403   403    200 hugo · 403 claire nadia fiona reto pauline · 404 rest
 companies:api-person-list                GET    403   403    200 rest
+companies:api-person-list                POST   403   403    400 hugo reto · 403 rest
 companies:api-site-detail                GET    403   403    404 sonia nadia jonas bruno elena zoe · 200 rest
 companies:api-site-list                  GET    403   403    200 rest
+companies:api-site-list                  POST   403   403    400 reto · 403 rest
 companies:company                        GET    login factor 404 bruno elena zoe · 200 rest
 companies:edit_company                   GET    login factor 200 reto · 404 bruno elena zoe · 403 rest
 companies:edit_company                   POST   login factor 422 reto · 404 bruno elena zoe · 403 rest

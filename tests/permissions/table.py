@@ -67,6 +67,7 @@ document.read_own             no     no   no   no   no   no   yes | no   no   no
 document.upload               no     yes  yes  no   no   yes  yes | no   yes  no
 invoice.issue                 no     no   no   no   no   no   no  | yes  no   no
 invoice.view                  no     no   no   yes  no   yes  no  | yes  no   no
+person.create                 no     yes  no   no   no   no   no  | yes  no   no
 person.edit                   no     yes  no   no   no   no   no  | no   no   no
 person.view                   yes    yes  yes  no   yes  yes  yes | yes  yes  no
 settings.manage               no     no   no   no   no   no   no  | no   no   yes
@@ -184,6 +185,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "document.upload": folders,
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),
         "contract.view": [contract for contract in world.contracts if contract.company_id == company.pk],
+        "person.create": [company],
         "invoice.view": list(PremiumInvoice.unrestricted.filter(company=company)),
     }
     for action in read(TABLE):

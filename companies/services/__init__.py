@@ -1,0 +1,40 @@
+"""The acts and the reading of this room: companies, sites, contracts and insured persons."""
+
+from companies.services.changing import MANAGERS, PERSON_FIELDS, edit_company, edit_person
+from companies.services.creating import (
+    create_company,
+    create_contract,
+    create_person,
+    create_persons,
+    create_site,
+)
+from companies.services.reading import (
+    companies,
+    companies_to_staff,
+    contracts,
+    insurer_people,
+    knows_closely,
+    people_named,
+    persons,
+    sites,
+)
+
+__all__ = [
+    "MANAGERS",
+    "PERSON_FIELDS",
+    "companies",
+    "companies_to_staff",
+    "contracts",
+    "create_company",
+    "create_contract",
+    "create_person",
+    "create_persons",
+    "create_site",
+    "edit_company",
+    "edit_person",
+    "insurer_people",
+    "knows_closely",
+    "people_named",
+    "persons",
+    "sites",
+]

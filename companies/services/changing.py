@@ -1,0 +1,104 @@
+"""What is changed about companies and insured persons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Company, InsuredPerson
+from companies.services.reading import insurer_people, sites
+from core.errors import OutOfReach
+from permissions import reach
+from permissions.audit import record
+from permissions.policy import require
+
+ADDRESS_FIELDS = frozenset({"street", "house_number", "postcode", "town"})
+# What each side changes by itself. Names, AHV number and date of birth are the person's legal identity.
+PERSON_FIELDS = ADDRESS_FIELDS | {
+    "site",
+    "occupation",
+    "degree_percent",
+    "annual_salary",
+    "employment_end",
+    "language",
+}
+# Who of the insurer looks after a company: the role that each of them must hold.
+MANAGERS = ("contract_manager", "health_manager")
+COMPANY_FIELDS = ADDRESS_FIELDS | {"name", "legal_form", "language", *MANAGERS}
+
+
+@transaction.atomic
+def edit_person(person_id: Any, changes: dict[str, Any], *, by: Any) -> InsuredPerson:
+    """Change what HR keeps up to date about a person (`PERSON_FIELDS`).
+
+    `site` is one of the person's company that `by` sees. Raises OutOfReach, NotAllowed, ValidationError by field.
+    """
+    person = locked(InsuredPerson, person_id)
+    require(by, "person.edit", person)
+    site = changes.get("site")
+    if site is not None and not sites(by).filter(pk=site.pk, company=person.company_id).exists():
+        raise ValidationError({"site": _("Choose a site of the company.")})
+    changed = _change(person, changes, PERSON_FIELDS)
+    if changed:
+        record(by, "person.edited", person, fields=changed)
+    return person
+
+
+@transaction.atomic
+def edit_company(company_id: Any, changes: dict[str, Any], *, by: Any) -> Company:
+    """Change name, legal form, language, address of a company, or who of the insurer looks after it.
+
+    The managers are accounts with that role; the company leaves the portfolio of a contract manager who names
+    another one. Raises as `edit_person`.
+    """
+    company = locked(Company, company_id)
+    require(by, "company.edit", company)
+    for role in MANAGERS:
+        if role in changes:
+            check_manager(role, changes[role], current=getattr(company, f"{role}_id"))
+    changed = _change(company, changes, COMPANY_FIELDS)
+    if changed:
+        named = {role: getattr(company, f"{role}_id") for role in MANAGERS if role in changed}
+        record(by, "company.edited", company, fields=changed, **named)
+        reach.forget()
+    return company
+
+
+def check_manager(role: str, account: Any, *, current: Any = None) -> None:
+    """Raise ValidationError unless the account holds the role at the insurer, or has stood there before."""
+    if account is None or account.pk == current or insurer_people(role).filter(pk=account.pk).exists():
+        return
+    sentences = {
+        "contract_manager": _("Choose one of the contract managers."),
+        "health_manager": _("Choose one of the health managers."),
+    }
+    raise ValidationError({role: sentences[role]})
+
+
+def locked(model: Any, key: Any) -> Any:
+    """The row with this key, locked until the transaction ends. Raises OutOfReach."""
+    found = model.unrestricted.select_for_update().filter(pk=key).first()
+    if found is None:
+        raise OutOfReach
+    return found
+
+
+def check_fields(values: dict[str, Any], allowed: frozenset[str]) -> None:
+    """Raise ValidationError for a field that does not belong to the act."""
+    if unknown := set(values) - allowed:
+        raise ValidationError({name: _("This cannot be changed here.") for name in unknown})
+
+
+def _change(row: Any, changes: dict[str, Any], allowed: frozenset[str]) -> list[str]:
+    """Set, check and save what differs; returns the names of the changed fields."""
+    check_fields(changes, allowed)
+    changed = sorted(name for name, value in changes.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, changes[name])
+    if changed:
+        row.full_clean(validate_unique=False, validate_constraints=False)
+        row.save()
+    return changed

@@ -98,7 +98,8 @@ def values_for(declaration: Declaration, user: Any) -> dict[str, dict[str, Any]]
     found = {}
     for part in FORMS[declaration.kind]:
         form = form_of(declaration, part)
-        kept = declaration.parts.get(part) or {}
+        # Sent is what applied: an answer to a question that was taken back is nobody's to read.
+        kept = (declaration.parts.get(part) or {}) if declaration.is_draft else form.effective()
         hidden = form.sealed if form.own and not everything else frozenset()
         found[part] = {name: value for name, value in kept.items() if name not in hidden}
     return found

@@ -32,7 +32,9 @@ def similar_to(
     """Open claim files of `person` within 30 days of `near` (all open ones without it) and other drafts."""
     claims = visible_to(user, "claim.view").filter(person=person).exclude(state__in=OVER)
     if near is not None:
-        claims = claims.filter(event_date__range=(near - NEAR, near + NEAR))
+        # A draft keeps whatever date was typed, the first and the last of the calendar too.
+        begin = max(near, date.min + NEAR) - NEAR
+        claims = claims.filter(event_date__range=(begin, min(near, date.max - NEAR) + NEAR))
     drafts = visible_to(user, "declaration.view").filter(person=person, state=Declaration.State.DRAFT)
     if without is not None:
         drafts = drafts.exclude(pk=without.pk)

@@ -53,8 +53,9 @@ class When:
 
 @dataclass(frozen=True)
 class Group:
-    """Questions under a heading of their own. `folded`: opened by whoever needs them; all of them are optional.
+    """Questions under a heading of their own.
 
+    `folded`: opened by whoever needs them; none of them is asked for but by another answer among them.
     `lead`: a sentence under the heading.
     """
 

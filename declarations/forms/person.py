@@ -52,10 +52,10 @@ class PersonForm(PartForm):
     }
     groups = (
         Group(
-            _("Nationality and family"),
-            ("nationality", "permit", "marital_status", "children"),
+            _("Country, nationality and family"),
+            ("country", "other_country", "nationality", "permit", "marital_status", "children"),
             folded=True,
-            lead=_("The family decides on deductions during a stay in hospital."),
+            lead=_("After an accident the family decides on deductions during a stay in hospital."),
         ),
     )
     widths = {
@@ -71,8 +71,6 @@ class PersonForm(PartForm):
     house_number = line(_("House number"), limit=16)
     postcode = line(_("Postcode"), _("Enter the postcode, for example 1003."), limit=16)
     town = line(_("Town"), _("Enter the town."), limit=35)
-    country = choice(_("Country"), codes.Country, select=True)
-    other_country = line(_("Which country?"), limit=60, hint=_("Only if it is not in the list."))
     phone = PhoneField(
         label=_("Phone number"),
         required=False,
@@ -85,6 +83,8 @@ class PersonForm(PartForm):
         error_messages={"invalid": _("Enter an e-mail address like name@example.ch.")},
     )
 
+    country = choice(_("Country"), codes.Country, select=True)
+    other_country = line(_("Which country?"), limit=60, hint=_("Only if it is not in the list."))
     nationality = line(_("Nationality"), limit=60)
     permit = choice(
         _("Residence permit"), codes.Permit, select=True, hint=_("Only for people without a Swiss passport.")

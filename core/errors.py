@@ -49,8 +49,13 @@ def validation_detail(error: ValidationError) -> dict[str, list[str]]:
 
 
 def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Any:
-    """DRF's answer to an exception: `{"detail": sentence, "code": code}`, or messages by field for bad input."""
+    """DRF's answer to an exception: `{"detail": sentence, "code": code}`, or messages by field for bad input.
+
+    A missing right is recorded, and the answer says besides who gives it and how to ask. The rooms that know
+    are named in the settings: functions of the person, the action and what it was refused on.
+    """
     # DRF reads its settings while its views load: importing them here keeps the start free of a circle.
+    from django.conf import settings
     from django.utils.module_loading import import_string
     from rest_framework import exceptions, status
     from rest_framework.response import Response
@@ -63,11 +68,15 @@ def api_exception_handler(exc: Exception, context: dict[str, Any]) -> Any:
         return Response({"detail": str(exc.sentence), "code": exc.code}, status=status.HTTP_409_CONFLICT)
     if isinstance(exc, NotAllowed):
         set_rollback()
-        refused = import_string("permissions.audit.record_refusal")
-        refused(context["request"].user, exc.action, exc.target)
+        asked = (context["request"].user, exc.action, exc.target)
+        import_string(settings.RECORD_REFUSAL)(*asked)
         denied = exceptions.PermissionDenied()
         return Response(
-            {"detail": str(denied.detail), "code": "not_allowed", "action": exc.action},
+            {
+                "detail": str(denied.detail),
+                "code": "not_allowed",
+                **import_string(settings.WAY_OUT_OF_REFUSAL)(*asked),
+            },
             status=status.HTTP_403_FORBIDDEN,
         )
     response = exception_handler(exc, context)

@@ -333,11 +333,14 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_FILTER_BACKENDS": ["core.filtering.KnownFilters"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "enterprise_portal.api_schema.PortalSchema",
     "DEFAULT_PAGINATION_CLASS": "core.paging.ApiPage",
     "EXCEPTION_HANDLER": "core.errors.api_exception_handler",
     "PAGE_SIZE": 25,
 }
+# What happens when the API refuses a right (core.errors), and what it answers besides.
+RECORD_REFUSAL = "permissions.audit.record_refusal"
+WAY_OUT_OF_REFUSAL = "users.refusals.way_out"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Enterprise Portal",
     "DESCRIPTION": "The same acts, by the same rules, as the pages.",

@@ -61,6 +61,17 @@ class TestDescription:
         ]
         assert silent == []
 
+    def test_every_refusal_says_how_to_go_on(self, schema):
+        refusals = {
+            operation["responses"]["403"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+            for path, methods in schema["paths"].items()
+            for operation in methods.values()
+        }
+        assert refusals == {"Refusal"}
+        described = schema["components"]["schemas"]["Refusal"]
+        assert described["required"] == ["code", "detail"]
+        assert {"who", "can_ask", "ask"} <= set(described["properties"])
+
     def test_it_is_for_people_signed_in(self, client, cast, sign_in):
         assert client.get(reverse("api_schema")).status_code in {401, 403}
         assert client.get(reverse("api_docs")).status_code == 302

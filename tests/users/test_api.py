@@ -289,3 +289,45 @@ def test_asking_at_a_foreign_company(cast, api):
         call("post", "/access-requests/", {"company": str(cast.rochat.pk), "action": "x"}).status_code == 400
     )
     assert not AccessRequest.unrestricted.exists()
+
+
+# --- Refusals ----------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_says_who_can_help_and_how_to_ask(cast, api):
+    asking = api(cast.hugo)
+    refused = asking("get", "/premium-invoices/")
+    assert refused.status_code == 403
+    body = refused.json()
+    assert (body["code"], body["action"], body["can_ask"]) == ("not_allowed", "invoice.view", True)
+    assert body["right"]
+    assert cast.claire.name in body["who"]
+    assert body["companies"] == [{"id": str(cast.rochat.pk), "name": cast.rochat.name}]
+    ask = body["ask"]
+    assert asking(ask["method"].lower(), ask["url"].removeprefix(API), ask["body"]).status_code == 201
+    waiting = asking("get", "/premium-invoices/").json()
+    assert (waiting["waiting"], waiting["can_ask"], waiting["ask"]) == (True, False, None)
+
+
+def test_a_refusal_on_a_thing_asks_at_its_company(cast, api):
+    row = next(row for row in grants.grants_of(cast.fiona) if row.content_object == cast.keller)
+    services.change_grant(row.uuid, preset="fiduciary", withheld=["person.edit"], by=cast.reto)
+    path = f"/insured-persons/{cast.persons.elena.pk}/"
+    body = api(cast.fiona)("patch", path, {"occupation": "Joiner"}).json()
+    assert body["ask"]["body"] == {"action": "person.edit", "company": str(cast.keller.pk)}
+    assert [each["name"] for each in body["companies"]] == [cast.keller.name]
+
+
+def test_with_several_companies_one_is_chosen(cast, api):
+    asking = api(cast.fiona)
+    body = asking("get", "/audit-events/").json()
+    assert {each["id"] for each in body["companies"]} == {str(cast.rochat.pk), str(cast.keller.pk)}
+    assert body["ask"]["body"] == {"action": "audit.view", "company": None}
+    chosen = body["ask"]["body"] | {"company": body["companies"][0]["id"]}
+    assert asking("post", "/access-requests/", chosen).status_code == 201
+
+
+@pytest.mark.parametrize("who", ["zoe", "pauline"])
+def test_where_nobody_can_be_asked_the_refusal_says_so(cast, api, who):
+    body = api(getattr(cast, who))("get", "/audit-events/").json()
+    assert (body["can_ask"], body["who"], body["companies"], body["ask"]) == (False, "", [], None)

@@ -24,10 +24,14 @@ BEYOND = """() => {
     if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(each).overflowX) && each !== document.body && each !== document.documentElement) return true; } return false; };
   return ['page ' + document.documentElement.scrollWidth, ...[...document.querySelectorAll('body *')].filter(node => node.getBoundingClientRect().right > innerWidth + 1 && !scrolls(node)).slice(0, 5).map(node => node.tagName + '.' + node.className + ' ' + node.textContent.trim().slice(0, 60))];
 }"""
-# Which elements stand in which: pages with the same answer are drawn alike, however many rows they have.
-STRUCTURE = """() => JSON.stringify([...new Set([...document.querySelectorAll('body *:not(svg *)')].map(node => {
+# Which elements stand in which, in the frame and in the page's own content: what has the same answer is drawn
+# alike, however many rows it has.
+STRUCTURE = """() => {
   const name = each => each.tagName + '.' + (each.getAttribute('class') || '') + (each.getAttribute('type') || '') + (each.getAttribute('role') || '');
-  return name(node.parentElement) + '>' + name(node); }))].sort())"""
+  const nodes = [...document.querySelectorAll('body *:not(svg *)')];
+  const drawn = within => JSON.stringify([...new Set(nodes.filter(node => Boolean(node.closest('main')) === within).map(node => name(node.parentElement) + '>' + name(node)))].sort());
+  return [drawn(false), drawn(true)];
+}"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ ALL = [
 
 @dataclass
 class Auditor:
-    """Looks at pages, each drawing of a page once, and keeps what is wrong."""
+    """Looks at pages, each drawing of the frame and of a page's content once, and keeps what is wrong."""
 
     views: list[View]
     folder: Path | None = None
@@ -64,10 +68,13 @@ class Auditor:
 
     def look(self, page: Page, name: str, where: str) -> None:
         """Look at the open page called `name` in every view; `where` says who sees it in which language."""
-        drawing = (f"{name} {where if self.folder else ''}", page.evaluate(STRUCTURE))
-        if drawing in self._seen:
+        frame, content = page.evaluate(STRUCTURE)
+        drawings = {("", frame), (name, content)}
+        if self.folder:
+            drawings = {(f"{name} {where}", frame + content)}
+        if drawings <= self._seen:
             return
-        self._seen.add(drawing)
+        self._seen |= drawings
         self.looked += 1
         page.evaluate(AXE_SCRIPT)
         for view in self.views:

@@ -52,6 +52,18 @@ def write(document_id: UUID, chunks: Iterable[bytes]) -> None:
         raise
 
 
+def check() -> None:
+    """Write a few bytes where the documents lie and take them away again; raises OSError when that fails."""
+    root = Path(settings.DOCUMENT_ROOT)
+    _make(root)
+    # Named like what a crash leaves behind: should this be one, it is swept away.
+    part = root / f".ready.{uuid4().hex[:8]}{PART}"
+    try:
+        part.write_bytes(b"ready")
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def open_document(document_id: UUID) -> Reader:
     """The document's plain bytes, checked; raises FileNotFoundError, crypto.Damaged or crypto.UnknownKey."""
     file = place(document_id).open("rb")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from companies import chosen
 from core.models import OutboxMessage
 from core.way_back import way_back
+from documents import storage
 from enterprise_portal import home as home_page
 
 
@@ -70,10 +71,14 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers too, else 503: send no visitor here."""
+    """200 when the database answers and documents can be kept, else 503: send no visitor here."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1")
     except DatabaseError:
         return HttpResponse("database does not answer\n", content_type="text/plain", status=503)
+    try:
+        storage.check()
+    except OSError:
+        return HttpResponse("documents cannot be kept\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")

@@ -18,6 +18,7 @@ from companies import services
 from companies.filters import CompanyFilter, ContractFilter, PersonFilter, SiteFilter
 from companies.models import Company, Contract, InsuredPerson, Site
 from core.idempotency import HEADER, idempotent
+from permissions.holders import holders_of_role
 from permissions.policy import require_somewhere
 
 WRITTEN_ADDRESS = ("street", "house_number", "postcode", "town")
@@ -360,6 +361,6 @@ def _name_managers(values: dict[str, Any]) -> None:
         if f"{role}_id" not in values:
             continue
         key = values.pop(f"{role}_id")
-        values[role] = key and services.insurer_people(role).filter(pk=key).first()
+        values[role] = key and holders_of_role(role).filter(pk=key).first()
         if key and values[role] is None:
             raise serializers.ValidationError({f"{role}_id": [_("Nobody with this id has that role.")]})

@@ -263,8 +263,12 @@ class InsuredPerson(ScopedModel, Address):
         return self.employment_end is None or self.employment_end >= timezone.localdate()
 
     def clean(self) -> None:
-        """Raise ValidationError for leaving before joining, and for a wrong check digit (EAN-13) of the AHV number."""
+        """Raise ValidationError for days in the wrong order, and for a wrong check digit (EAN-13) of the AHV number."""
         self.sort_key = fold(f"{self.last_name} {self.first_name}")
+        if self.birth_date and self.employment_begin and self.employment_begin <= self.birth_date:
+            raise ValidationError(
+                {"birth_date": _("The employment begins after the date of birth. Compare both days.")}
+            )
         if self.employment_begin and self.employment_end and self.employment_end < self.employment_begin:
             raise ValidationError({"employment_end": _("The employment ends after it begins.")})
         if not ssn.is_valid(self.ahv_number):

@@ -15,9 +15,14 @@ router.register("insured-persons", api.PersonViewSet, basename="api-person")
 
 urlpatterns = [
     path("companies/", views.companies, name="list"),
+    path("companies/new/", views.new_company, name="new_company"),
     path("companies/<uuid:company_id>/", views.company, name="company"),
     path("companies/<uuid:company_id>/edit/", views.edit_company, name="edit_company"),
+    path("companies/<uuid:company_id>/sites/new/", views.new_site, name="new_site"),
+    path("companies/<uuid:company_id>/contracts/new/", views.new_contract, name="new_contract"),
+    path("companies/<uuid:company_id>/employees/new/", views.new_person, name="new_person"),
     path("employees/", views.persons, name="persons"),
+    path("employees/new/", views.add_person, name="add_person"),
     path("employees/<uuid:person_id>/", views.person, name="person"),
     path("employees/<uuid:person_id>/edit/", views.edit_person, name="edit_person"),
     path("api/v1/", include(router.urls)),

@@ -18,7 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from companies import panels, services
 from companies.chosen import within_chosen
 from companies.filters import CompanyFilter, PersonFilter, offer_sites
-from companies.forms import CompanyForm, PersonForm
+from companies.forms import (
+    CompanyForm,
+    ContractForm,
+    NewCompanyForm,
+    NewPersonForm,
+    PersonForm,
+    SiteForm,
+)
+from companies.models import Company
 from core.paging import CappedPaginator
 from permissions.policy import can, can_somewhere, require, require_somewhere
 
@@ -36,10 +44,14 @@ def persons(request: HttpRequest) -> HttpResponse:
     people = within_chosen(request, services.persons(request.user)).order_by("sort_key", "id")
     filterset = PersonFilter(request.GET, queryset=people, request=request)
     offer_sites(filterset, list(services.sites(request.user).select_related("company")[:101]))
-    page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
+    # Everybody is no answer to a search that could not be read.
+    readable = not filterset.form.errors
+    found = filterset.qs if readable else people.none()
+    page = CappedPaginator(found, PAGE).get_page(request.GET.get("page"))
     several = len({person.company_id for person in page.object_list}) > 1
     context = _listed(request, filterset, page) | {"several_companies": several}
-    return render(request, "companies/persons.html", context)
+    context["may_add"] = services.companies_to_staff(request.user).exists()
+    return render(request, "companies/persons.html", context, status=200 if readable else 422)
 
 
 @login_required
@@ -78,20 +90,56 @@ def edit_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return render(request, "companies/edit.html", context, status=422 if form.errors else 200)
 
 
+@login_required
+@require_GET
+def add_person(request: HttpRequest) -> HttpResponse:
+    """Whose employee is to be added: straight to the form for whoever may do it at one company only."""
+    require_somewhere(request.user, "person.create")
+    rows = within_chosen(request, services.companies_to_staff(request.user))
+    filterset = CompanyFilter(
+        request.GET, queryset=rows.select_related(*services.MANAGERS).order_by("sort_key", "id")
+    )
+    page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
+    if not request.GET and len(page.object_list) == 1:
+        return redirect("companies:new_person", page.object_list[0].pk)
+    context = _listed(request, filterset, page) | {"adding": True}
+    return render(request, "companies/list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_person(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """HR or the contract manager adds an employee."""
+    found = _company(request, company_id, "person.create")
+    choices = services.sites(request.user).filter(company=found)
+    form = NewPersonForm(_posted(request), sites=choices)
+    made = _made(form, services.create_person, found.pk, by=request.user)
+    if made is not None:
+        messages.success(request, _("%(name)s is added.") % {"name": made.name})
+        return redirect("companies:person", made.pk)
+    context = _adding(found, form) | {
+        "no_site": not choices.exists(),
+        "may_edit": can(request.user, "company.edit", found),
+    }
+    return render(request, "companies/new_person.html", context, status=422 if form.errors else 200)
+
+
 # --- Companies ----------------------------------------------------------------------------------
 
 
 @login_required
 @require_GET
 def companies(request: HttpRequest) -> HttpResponse:
-    """The companies one sees, by name; straight to the company for whoever sees one only."""
+    """The companies one sees, by name; straight to the company for whoever sees one only and adds none."""
     require_somewhere(request.user, "company.view")
     rows = services.companies(request.user).select_related("contract_manager", "health_manager")
     filterset = CompanyFilter(request.GET, queryset=rows.order_by("sort_key", "id"), request=request)
     page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
-    if not request.GET and len(page.object_list) == 1:
+    may_add = can_somewhere(request.user, "company.edit")
+    if not request.GET and len(page.object_list) == 1 and not may_add:
         return redirect("companies:company", page.object_list[0].pk)
-    return render(request, "companies/list.html", _listed(request, filterset, page))
+    context = _listed(request, filterset, page) | {"may_add": may_add}
+    return render(request, "companies/list.html", context)
 
 
 @login_required
@@ -111,6 +159,7 @@ def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
         "contracts": services.contracts(user).filter(company=found) if _sees_contracts(user) else None,
         "contacts": [contact for contact in contacts if contact["person"]],
         "may_edit": can(user, "company.edit", found),
+        "may_add_person": can(user, "person.create", found),
         "panels": panels.draw(panels.COMPANY, request, found),
         "users_url": _address("users:management", company=found.pk) if can(user, "users.view", found) else "",
     }
@@ -120,19 +169,101 @@ def company(request: HttpRequest, company_id: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def edit_company(request: HttpRequest, company_id: UUID) -> HttpResponse:
-    """The contract manager keeps name, legal form and address up to date."""
-    found = get_object_or_404(services.companies(request.user), pk=company_id)
-    require(request.user, "company.edit", found)
+    """The contract manager keeps the data up to date, and says who of the insurer looks after the company."""
+    found = _company(request, company_id, "company.edit")
     form = CompanyForm(_posted(request), company=found)
     saved = request.method == "POST" and form.is_valid()
     if saved and _save(form, services.edit_company, found.pk, request.user):
         messages.success(request, _("The data of %(name)s is saved.") % {"name": found.name})
-        return redirect("companies:company", found.pk)
+        # Whoever handed the company over sees it no longer.
+        kept = services.companies(request.user).filter(pk=found.pk).exists()
+        return redirect("companies:company", found.pk) if kept else redirect("companies:list")
     context = {"form": form, "heading": found.name, "back_url": reverse("companies:company", args=[found.pk])}
     return render(request, "companies/edit.html", context, status=422 if form.errors else 200)
 
 
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_company(request: HttpRequest) -> HttpResponse:
+    """A contract manager adds a company to his portfolio."""
+    require_somewhere(request.user, "company.edit")
+    form = NewCompanyForm(_posted(request))
+    made = _made(form, services.create_company, by=request.user)
+    if made is not None:
+        messages.success(
+            request, _("%(name)s is added. Now add its sites and contracts.") % {"name": made.name}
+        )
+        return redirect("companies:company", made.pk)
+    context = {
+        "form": form,
+        "title": _("New company"),
+        "explanation": _("You become its contract manager."),
+        "heading": _("Companies"),
+        "back_url": reverse("companies:list"),
+        "button": _("Add"),
+    }
+    return render(request, "companies/edit.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_site(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """The contract manager adds a place of work."""
+    found = _company(request, company_id, "company.edit")
+    form = SiteForm(_posted(request))
+    made = _made(form, services.create_site, found.pk, by=request.user)
+    if made is not None:
+        messages.success(request, _("The site %(name)s is added.") % {"name": made.name})
+        return redirect("companies:company", found.pk)
+    context = _adding(found, form) | {"title": _("Add a site")}
+    return render(request, "companies/edit.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_contract(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    """The contract manager adds an insurance contract."""
+    found = _company(request, company_id, "company.edit")
+    form = ContractForm(_posted(request))
+    made = _made(form, services.create_contract, found.pk, by=request.user)
+    if made is not None:
+        messages.success(request, _("The contract %(number)s is added.") % {"number": made.policy_number})
+        return redirect("companies:company", found.pk)
+    context = _adding(found, form) | {"title": _("Add a contract")}
+    return render(request, "companies/edit.html", context, status=422 if form.errors else 200)
+
+
 # --- What the pages have in common --------------------------------------------------------------
+
+
+def _company(request: HttpRequest, key: UUID, action: str) -> Company:
+    """A company on which the signed-in person may do this."""
+    found = get_object_or_404(services.companies(request.user), pk=key)
+    require(request.user, action, found)
+    return found
+
+
+def _adding(company: Company, form: Any) -> dict[str, Any]:
+    """What every page needs on which something is added to a company."""
+    back_url = reverse("companies:company", args=[company.pk])
+    return {
+        "company": company,
+        "form": form,
+        "heading": company.name,
+        "back_url": back_url,
+        "button": _("Add"),
+    }
+
+
+def _made(form: Any, act: Any, *within: Any, by: Any) -> Any:
+    """What the act makes of a form that was sent; None while there are objections, which stand at the fields."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    try:
+        return act(*within, dict(form.cleaned_data), by=by)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
 
 
 def _sees_contracts(user: Any) -> bool:

@@ -40,6 +40,15 @@ def people_within(
     return get_user_model().objects.filter(found).order_by("sort_key", "pk")
 
 
+def holders_of_role(preset: str, *, current: Any = None) -> QuerySet:
+    """The active people with this role at the insurer, by name; asks for no right.
+
+    `current` is the id of an account that stands somewhere with this role: it may stay whatever became of it.
+    """
+    holds = Q(is_active=True, staff_role__preset=preset)
+    return get_user_model().objects.filter(holds | Q(pk=current)).order_by("sort_key", "pk")
+
+
 def grants_within(
     user: Any, people: Any, action: str = "users.view", *, company: Any = None
 ) -> dict[Any, list[Grant]]:

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, InsuredPerson
-from companies.services.reading import insurer_people, sites
+from companies.services.reading import sites
 from core.errors import OutOfReach
 from permissions import reach
 from permissions.audit import record
+from permissions.holders import holders_of_role
 from permissions.policy import require
 
 ADDRESS_FIELDS = frozenset({"street", "house_number", "postcode", "town"})
@@ -69,7 +70,7 @@ def edit_company(company_id: Any, changes: dict[str, Any], *, by: Any) -> Compan
 
 def check_manager(role: str, account: Any, *, current: Any = None) -> None:
     """Raise ValidationError unless the account holds the role at the insurer, or has stood there before."""
-    if account is None or account.pk == current or insurer_people(role).filter(pk=account.pk).exists():
+    if account is None or holders_of_role(role, current=current).filter(pk=account.pk).exists():
         return
     sentences = {
         "contract_manager": _("Choose one of the contract managers."),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
@@ -72,9 +71,3 @@ def knows_closely(user: Any, person: InsuredPerson) -> bool:
 def companies_to_staff(user: Any) -> QuerySet[Company]:
     """The companies to which `user` may add employees."""
     return visible_to(user, "person.create", Company.unrestricted.all())
-
-
-def insurer_people(preset: str) -> QuerySet[Any]:
-    """Who can be named a company's `contract_manager` or `health_manager`: the active holders of that role, by name."""
-    people = get_user_model()._default_manager.filter(is_active=True, staff_role__preset=preset)
-    return people.order_by("sort_key", "pk")

@@ -278,6 +278,8 @@ def test_the_contract_manager_keeps_a_company_up_to_date(cast, sign_in):
         "house_number": "2",
         "postcode": "1003",
         "town": "Lausanne",
+        "contract_manager": cast.reto.pk,
+        "health_manager": cast.pauline.pk,
     }
     assert sign_in(cast.reto).post(address, values).status_code == 302
     company = Company.unrestricted.get(pk=cast.rochat.pk)

@@ -67,6 +67,7 @@ claims_files:seen                        POST   login factor 409 pauline · 403 
 claims_files:settle                      POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:take_over                   POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:timeline                    GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+companies:add_person                     GET    login factor 302 hugo · 200 reto · 403 rest
 companies:api-company-detail             GET    403   403    404 bruno elena zoe · 200 rest
 companies:api-company-detail             PATCH  403   403    200 reto · 404 bruno elena zoe · 403 rest
 companies:api-company-list               GET    403   403    200 rest
@@ -87,6 +88,14 @@ companies:edit_company                   POST   login factor 422 reto · 404 bru
 companies:edit_person                    GET    login factor 200 hugo · 403 claire nadia fiona reto pauline · 404 rest
 companies:edit_person                    POST   login factor 422 hugo · 403 claire nadia fiona reto pauline · 404 rest
 companies:list                           GET    login factor 403 zoe · 200 fiona reto pauline sacha · 302 rest
+companies:new_company                    GET    login factor 200 reto · 403 rest
+companies:new_company                    POST   login factor 422 reto · 403 rest
+companies:new_contract                   GET    login factor 200 reto · 404 bruno elena zoe · 403 rest
+companies:new_contract                   POST   login factor 422 reto · 404 bruno elena zoe · 403 rest
+companies:new_person                     GET    login factor 200 hugo reto · 404 bruno elena zoe · 403 rest
+companies:new_person                     POST   login factor 422 hugo reto · 404 bruno elena zoe · 403 rest
+companies:new_site                       GET    login factor 200 reto · 404 bruno elena zoe · 403 rest
+companies:new_site                       POST   login factor 422 reto · 404 bruno elena zoe · 403 rest
 companies:person                         GET    login factor 200 claire hugo nadia fiona reto pauline · 404 rest
 companies:persons                        GET    login factor 403 felix sacha zoe · 200 rest
 correspondence:api-detail                GET    403   403    200 hugo · 404 rest

@@ -64,6 +64,7 @@ LISTS: list[tuple[str, str]] = [
     ("hugo", "companies:persons"),
     ("fiona", "companies:list"),
     ("reto", "companies:list"),
+    ("reto", "companies:add_person"),
     ("felix", "finance:invoices"),
     ("reto", "finance:invoices"),
     ("claire", "users:management"),

@@ -90,8 +90,8 @@ class Precision(models.TextChoices):
 class DayPrecision(models.TextChoices):
     """How sure the day of an accident is."""
 
-    EXACT = "exact", _("Yes, it is certain")
-    APPROXIMATE = "approximate", _("No, it is approximate")
+    EXACT = "exact", _("Certain")
+    APPROXIMATE = "approximate", _("Approximate")
 
 
 class Absence(models.TextChoices):

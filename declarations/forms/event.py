@@ -152,7 +152,7 @@ class AccidentForm(_EventForm):
             "latest": _("An accident cannot lie in the future. Enter a date not after %(limit)s.")
         },
     )
-    date_precision = choice(_("Is the day certain?"), codes.DayPrecision)
+    date_precision = choice(_("How sure is the day?"), codes.DayPrecision)
     precision = choice(_("How sure is the time?"), codes.Precision, _("Say whether you know the exact time."))
     accident_time = clock_field(_("Time of the accident"), hint=_("For example 14:30."))
     place = line(

@@ -102,7 +102,7 @@ WHOLE = {
         "employment": EMPLOYMENT,
         "event": {
             "accident_date": (typed(FIRST_DAY), f"{FIRST_DAY:%d.%m.%Y}"),
-            "date_precision": ("approximate", "No, it is approximate"),
+            "date_precision": ("approximate", "Approximate"),
             "precision": ("exact", "I know the exact time"),
             "accident_time": ("8.15", "08:15"),
             "place": ("Morges, quay", "Morges, quay"),

@@ -21,11 +21,15 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
 from users import second_factor, services
 from users.models import User
+
+# In a session that waits for the code: what the password was when it was given.
+PASSWORD_GIVEN = "password_given"
 
 _MISMATCH = _("These details do not match an account. Check the e-mail or user name and the password.")
 _TOO_MANY = _("Too many attempts. Wait five minutes, then try again.")
@@ -96,13 +100,16 @@ class AccountAdapter(DefaultAccountAdapter):
             services.sign_in_failed(self._account(**credentials), stage="password")
         else:
             self._rollback_login_failed_rl_usage()
+            request.session[PASSWORD_GIVEN] = user.get_session_auth_hash()
         return user
 
     # --- In and out -----------------------------------------------------------------------------
 
     def login(self, request: HttpRequest, user: User) -> None:
-        if not User.objects.filter(pk=user.pk, is_active=True).exists():
-            # Deactivated between the password and the code.
+        now = User.objects.filter(pk=user.pk, is_active=True).first()
+        given = request.session.pop(PASSWORD_GIVEN, None)
+        if now is None or (given and not constant_time_compare(given, now.get_session_auth_hash())):
+            # Closed between the password and the code, or the password given is no longer the one.
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
         if second_factor.is_fully_signed_in(user):

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.users.acts import CODE, LOGIN, PASSWORD, SET_UP, give_code, give_password, sign_in_fully, user_of
-from users import second_factor
+from users import second_factor, services
 from users.models import User
 
 # --- The way in -------------------------------------------------------------------------------------
@@ -187,6 +187,22 @@ def test_whoever_is_deactivated_between_password_and_code_stays_out(client, cast
     give_code(client, second_factor.code_now(cast.hugo))
     assert user_of(client) is None
     assert not lines("user.signed_in")
+
+
+@pytest.mark.parametrize("act", ["suspicion", "password"])
+def test_a_password_that_is_no_longer_the_one_opens_nothing_with_a_code(client, cast, enrolled, lines, act):
+    enrolled(cast.hugo)
+    (old, *_others) = second_factor.recovery_codes(cast.hugo).get_unused_codes()
+    give_password(client, cast.hugo.email)
+    if act == "suspicion":
+        services.raise_suspicion(cast.hugo)
+    else:
+        services.set_password(User.objects.get(pk=cast.hugo.pk), "Neue-Wörter-26")
+    give_code(client, second_factor.code_now(cast.hugo))
+    assert user_of(client) is None
+    assert not lines("user.signed_in")
+    kept = second_factor.recovery_codes(cast.hugo).get_unused_codes()
+    assert (old in kept) == (act == "password")
 
 
 # --- Passwords --------------------------------------------------------------------------------------

@@ -128,6 +128,9 @@ def raise_suspicion(user: User) -> None:
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.set_unusable_password()
     locked.save(update_fields=["password"])
+    if second_factor.recovery_codes(user) is not None:
+        # Whoever was here may have noted them.
+        second_factor.new_recovery_codes(user)
     end_sessions(user)
     record(user, "user.suspicion_raised", user)
     tasks.send_password_link.defer(user_id=str(user.pk))

@@ -155,7 +155,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_report(self, claim: ClaimFile) -> dict[str, Any] | None:
-        report, parts = reading.report_of(claim, self.side(claim))
+        report, parts = reading.report_of(claim, self.side(claim), self.context["request"].user)
         if report is None:
             return None
         whole = len(parts) == len(report.content["parts"])

@@ -13,7 +13,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
+from companies.services import knows_closely
 from core.errors import OutOfReach
+from core.text import mask_ahv
 from permissions.policy import can_each, require, visible_to
 from permissions.reach import condition, reach_of
 
@@ -130,13 +132,18 @@ def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:
     return list(rows.select_related("actor").order_by("-at", "-id"))
 
 
-def report_of(claim: ClaimFile, side: str) -> tuple[Report | None, list[dict[str, Any]]]:
-    """The latest report and the parts of it that this side may read."""
+def report_of(claim: ClaimFile, side: str, user: Any) -> tuple[Report | None, list[dict[str, Any]]]:
+    """The latest report and the parts of it that this side may read; AHV numbers whole only for who knows the person."""
     report = Report.unrestricted.filter(claim_file=claim).order_by("-version").first()
     if report is None:
         return None, []
     parts = report.content["parts"]
-    return report, [part for part in parts if side != EMPLOYER or part["audience"] == "all"]
+    shown = [part for part in parts if side != EMPLOYER or part["audience"] == "all"]
+    if not knows_closely(user, claim.person):
+        shown = [
+            {**part, "rows": [[label, mask_ahv(value)] for label, value in part["rows"]]} for part in shown
+        ]
+    return report, shown
 
 
 def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[ClaimFile]:

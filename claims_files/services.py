@@ -271,7 +271,7 @@ def document_arrived(line: Any, document: Any) -> None:
     sender = document.uploaded_by
     told: set[str] = set()
     asked = _open_papers(claim).filter(kind=document.kind)
-    if document.sealed and (sender is None or can(sender, "claim.view_sealed", claim)):
+    if document.sealed:
         # For the employer it does not exist: what he was asked for stays open until somebody settles it.
         asked = asked.filter(addressee=PaperRequest.Addressee.PERSON)
     for paper in asked:

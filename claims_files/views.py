@@ -45,7 +45,7 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Overview: who has the ball, what is missing, who to ask, what was declared."""
     claim = reading.find(request.user, claim_id)
     context = _frame(request, claim, "overview")
-    report, parts = reading.report_of(claim, context["side"])
+    report, parts = reading.report_of(claim, context["side"], request.user)
     context |= {
         "report": report,
         "parts": parts,

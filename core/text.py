@@ -20,6 +20,8 @@ NBSP = "\u00a0"
 
 _CENT = Decimal("0.01")
 
+_AHV = re.compile(r"\b(756\.)\d{4}\.\d{4}(\.\d{2})\b")
+
 # Letters that no Unicode decomposition takes apart, though people search them without their stroke.
 _LETTERS = str.maketrans(
     {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "ŋ": "n"}
@@ -173,3 +175,8 @@ def parse_date(text: str, *, today: datetime.date | None = None, years_ahead: in
         return datetime.date(full_year, int(month), int(day))
     except ValueError as error:
         raise NotADay(str(error)) from error
+
+
+def mask_ahv(text: str) -> str:
+    """`text` with the middle of every AHV number in it hidden: enough to compare, not enough to copy."""
+    return _AHV.sub(r"\1••••.••••\2", text)

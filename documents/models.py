@@ -65,6 +65,17 @@ class Kind(models.TextChoices):
 
 # Papers of these kinds speak of health whatever their sender thinks of them.
 ALWAYS_MEDICAL = (Kind.MEDICAL_REPORT, Kind.BILL)
+# What the insurer does not issue itself.
+SENT_BY_CUSTOMERS = (
+    Kind.CERTIFICATE,
+    Kind.MEDICAL_REPORT,
+    Kind.BILL,
+    Kind.ACCIDENT_SHEET,
+    Kind.WAGE_STATEMENT,
+    Kind.ID_COPY,
+    Kind.LETTER,
+    Kind.OTHER,
+)
 
 
 class Standing(ScopedModel):
@@ -125,7 +136,8 @@ class Document(Standing):
     lock = models.GeneratedField(
         expression=Case(
             When(stage=Stage.PRIVATE, then=Value("own")),
-            When(stage=Stage.EMPLOYER, visibility=Visibility.MEDICAL, then=Value("own")),
+            # Handed over sealed before the report is sent: nobody's, until it goes to the insurer.
+            When(stage=Stage.EMPLOYER, visibility=Visibility.MEDICAL, then=Value("waiting")),
             When(stage=Stage.EMPLOYER, then=Value("draft")),
             default=F("visibility"),
         ),

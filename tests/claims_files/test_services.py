@@ -285,12 +285,50 @@ def test_a_paper_classified_as_medical_vanishes_from_the_employers_timeline(cast
     assert "document_received" in codes(claim, "person")
 
 
+def test_what_is_handed_over_sealed_settles_nothing_that_colleagues_see(cast):
+    claim = in_state(cast, "document_missing")
+    before = codes(claim, "employer")
+    receipt = send(claim, cast.hugo, visibility="medical", kind="certificate").receipt
+    assert receipt is not None
+    claim.refresh_from_db()
+    assert (claim.state, claim.employer_state) == ("document_missing", "document_missing")
+    assert codes(claim, "employer") == before
+    assert PaperRequest.unrestricted.get(claim_file=claim).state == "open"
+
+
+@pytest.mark.parametrize(
+    ("who", "closely"), [("hugo", True), ("pauline", True), ("sonia", False), ("fiona", False)]
+)
+def test_the_ahv_number_in_a_report_is_whole_for_who_knows_the_person(cast, who, closely):
+    content = {
+        "parts": [
+            {
+                "name": "person",
+                "title": "Person",
+                "audience": "all",
+                "values": {},
+                "rows": [["AHV number", cast.marco.ahv_number], ["Town", "Morges"]],
+            }
+        ]
+    }
+    claim = open_claim(cast, content=content)
+    _report, parts = reading.report_of(claim, "employer", getattr(cast, who))
+    shown = dict(parts[0]["rows"])
+    assert shown == {
+        "AHV number": cast.marco.ahv_number if closely else cast.marco.ahv_masked,
+        "Town": "Morges",
+    }
+
+
 def test_the_employer_reads_the_employers_part_of_the_report(cast):
     claim = open_claim(cast)
-    _report, parts = reading.report_of(claim, "employer")
+    _report, parts = reading.report_of(claim, "employer", cast.hugo)
     assert [part["name"] for part in parts] == ["event"]
     for side in ("person", "insurer"):
-        assert [part["name"] for part in reading.report_of(claim, side)[1]] == ["event", "health"]
+        assert [part["name"] for part in reading.report_of(claim, side, cast.pauline)[1]] == [
+            "event",
+            "health",
+        ]
 
 
 def test_the_database_keeps_papers_of_the_person_off_the_company(cast):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from documents.intake import ACCEPT, SENTENCES
-from documents.models import Kind, Visibility
+from documents.models import SENT_BY_CUSTOMERS, Kind, Visibility
 from documents.services import check_class
 
 # The classes in plain words, by the side that sends; the first one is what the side sends most.
@@ -40,16 +40,6 @@ HINTS = {
 SEALED_HINT = _(
     "Only the insured person and the insurer can open it. You keep a receipt with time, size and hash, and do "
     "not see the paper any more."
-)
-SENT_BY_CUSTOMERS = (
-    Kind.CERTIFICATE,
-    Kind.MEDICAL_REPORT,
-    Kind.BILL,
-    Kind.ACCIDENT_SHEET,
-    Kind.WAGE_STATEMENT,
-    Kind.ID_COPY,
-    Kind.LETTER,
-    Kind.OTHER,
 )
 
 

@@ -25,7 +25,16 @@ from core.errors import NotNow, OutOfReach
 from core.live import knock
 from documents import intake, scan, storage
 from documents.crypto import Damaged, Reader, UnknownKey
-from documents.models import ALWAYS_MEDICAL, Document, Folder, HandoverReceipt, Kind, Stage, Visibility
+from documents.models import (
+    ALWAYS_MEDICAL,
+    SENT_BY_CUSTOMERS,
+    Document,
+    Folder,
+    HandoverReceipt,
+    Kind,
+    Stage,
+    Visibility,
+)
 from permissions.audit import record
 from permissions.policy import can, require, users_who_can, visible_to
 from permissions.reach import reach_of
@@ -151,7 +160,7 @@ def receive(
         raise OutOfReach
     # Asked before the costly work, and again under the lock.
     require(by, "document.upload", folder)
-    check_class(visibility, kind)
+    check_class(visibility, kind, side=side_of(by, folder))
     accepted = intake.check(upload, upload.name or "")
     scan.scan(upload)
     document = Document(
@@ -207,11 +216,11 @@ def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
     return Received(document=None if receipt else document, receipt=receipt)
 
 
-def check_class(visibility: str, kind: str) -> None:
-    """Raise ValidationError, at its field, unless class and kind are known and go together."""
+def check_class(visibility: str, kind: str, *, side: str = "insurer") -> None:
+    """Raise ValidationError, at its field, unless class and kind are known, go together, and are this side's to send."""
     if visibility not in Visibility.values:
         raise ValidationError({"visibility": _("Choose who may see this document.")}, code="required")
-    if kind not in Kind.values:
+    if kind not in (Kind.values if side == "insurer" else SENT_BY_CUSTOMERS):
         raise ValidationError({"kind": _("Choose the type of document from the list.")}, code="invalid")
     if kind in ALWAYS_MEDICAL and visibility != Visibility.MEDICAL:
         raise ValidationError(
@@ -280,8 +289,10 @@ def classify(document_id: UUID, *, visibility: str, by: Any) -> Document | None:
     Everybody with the right may make it stricter; only the insured person may widen the circle of a paper
     that he sent himself. Raises OutOfReach, NotAllowed, NotNow, ValidationError.
     """
+    # The folder first, like sending and discarding its draft: the other way round they would wait in a ring.
+    folder = Folder.unrestricted.select_for_update().filter(documents=document_id).first()
     document = Document.unrestricted.select_for_update().filter(pk=document_id).first()
-    if document is None:
+    if folder is None or document is None:
         raise OutOfReach
     require(by, "document.classify", document)
     check_class(visibility, document.kind)

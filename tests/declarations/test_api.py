@@ -116,6 +116,32 @@ def test_sending_again_is_409_and_with_the_same_key_the_same_answer(cast, sign_i
     assert client.post(url, headers={"Idempotency-Key": key}).status_code == 404
 
 
+def test_an_answer_that_was_taken_back_is_nobodys_to_read(cast, sign_in):
+    declaration = complete(cast.persons.nadia, "accident", by=cast.nadia)
+    secret = {"police": "yes", "police_station": "qxclinic"}
+    services.save_part(declaration.pk, "event", secret, by=cast.nadia)
+    services.save_part(declaration.pk, "event", {"police": "no"}, by=cast.nadia)
+    url = reverse("declarations:api-detail", args=[declaration.pk])
+    # As long as it is a draft, nothing typed is lost.
+    assert "qxclinic" in sign_in(cast.nadia).get(url).content.decode()
+    services.submit(declaration.pk, by=cast.nadia)
+    for reader in (cast.hugo, cast.pauline, cast.nadia):
+        answer = sign_in(reader).get(url)
+        assert answer.status_code == 200
+        assert "qx" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_break_no_page(cast, sign_in, day):
+    declaration = services.start(cast.marco, "illness", by=cast.hugo)
+    client = sign_in(cast.hugo)
+    services.save_part(declaration.pk, "event", {"first_day": day}, by=cast.hugo)
+    for page in ("event", "check"):
+        name, args = ("check", []) if page == "check" else ("part", [page])
+        assert client.get(reverse(f"declarations:{name}", args=[declaration.pk, *args])).status_code == 200
+    assert client.post(reverse("declarations:check", args=[declaration.pk])).status_code == 422
+
+
 def test_lists_are_filtered_within_what_one_may_see(cast, sign_in):
     done = sent(cast.marco, by=cast.hugo)
     draft = services.start(cast.persons.jonas, "accident", by=cast.hugo)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from documents.models import Document
+from documents.services import follow_case
 from permissions import grants
 from permissions.models import AuditLine
 from tests import papers
@@ -244,6 +245,29 @@ def test_the_answer_to_a_repeated_request_ends_with_the_right(cast, folder, sign
     assert [send().status_code for send in sent.values()] == [201, 201]
     grants.revoke(grants.grants_of(cast.hugo)[0], by=cast.reto)
     assert [send().status_code for send in sent.values()] == [404, 404]
+
+
+@pytest.mark.parametrize("kind", ["statement", "cost_guarantee"])
+def test_what_the_insurer_issues_is_sent_by_the_insurer_alone(cast, folder, sign_in, kind):
+    refused = post(sign_in(cast.hugo), folder, kind=kind)
+    assert (refused.status_code, list(refused.json())) == (400, ["kind"])
+    assert post(sign_in(cast.pauline), folder, kind=kind).status_code == 201
+
+
+def test_a_sealed_paper_of_an_unsent_report_exists_for_nobody(cast, sign_in):
+    draft = make_folder(cast.persons.nadia, stage="employer")
+    answer = post(
+        sign_in(cast.hugo), draft, papers.text_pdf("Report"), visibility="medical", kind="medical_report"
+    )
+    assert answer.json()["receipt"]["size"]
+    paper = Document.unrestricted.get()
+    for reader in (cast.nadia, cast.hugo, cast.sonia, cast.pauline):
+        client = sign_in(reader)
+        assert listed(client)["count"] == 0
+        assert client.get(address("detail", paper)).status_code == 404
+    follow_case(draft.pk, stage="sent")
+    for reader, status in ((cast.nadia, 200), (cast.pauline, 200), (cast.hugo, 404)):
+        assert sign_in(reader).get(address("detail", paper)).status_code == status
 
 
 def test_classifying(cast, folder, sign_in):

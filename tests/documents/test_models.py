@@ -48,7 +48,7 @@ def test_a_folder_follows_its_case_only(folder, cast):
         ("private", "medical", "own"),
         ("employer", "administrative", "draft"),
         ("employer", "certificate", "draft"),
-        ("employer", "medical", "own"),
+        ("employer", "medical", "waiting"),
         ("sent", "administrative", "administrative"),
         ("sent", "certificate", "certificate"),
         ("sent", "medical", "medical"),

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from permissions.explain import GRANT_TABLES
 from permissions.ledger import Grant
-from permissions.policy import visible_to
+from permissions.policy import can, visible_to
+from permissions.vocabulary import VIEW_OF_MODEL
 
 SCOPE_KINDS = tuple(table.SCOPE for table in GRANT_TABLES)
 
@@ -71,8 +72,14 @@ def scope_of(kind: str, key: Any, user: Any, action: str) -> Any:
     for table in GRANT_TABLES:
         if kind == table.SCOPE:
             model = table._meta.get_field("content_object").related_model
-            return visible_to(user, action, model._base_manager.all()).filter(pk=key).first()
+            rows = visible_to(user, action, model._base_manager.all()).filter(pk=key)
+            # Nobody learns of a claim file by managing who sees it.
+            return next((row for row in rows if _seen(user, row)), None)
     return None
+
+
+def _seen(user: Any, row: Any) -> bool:
+    return any(can(user, view, row) for view in VIEW_OF_MODEL[row._meta.label])
 
 
 def grant_keys_within(

@@ -75,7 +75,13 @@ def can_somewhere(user: Any, action: str) -> bool:
 
 
 def require(user: Any, action: str, obj: Model) -> None:
-    """Raise OutOfReach (404) if `user` may not even see `obj`, NotAllowed (403) if he may not do `action` on it."""
+    """Raise OutOfReach (404) if `user` may not even see `obj`, NotAllowed (403) if he may not do `action` on it.
+
+    Asked anew each time: whoever waited for a lock, or for a file to arrive, may have lost his right meanwhile.
+    """
+    from permissions.reach import forget
+
+    forget()
     if can(user, action, obj):
         return
     seen_by = VIEW_OF_MODEL[type(obj)._meta.label]

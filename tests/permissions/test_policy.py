@@ -4,7 +4,9 @@ import pytest
 
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
+from permissions.ledger import CompanyGrant
 from permissions.policy import can, can_somewhere, explain, require, users_who_can, visible_to
+from permissions.reach import remembered
 
 
 def test_company_is_seen_by_its_people_and_by_nobody_else(cast):
@@ -84,6 +86,15 @@ def test_last_administrator_stays(cast):
     (row,) = [row for row in grants.grants_of(cast.claire) if row.preset == "administrator"]
     with pytest.raises(NotNow):
         grants.revoke(row, by=cast.claire)
+
+
+def test_an_act_asks_anew_what_was_remembered_in_its_request(cast):
+    with remembered():
+        assert can(cast.hugo, "person.edit", cast.marco)
+        # In another request meanwhile.
+        CompanyGrant.objects.filter(user=cast.hugo).delete()
+        with pytest.raises(OutOfReach):
+            require(cast.hugo, "person.edit", cast.marco)
 
 
 def test_explain_names_the_grant(cast):

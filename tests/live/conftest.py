@@ -81,6 +81,7 @@ def inside(transactional_db, cast):
 
     def enter(user, *, second_factor: bool = True) -> str:
         from allauth.mfa.models import Authenticator
+        from allauth.usersessions.models import UserSession
 
         if second_factor:
             Authenticator.objects.get_or_create(
@@ -88,6 +89,9 @@ def inside(transactional_db, cast):
             )
         browser = Client()
         browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return browser.session.session_key
+        key = browser.session.session_key
+        # As the page of signing in does: it is listed among the person's sessions, and ended with them.
+        UserSession.objects.create(user=user, session_key=key, ip="127.0.0.1", user_agent="Test")
+        return key
 
     return enter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,9 +11,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from companies.models import Company, Contract, InsuredPerson, Site
-from core.text import fold
+from companies import services
+from companies.models import Company, InsuredPerson, Site
 from enterprise_portal.demo.people import CAST, KELLER, ROCHAT
+
+YOUNGEST = 16
 
 
 @dataclass(frozen=True)
@@ -88,34 +90,33 @@ LAST_NAMES = {
 def make_companies(
     random: Random, staff: dict[str, Any], share: float, step: Callable[[int], None]
 ) -> dict[str, Company]:
-    """The companies with sites, contracts and `share` of their people; `staff` are the two managers by role.
+    """The companies with sites, contracts and `share` of their people, added by the contract manager.
 
-    `step(n)` is told how many insured persons were written.
+    `staff` are the two managers by role. `step(n)` is told how many insured persons were written.
     """
     found = {}
+    manager = staff["contract_manager"]
     for place, sketch in enumerate(COMPANIES):
         town, postcode = sketch.sites[0]
-        company = Company(
-            name=sketch.name,
-            uid=uid_number(place),
-            legal_form=sketch.legal_form,
-            language=sketch.language,
-            street=sketch.street,
-            house_number=sketch.number,
-            postcode=postcode,
-            town=town,
-            contract_manager=staff["contract_manager"],
-            health_manager=staff["health_manager"],
-        )
-        company.clean()
-        company.save()
+        values = {
+            "name": sketch.name,
+            "uid": uid_number(place),
+            "legal_form": sketch.legal_form,
+            "language": sketch.language,
+            "street": sketch.street,
+            "house_number": sketch.number,
+            "postcode": postcode,
+            "town": town,
+            "health_manager": staff["health_manager"],
+        }
+        company = services.create_company(values, by=manager)
         sites = [
-            Site.unrestricted.create(company=company, name=town, town=town, postcode=postcode)
+            services.create_site(company.pk, {"name": town, "town": town, "postcode": postcode}, by=manager)
             for town, postcode in sketch.sites
         ]
-        _contracts(company, place)
+        _contracts(company, place, manager)
         count = max(4, round(sketch.people * share))
-        _persons(random, company, sketch, sites, count, place)
+        services.create_persons(company.pk, _persons(random, sketch, sites, count, place), by=manager)
         step(count)
         found[sketch.key] = company
     return found
@@ -139,66 +140,60 @@ def link_cast(companies: dict[str, Company], users: dict[str, Any]) -> None:
         person.save()
 
 
-def _contracts(company: Company, place: int) -> None:
-    terms = (("laa", 2, 80, "LAA"), ("ktg", (14, 30, 60)[place % 3], (80, 90, 100)[place % 3], "IJM"))
-    for branch, waiting, rate, prefix in terms:
-        Contract.unrestricted.create(
-            company=company,
-            policy_number=f"{prefix}-{100200 + place * 17}",
-            branch=branch,
-            begin=date(2019 + place % 4, 1, 1),
-            waiting_days=waiting,
-            benefit_rate=Decimal(rate),
-            persons_groups=["A", "B"] if place % 2 else ["A"],
-        )
+def _contracts(company: Company, place: int, manager: Any) -> None:
+    groups = ["A", "B"] if place % 2 else ["A"]
+    terms = [
+        ("laa", 2, 80, "LAA", date(2019 + place % 4, 1, 1), groups),
+        ("ktg", (14, 30, 60)[place % 3], (80, 90, 100)[place % 3], "IJM", date(2019 + place % 4, 1, 1), groups),
+    ]  # fmt: skip
     if place % 3 == 0:
-        Contract.unrestricted.create(
-            company=company,
-            policy_number=f"LAAC-{100200 + place * 17}",
-            branch="laac",
-            begin=date(2021, 1, 1),
-            waiting_days=0,
-            benefit_rate=Decimal(90),
-            persons_groups=["A"],
-        )
+        terms.append(("laac", 0, 90, "LAAC", date(2021, 1, 1), ["A"]))
+    for branch, waiting, rate, prefix, begin, persons_groups in terms:
+        values = {
+            "policy_number": f"{prefix}-{100200 + place * 17}",
+            "branch": branch,
+            "begin": begin,
+            "waiting_days": waiting,
+            "benefit_rate": Decimal(rate),
+            "persons_groups": persons_groups,
+        }
+        services.create_contract(company.pk, values, by=manager)
 
 
 def _persons(
-    random: Random, company: Company, sketch: Sketch, sites: list[Site], count: int, place: int
-) -> None:
+    random: Random, sketch: Sketch, sites: list[Site], count: int, place: int
+) -> Iterator[dict[str, Any]]:
+    """What is known of each employee."""
     today = timezone.localdate()
-    people = []
     taken: set[tuple[str, str]] = set()
     for number in range(count):
         tongue = sketch.language if random.random() < 0.85 else random.choice(("fr", "de", "it"))
         first_name, last_name = _name(random, tongue, taken)
         begin = date(random.randint(2005, 2025), random.randint(1, 12), 1)
         left = begin < date(2023, 1, 1) and random.random() < 0.04
-        person = InsuredPerson(
-            company=company,
-            site=sites[0] if random.random() < 0.6 else random.choice(sites),
-            insured_number=f"{place + 10}{number:06d}",
-            first_name=first_name,
-            last_name=last_name,
-            ahv_number=ahv_number(place * 10_000 + number),
-            birth_date=date(random.randint(1962, 2005), random.randint(1, 12), random.randint(1, 28)),
-            sex=random.choice("fm"),
-            language=tongue,
-            occupation=random.choice(sketch.trades),
-            employment_begin=begin,
-            employment_end=today - timedelta(days=random.randint(20, 300)) if left else None,
-            degree_percent=Decimal(random.choice((100, 100, 100, 80, 60, 50))),
-            annual_salary=Decimal(random.randrange(52_000, 138_000, 650)),
-            street=random.choice(
+        site = sites[0] if random.random() < 0.6 else random.choice(sites)
+        birth_date = date(random.randint(1962, 2005), random.randint(1, 12), random.randint(1, 28))
+        yield {
+            "site": site,
+            "first_name": first_name,
+            "last_name": last_name,
+            "ahv_number": ahv_number(place * 10_000 + number),
+            "birth_date": birth_date,
+            "sex": random.choice("fm"),
+            "language": tongue,
+            "occupation": random.choice(sketch.trades),
+            # Nobody works before the age of apprentices.
+            "employment_begin": begin.replace(year=max(begin.year, birth_date.year + YOUNGEST)),
+            "employment_end": today - timedelta(days=random.randint(20, 300)) if left else None,
+            "degree_percent": Decimal(random.choice((100, 100, 100, 80, 60, 50))),
+            "annual_salary": Decimal(random.randrange(52_000, 138_000, 650)),
+            "street": random.choice(
                 ("Rue de la Poste", "Bahnhofstrasse", "Via Stazione", "Dorfstrasse", "Chemin Neuf")
             ),
-            house_number=str(random.randint(1, 90)),
-            postcode=sites[0].postcode,
-            town=sites[0].town,
-        )
-        person.sort_key = fold(f"{person.last_name} {person.first_name}")
-        people.append(person)
-    InsuredPerson.unrestricted.bulk_create(people, batch_size=500)
+            "house_number": str(random.randint(1, 90)),
+            "postcode": sites[0].postcode,
+            "town": sites[0].town,
+        }
 
 
 def _name(random: Random, language: str, taken: set[tuple[str, str]]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +35,8 @@ Audience = TimelineEntry.Audience
 Code = TimelineEntry.Code
 
 PART_AUDIENCES = {"all", "person"}
+# A paper that is due later than this was mistyped.
+LATEST_DUE = timedelta(days=366)
 
 
 def canonical(content: Any) -> bytes:
@@ -374,6 +376,8 @@ def _check_request(kind: str, addressee: str, due: date, note: str) -> None:
         problems["addressee"] = _("Medical papers are asked of the insured person, never of the employer.")
     if due < timezone.localdate():
         problems["due"] = _("Choose a date from today on.")
+    elif due > timezone.localdate() + LATEST_DUE:
+        problems["due"] = _("Choose a date within a year.")
     if note not in PaperRequest.Note.values:
         problems["note"] = _("Choose a note from the list.")
     if problems:

@@ -209,7 +209,9 @@ class InsuredPerson(ScopedModel, Address):
         decimal_places=2,
         validators=[MinValueValidator(Decimal(1)), MaxValueValidator(HUNDRED)],
     )
-    annual_salary = models.DecimalField(_("annual salary in CHF"), max_digits=11, decimal_places=2)
+    annual_salary = models.DecimalField(
+        _("annual salary in CHF"), max_digits=11, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
 
     scope_fields = {"company": "company_id", "site": "site_id", "person": "pk"}
 
@@ -232,6 +234,9 @@ class InsuredPerson(ScopedModel, Address):
                 condition=models.Q(employment_end=None)
                 | models.Q(employment_end__gte=models.F("employment_begin")),
                 name="person_leaves_after_joining",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(annual_salary__gte=0), name="person_salary_not_negative"
             ),
             models.CheckConstraint(
                 condition=models.Q(degree_percent__gt=0, degree_percent__lte=100),

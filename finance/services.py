@@ -29,6 +29,8 @@ from permissions.audit import record
 from permissions.policy import require
 
 SERIES = "P"
+# Premiums are invoiced by month, quarter or year.
+LONGEST_PERIOD = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ def _check_dates(contract: Contract, begin: date, end: date, issued: date, due: 
     problems: dict[str, list[str]] = {}
     if end < begin:
         problems["period_end"] = [_("The period ends before it begins.")]
+    elif end - begin > LONGEST_PERIOD:
+        problems["period_end"] = [_("An invoice covers a year at most.")]
     elif begin < contract.begin or (contract.end and end > contract.end):
         last = swiss_date(contract.end) or _("open")
         problems["period_begin"] = [
@@ -125,6 +129,8 @@ def _check_dates(contract: Contract, begin: date, end: date, issued: date, due: 
         problems["issued"] = [_("An invoice is not issued before its day.")]
     if due < issued:
         problems["due"] = [_("The due date lies before the invoice date.")]
+    elif due > issued + LONGEST_PERIOD:
+        problems["due"] = [_("Choose a date within a year.")]
     if problems:
         raise ValidationError(problems)
 

@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ('employment_begin', models.DateField(verbose_name='begin of employment')),
                 ('employment_end', models.DateField(blank=True, null=True, verbose_name='end of employment')),
                 ('degree_percent', models.DecimalField(decimal_places=2, max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('1')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='level of employment in percent')),
-                ('annual_salary', models.DecimalField(decimal_places=2, max_digits=11, verbose_name='annual salary in CHF')),
+                ('annual_salary', models.DecimalField(decimal_places=2, max_digits=11, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='annual salary in CHF')),
             ],
             options={
                 'verbose_name': 'insured person',

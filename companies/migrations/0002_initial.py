@@ -88,6 +88,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='insuredperson',
+            constraint=models.CheckConstraint(condition=models.Q(('annual_salary__gte', 0)), name='person_salary_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='insuredperson',
             constraint=models.CheckConstraint(condition=models.Q(('degree_percent__gt', 0), ('degree_percent__lte', 100)), name='person_degree_is_percent'),
         ),
     ]

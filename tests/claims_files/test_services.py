@@ -165,6 +165,7 @@ def test_a_request_is_due_after_the_dated_number_of_days(cast):
         ("addressee", {"addressee": "doctor"}),
         ("addressee", {"kind": "medical_report"}),
         ("due", {"due": date(2020, 1, 1)}),
+        ("due", {"due": date(9999, 12, 31)}),
         ("note", {"note": "Lumbago"}),
     ],
 )

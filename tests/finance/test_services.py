@@ -130,6 +130,8 @@ def test_the_same_period_is_invoiced_once(cast):
         ({"period_end": date(2025, 12, 31)}, "period_end"),
         ({"period_begin": date(2019, 12, 31)}, "period_begin"),
         ({"due": timezone.localdate() - timedelta(days=1)}, "due"),
+        ({"due": date(9999, 12, 31)}, "due"),
+        ({"period_end": date(9999, 12, 31)}, "period_end"),
         ({"issued": timezone.localdate() + timedelta(days=1)}, "issued"),
         ({"lines": []}, "lines"),
         ({"lines": [LineData("None", Decimal(0), Decimal(1))]}, "lines"),

@@ -111,7 +111,7 @@ class AccidentForm(_EventForm):
     # Facts of the event are the employer's business, too; the injury and one's own free words are not.
     # Why somebody was absent before may be an illness.
     sealed = frozenset({"course", "body_part", "body_side", "injury", "absence"})
-    inline = frozenset({"date_precision", "police", "accident_form"})
+    inline = frozenset({"police", "accident_form"})
     widths = {"accident_time": "s", "last_worked_time": "s"}
     groups = (
         Group(

@@ -95,6 +95,11 @@ class TreatmentForm(PartForm):
 class IllnessTreatmentForm(TreatmentForm):
     """After an illness the contract's terms are shown: they decide from when, and for which group, is paid."""
 
+    personal = {
+        **TreatmentForm.personal,
+        "payee_from": _("From which day do you receive it?"),
+        "persons_group": _("Your group of persons"),
+    }
     conditions = {**TreatmentForm.conditions, "payee_from": When("payee", PERSON)}
     groups = (
         *TreatmentForm.groups[:-1],

@@ -117,14 +117,14 @@ def _check_dates(contract: Contract, begin: date, end: date, issued: date, due: 
     problems: dict[str, list[str]] = {}
     if end < begin:
         problems["period_end"] = [_("The period ends before it begins.")]
-    elif end - begin > LONGEST_PERIOD:
-        problems["period_end"] = [_("An invoice covers a year at most.")]
     elif begin < contract.begin or (contract.end and end > contract.end):
         last = swiss_date(contract.end) or _("open")
         problems["period_begin"] = [
             _("The contract runs from %(begin)s to %(end)s: the period has to lie within.")
             % {"begin": swiss_date(contract.begin), "end": last}
         ]
+    elif end - begin > LONGEST_PERIOD:
+        problems["period_end"] = [_("An invoice covers a year at most.")]
     if issued > timezone.localdate():
         problems["issued"] = [_("An invoice is not issued before its day.")]
     if due < issued:

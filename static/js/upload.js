@@ -75,7 +75,7 @@
         text.append(item.bar);
         acts.append(button(words.cancel, file.name, () => item.request.abort()));
       } else {
-        if (state === "broken") acts.append(button(words.retry, file.name, () => { item.state = "waiting"; show(item); run(); }));
+        if (state === "broken") acts.append(button(words.retry, file.name, () => { prepare(item, answers()); run(); }));
         acts.append(button(words.remove, file.name, () => remove(item)));
       }
       const tag = bad ? [] : [make("span", "tag", state === "sending" ? words.sending : words.waiting)];
@@ -103,9 +103,22 @@
       }
     };
 
+    const answers = () => {
+      const given = new FormData(form);
+      given.delete(input.name);
+      return [...given];
+    };
+
+    /* A file goes with the answers that stood there when it was sent off, whatever is chosen for the next one. */
+    const prepare = (item, given) => {
+      item.answers = item.answers || given;
+      item.state = "ready";
+      show(item);
+    };
+
     const send = (item) => new Promise((done) => {
-      const body = new FormData(form), request = new XMLHttpRequest();
-      body.delete(input.name);
+      const body = new FormData(), request = new XMLHttpRequest();
+      item.answers.forEach(([name, value]) => body.append(name, value));
       body.append(input.name, item.file);
       Object.assign(item, { state: "sending", request });
       show(item);
@@ -125,7 +138,9 @@
         const result = answer?.files?.[0];
         if (result) return end(result.state, result.message);
         const errors = Object.values(answer?.errors || {}).flat();
-        return errors.length ? end("broken", errors.join(" ")) : end("broken", words.broken);
+        // Wrong answers are given anew; after a broken connection the old ones hold.
+        if (errors.length) item.answers = null;
+        return end("broken", errors.length ? errors.join(" ") : words.broken);
       };
       request.onerror = request.ontimeout = () => end("broken", words.broken);
       request.onabort = () => { end("waiting"); remove(item); };
@@ -138,19 +153,23 @@
       if (busy) return;
       busy = true;
       submit.setAttribute("aria-busy", "true");
-      const all = queue.length;
+      status.textContent = "";
       let received = 0, item;
-      while ((item = queue.find((other) => other.state === "waiting"))) {
+      const count = () => {
+        const all = received + queue.filter((other) => other.state !== "waiting").length;
+        status.textContent = words.count.replace("{n}", received).replace("{m}", all);
+      };
+      while ((item = queue.find((other) => other.state === "ready"))) {
         await send(item);
         if (item.state !== "received") continue;
         received += 1;
         queue = queue.filter((other) => other !== item);
         item.row.remove();
-        status.textContent = words.count.replace("{n}", received).replace("{m}", all);
+        count();
         const list = document.getElementById(words.upload);
         if (list) window.htmx?.trigger(list, "refresh");
       }
-      status.textContent = words.count.replace("{n}", received).replace("{m}", all);
+      count();
       submit.removeAttribute("aria-busy");
       busy = false;
       (rows.querySelector(".doc-bad button") || (received ? status : input)).focus();
@@ -160,9 +179,11 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       event.stopPropagation();
-      if (!queue.some((item) => item.state === "waiting" || item.state === "broken")) { complain(words.choose); input.focus(); return; }
+      const due = queue.filter((item) => item.state === "waiting" || item.state === "broken");
+      if (!due.length) { complain(words.choose); input.focus(); return; }
       if (!classChosen()) return;
-      queue.filter((item) => item.state === "broken").forEach((item) => { item.state = "waiting"; show(item); });
+      const given = answers();
+      due.forEach((item) => prepare(item, given));
       run();
     });
     ["dragover", "dragleave", "drop"].forEach((name) => drop.addEventListener(name, (event) => {

@@ -1,4 +1,4 @@
-"""Reporting an illness on the pages, part by part, as people do it."""
+"""Reporting an illness or an accident on the pages, part by part, as people do it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 from declarations.forms import FORMS
+from declarations.forms.codes import BodyPart, BodySide, DayPrecision, Injury, Precision, Setting, YesNo
 from tests.browser.visitor import Visitor
 
 CLAIM_NUMBER = re.compile(r"S-\d{4}-\d{5}")
 # People with an account have stories of their own.
 WITH_ACCOUNT = re.compile("Nadia|Jonas")
-ILLNESS = FORMS["illness"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Papers:
     scan: Path  # a scanned PDF of 10 MB
     photo: Path  # a phone's JPEG of 12 megapixels
     certificate: Path
+    fax: Path  # a TIFF of three pages
+    phone: Path  # a HEIC
     page: Path  # a web page that calls itself a PDF
     program: Path
 
@@ -48,22 +50,29 @@ def choose_person(visitor: Visitor, place: int) -> str:
 class Reporter:
     """One visitor filling in the parts of an illness report: a colleague's, or his own (`own`)."""
 
+    kind = "illness"
+    kind_name = "Illness"
+
     def __init__(self, visitor: Visitor, *, own: bool = False) -> None:
         self.visitor = visitor
         self.own = own
 
     def label(self, part: str, name: str) -> Any:
         """The label of a question, in the words of one's own report where they differ."""
-        form = ILLNESS[part]
+        form = FORMS[self.kind][part]
         return (self.own and form.personal.get(name)) or form.base_fields[name].label
 
     def fill(self, part: str, name: str, value: str) -> None:
         """Type an answer."""
         self.visitor.fill(self.label(part, name), value)
 
-    def choose(self, part: str, name: str, answer: str) -> None:
+    def choose(self, part: str, name: str, answer: Any) -> None:
         """Choose an answer."""
         self.visitor.choose(self.label(part, name), answer)
+
+    def select(self, part: str, name: str, answer: Any) -> None:
+        """Choose an answer of a long list."""
+        self.visitor.field(self.label(part, name)).select_option(label=self.visitor.words(answer))
 
     def at(self, part: str) -> None:
         """The part is open; for `documents` and `check` the pages without questions."""
@@ -71,7 +80,7 @@ class Reporter:
             "documents": "Document transfer",
             "check": "Check your answers before you send them",
         }
-        title = titles.get(part) or ILLNESS[part].title
+        title = titles.get(part) or FORMS[self.kind][part].title
         heading = self.visitor.main.get_by_role(
             "heading", name=self.visitor.words(title), exact=True, level=2
         )
@@ -84,7 +93,7 @@ class Reporter:
 
     def begin(self) -> None:
         """Say what is to be reported; the draft begins."""
-        self.visitor.choose("What do you want to report?", "Illness")
+        self.visitor.choose("What do you want to report?", self.kind_name)
         self.go_on("person")
 
     def person(self) -> None:
@@ -105,7 +114,7 @@ class Reporter:
         self.visitor.open(
             self.visitor.page.get_by_role(
                 "navigation", name=self.visitor.words("Parts of the report")
-            ).get_by_role("link", name=self.visitor.beginning(ILLNESS["event"].title))
+            ).get_by_role("link", name=self.visitor.beginning(FORMS[self.kind]["event"].title))
         )
         self.at("event")
 
@@ -146,6 +155,43 @@ class Reporter:
         number = CLAIM_NUMBER.search(self.visitor.main.inner_text())
         assert number is not None
         return number[0]
+
+
+class AccidentReporter(Reporter):
+    """The same for an ordinary accident at work: four days and more away, nobody else involved."""
+
+    kind = "accident"
+    kind_name = "Accident"
+    course = "Il a glissé sur une marche mouillée et s’est tordu la cheville gauche."
+
+    def event(self, first_day: str) -> None:
+        """What happened, and what was injured."""
+        self.fill("event", "accident_date", first_day)
+        self.choose("event", "date_precision", DayPrecision.EXACT.label)
+        self.choose("event", "precision", Precision.EXACT.label)
+        self.fill("event", "accident_time", "14h30")
+        self.fill("event", "place", "Morges, halle 2")
+        self.choose("event", "setting", Setting.WORK.label)
+        self.fill("event", "activity", "Descendre une poutre")
+        self.fill("event", "course", self.course)
+        self.choose("event", "police", YesNo.NO.label)
+        self.select("event", "body_part", BodyPart.ANKLE.label)
+        self.choose("event", "body_side", BodySide.LEFT.label)
+        self.select("event", "injury", Injury.SPRAIN.label)
+        self.go_on("incapacity")
+
+    def incapacity(self, first_day: str, *, degree: str = "100") -> None:
+        """There may be none after an accident; here there is."""
+        self.choose("incapacity", "unable", YesNo.YES.label)
+        super().incapacity(first_day, degree=degree)
+
+    def treatment(self) -> None:
+        """The insurer needs to know the doctor."""
+        self.choose("treatment", "treated", YesNo.YES.label)
+        self.fill("treatment", "doctor", "Ensemble hospitalier de la Côte")
+        self.fill("treatment", "doctor_town", "Morges")
+        self.choose("treatment", "hospital", YesNo.NO.label)
+        super().treatment()
 
 
 def choose_files(visitor: Visitor, files: list[Path], *, audience: str, kind: str) -> Locator:

@@ -24,8 +24,9 @@ CLAIM_APIS = ("claim-files", "declarations", "documents", "insured-persons")
 
 def accept_invitation(guest: Visitor, email: str) -> None:
     """Open the mailed link, choose a password, set up the authenticator; arrive at home."""
-    guest.go(f"/demo/outbox/?to={email}")
-    mail = guest.main.get_by_role("listitem").get_by_role("link")
+    guest.go()
+    guest.follow("Outbox of the demo")
+    mail = guest.main.get_by_role("listitem").get_by_role("link").filter(has_text=email)
     guest.waits_for(mail)
     guest.open(mail)
     guest.open(guest.main.locator("#message").get_by_role("link", name="/invitation/"))
@@ -86,7 +87,9 @@ def test_a_right_is_asked_for_and_given_with_one_click(visit, javascript, langua
     claire.go()
     right = hugo.words(ACTIONS["invoice.view"])
 
-    hugo.go("/finance/premium-invoices/")
+    hugo.go()
+    hugo.profile("Account settings")
+    hugo.follow("Premium invoices", within=hugo.main.locator("#further"))
     expect(hugo.heading("No access")).to_be_visible()
     hugo.press("Ask for access to “%(right)s”", right=right)
     hugo.reads("Claire Monnier")

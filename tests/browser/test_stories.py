@@ -15,7 +15,15 @@ from playwright.sync_api import expect
 
 from documents.intake import SENTENCES
 from tests import papers
-from tests.browser.reporting import Papers, Reporter, choose_files, choose_person, day, send_files
+from tests.browser.reporting import (
+    AccidentReporter,
+    Papers,
+    Reporter,
+    choose_files,
+    choose_person,
+    day,
+    send_files,
+)
 from tests.browser.visitor import Visitor
 
 WAYS = [
@@ -39,6 +47,8 @@ def files(tmp_path_factory) -> Papers:
         scan=write("certificat-scan.pdf", papers.scan_pdf(10)),
         photo=write("IMG_2041.jpeg", papers.photo_jpeg()),
         certificate=write("arztzeugnis.pdf", papers.certificate()),
+        fax=write("fax-3-pages.tif", papers.three_page_tiff()),
+        phone=write("IMG_2211.HEIC", papers.photo_heic()),
         page=write("lettre.pdf", papers.html()),
         program=write("setup.exe", papers.program()),
     )
@@ -79,9 +89,18 @@ def test_from_the_report_to_the_decision(visit, files, places, javascript, langu
         kind="Certificate of incapacity",
     )
     send_files(hugo, [files.photo], audience="Medical: handed over sealed", kind="Medical report")
+    sent = [files.scan, files.photo]
     folder = hugo.main.locator("#documents")
     hugo.reads(files.scan.name, within=folder)
-    hugo.sees("Handed over to the insurer", within=folder)
+    if javascript and language == "fr":
+        # A fax of three pages and a phone's own format, in one go.
+        more = [files.fax, files.phone]
+        send_files(hugo, more, audience="Administrative paper (you keep seeing it)", kind="Wage statement")
+        for paper in more:
+            got = hugo.download(folder.get_by_role("link", name=paper.name, exact=True))
+            assert got == paper.read_bytes()
+        sent += more
+    hugo.sees("Sealed: goes to the insurer with the report", within=folder)
     expect(folder.get_by_text(files.photo.name)).to_have_count(0)
     hugo.note_addresses()
     number = reporter.send()
@@ -94,7 +113,7 @@ def test_from_the_report_to_the_decision(visit, files, places, javascript, langu
     pauline.open(row.get_by_role("rowheader").get_by_role("link"))
     pauline.follow("Document transfer")
     folder = pauline.main.locator("#documents")
-    for paper in (files.scan, files.photo):
+    for paper in sent:
         got = pauline.download(folder.get_by_role("link", name=paper.name, exact=True))
         assert got == paper.read_bytes()
     pauline.follow("Overview")
@@ -134,6 +153,39 @@ def test_from_the_report_to_the_decision(visit, files, places, javascript, langu
         hugo.sees(step)
     hugo.note_addresses()
     nobody_else_sees(visit, hugo.trail | pauline.trail)
+
+
+@pytest.mark.parametrize(
+    ("javascript", "language"), [(True, "de"), (False, "fr")], ids=["scripts-de", "plain-fr"]
+)
+def test_an_accident_is_reported_to_the_end(visit, files, places, javascript, language):
+    """HR reports an ordinary accident; number and claim file are there, with what was said."""
+    hugo: Visitor = visit("hugo", language=language, javascript=javascript)
+    hugo.go()
+    name = choose_person(hugo, next(places))
+    reporter = AccidentReporter(hugo)
+    reporter.all_parts(day(7))
+    send_files(
+        hugo,
+        [files.certificate],
+        audience="Certificate without diagnosis (you keep seeing it)",
+        kind="Certificate of incapacity",
+    )
+    number = reporter.send()
+    hugo.follow("Open the claim file")
+    expect(hugo.heading(name)).to_be_visible()
+    for text in (number, hugo.words("Accident"), day(7), reporter.course):
+        hugo.reads(text)
+    hugo.follow("Document transfer")
+    hugo.reads(files.certificate.name, within=hugo.main.locator("#documents"))
+    hugo.note_addresses()
+
+    pauline: Visitor = visit("pauline", language=language, javascript=javascript)
+    pauline.go()
+    open_claim(pauline, number)
+    pauline.reads(reporter.course)
+    expect(pauline.button("Take over")).to_be_visible()
+    nobody_else_sees(visit, hugo.trail)
 
 
 @every_way

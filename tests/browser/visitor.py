@@ -78,6 +78,13 @@ class Visitor:
         entry = self.navigation.get_by_role("link", name=self.beginning(message))
         self._lead(entry.click)
 
+    def profile(self, message: str) -> None:
+        """Choose an entry of the menu under one's own name."""
+        tools = self.page.get_by_role("navigation", name=self.words("Tools"), exact=True)
+        menu = tools.locator("details").filter(has=self.page.locator(".menu-who"))
+        menu.locator("summary").click()
+        self.follow(message, within=menu)
+
     @property
     def navigation(self) -> Locator:
         """The main navigation."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from core.errors import OutOfReach
+from core.fields import PhoneField
 from core.idempotency import HEADER, idempotent
 from permissions import grants
 from permissions.explain import GRANT_TABLES
@@ -25,6 +29,7 @@ from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE
 from users import people, services, summary
 from users.filters import AccessRequestFilter, GrantFilter, InvitationFilter, PeopleFilter
 from users.models import AccessRequest, Invitation, User
+from users.views.sign_in import page_of_proof
 
 # A name of their own, for the one of their kind in the schema.
 GRANTABLE_CHOICES = sorted(GRANTABLE)
@@ -43,9 +48,17 @@ class RightSerializer(serializers.Serializer):
     until = serializers.DateField(allow_null=True)
 
 
-class MeSerializer(serializers.ModelSerializer):
-    """The signed-in person. Only language and theme can be changed here."""
+class PhoneSerializerField(serializers.CharField):
+    """A telephone number as the page reads it; kept as E.164, empty to remove it."""
 
+    def to_internal_value(self, data: Any) -> str:
+        return PhoneField(required=False).clean(super().to_internal_value(data))
+
+
+class MeSerializer(serializers.ModelSerializer):
+    """The signed-in person. Only language, theme and telephone number can be changed here."""
+
+    phone = PhoneSerializerField(required=False, allow_blank=True)
     rights = serializers.SerializerMethodField()
 
     class Meta:
@@ -61,7 +74,7 @@ class MeSerializer(serializers.ModelSerializer):
             "theme",
             "rights",
         )
-        read_only_fields = ("id", "email", "identifier", "first_name", "last_name", "phone")
+        read_only_fields = ("id", "email", "identifier", "first_name", "last_name")
 
     @extend_schema_field(RightSerializer(many=True))
     def get_rights(self, user: User) -> Any:
@@ -81,15 +94,29 @@ class Me(GenericAPIView):
 
     @extend_schema(request=MeSerializer, responses=MeSerializer)
     def patch(self, request: Request) -> Response:
-        """Change language or theme."""
+        """Change language, theme or telephone number; the number needs a fresh code, as on its page.
+
+        Without one: 403 with `code` `fresh_proof_required` and the `page` where it is given, in the same session.
+        """
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        services.set_preferences(
-            request.user,
-            language=values.get("language", request.user.language),
-            theme=values.get("theme", request.user.theme),
-        )
+        if "phone" in values and (page := page_of_proof(request)):
+            raise PermissionDenied(
+                {
+                    "detail": _("Confirm first that it is you: give a fresh code on the page named here."),
+                    "code": "fresh_proof_required",
+                    "page": page,
+                }
+            )
+        with transaction.atomic():
+            services.set_preferences(
+                request.user,
+                language=values.get("language", request.user.language),
+                theme=values.get("theme", request.user.theme),
+            )
+            if "phone" in values:
+                services.set_phone(request.user, values["phone"])
         return Response(self.get_serializer(request.user).data)
 
 

@@ -33,10 +33,14 @@ class AskableCompanySerializer(serializers.Serializer):
 
 
 class RefusalSerializer(serializers.Serializer):
-    """A refusal (403). From `action` on only where a right is missing (`code`: `not_allowed`)."""
+    """A refusal (403). From `action` on only where a right is missing (`code`: `not_allowed`).
+
+    `page` only where a fresh code is asked for (`fresh_proof_required`): the page where it is given.
+    """
 
     detail = serializers.CharField(help_text="The sentence to show.")
     code = serializers.CharField()
+    page = serializers.CharField(required=False)
     action = serializers.CharField(required=False, help_text="The missing right.")
     right = serializers.CharField(required=False, help_text="The right in words; empty if it has none.")
     who = serializers.CharField(required=False, help_text="Who can give it, as part of a sentence.")

@@ -140,6 +140,25 @@ class TestReading:
         assert browser.post("/api/v1/notifications/read-all/").json() == {"read": 0}
         assert sign_in(cast.fiona).post(f"/api/v1/notifications/{rows[0]['id']}/read/").status_code == 404
 
+    def test_the_api_narrows_by_read_and_event(self, cast, case, sign_in):
+        claims.take_over(case.pk, by=cast.pauline)
+        claims.request_paper(case.pk, kind="id_copy", addressee="employer", by=cast.pauline)
+        browser, address = sign_in(cast.hugo), "/api/v1/notifications/"
+        taken = browser.get(address, {"event": "claim.taken_over"}).json()["results"]
+        assert [row["event"] for row in taken] == ["claim.taken_over"]
+        browser.post(f"{address}{taken[0]['id']}/read/")
+
+        def events(**query):
+            return [row["event"] for row in browser.get(address, query).json()["results"]]
+
+        assert events(read="true") == ["claim.taken_over"]
+        assert events(read="false") == ["claim.paper_requested"]
+        assert events(read="false", event="claim.taken_over") == []
+        assert len(events(company=str(cast.rochat.pk))) == 2
+        assert events(company=str(cast.keller.pk)) == []
+        for query in ({"read": "maybe"}, {"event": "claim.lost"}, {"company": "x"}):
+            assert browser.get(address, query).status_code == 400
+
 
 class TestMail:
     def test_one_mail_without_content_in_the_readers_language(self, cast, case):

@@ -1,14 +1,18 @@
 """The API of user management: fields, rights, foreign as nonexistent, once per key."""
 
 import uuid
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from permissions import grants
 from permissions.policy import can
 from users import services
 from users.models import AccessRequest, Invitation, User
+from users.second_factor import code_now
 
 API = "/api/v1"
 SARA = {"email": "sara@rochat.example", "first_name": "Sara", "last_name": "Blanc", "preset": "finance"}
@@ -79,6 +83,24 @@ def test_me(cast, api):
     assert User.objects.get(pk=cast.hugo.pk).is_active
 
 
+def test_the_own_telephone_number_asks_for_a_fresh_code(cast, client, enrolled, sign_in, lines):
+    sign_in(enrolled(cast.hugo))
+
+    def change(**values):
+        return client.patch(f"{API}/me/", values, content_type="application/json")
+
+    refused = change(phone="079 123 45 67", theme="dark")
+    assert (refused.status_code, refused.json()["code"]) == (403, "fresh_proof_required")
+    cast.hugo.refresh_from_db()
+    assert (cast.hugo.phone, lines("user.preferences_set")) == ("", [])
+    client.post(refused.json()["page"], {"code": code_now(cast.hugo)})
+    assert change(phone="079 123 45 67").json()["phone"] == "+41791234567"
+    assert change(phone="ask at the desk").status_code == 400
+    assert change(language="de").json()["phone"] == "+41791234567"
+    assert change(phone="").json()["phone"] == ""
+    assert len(lines("user.phone_changed")) == 2
+
+
 # --- People and grants -------------------------------------------------------------------------------------
 
 
@@ -118,6 +140,22 @@ def test_grants_are_listed_within_reach_only(cast, api):
     narrowed = of_reto("get", f"/grants/?company={cast.keller.pk}&user={cast.fiona.pk}").json()
     assert [grant["preset"] for grant in narrowed["results"]] == ["fiduciary"]
     assert of_reto("get", "/grants/?company=x").status_code == 400
+
+
+def test_grants_are_narrowed(cast, api):
+    grants.write(cast.morges, to=cast.felix, preset="hr_site", by=cast.reto)
+
+    def found(**query):
+        rows = api(cast.reto)("get", f"/grants/?{urlencode(query)}").json()["results"]
+        return {(row["user"], row["preset"], row["scope_kind"]) for row in rows}
+
+    felix = str(cast.felix.pk)
+    assert found(user=felix) == {(felix, "finance", "company"), (felix, "hr_site", "site")}
+    assert found(user=felix, scope_kind="site") == {(felix, "hr_site", "site")}
+    assert {preset for _user, preset, _kind in found(preset="fiduciary")} == {"fiduciary"}
+    assert found(user=felix, company=cast.keller.pk) == set()
+    for query in ("preset=king", "scope_kind=planet", "user=felix"):
+        assert api(cast.reto)("get", f"/grants/?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("who", ["hugo", "felix", "nadia", "zoe"])
@@ -249,6 +287,32 @@ def test_invitations_of_others_do_not_exist(cast, api):
     assert api(cast.hugo)("post", "/invitations/", {**SARA, **at(cast.rochat)}).status_code == 403
 
 
+def test_invitations_are_narrowed(cast, api):
+    states = {}
+    for state in ("open", "expired", "accepted", "withdrawn"):
+        made = services.invite(cast.rochat, by=cast.reto, **SARA | {"email": f"{state}@rochat.example"})
+        states[state] = made
+        now = timezone.now()
+        changes = {"expired": {"expires": now - timedelta(days=1)}, "accepted": {"accepted": now}}
+        changes["withdrawn"] = {"withdrawn": now}
+        if state in changes:
+            Invitation.unrestricted.filter(pk=made.pk).update(**changes[state])
+    services.invite(cast.morges, by=cast.reto, **SARA | {"preset": "hr_site"})
+    services.invite(cast.keller, by=cast.reto, **SARA)
+
+    def found(**query):
+        return api(cast.reto)("get", f"/invitations/?{urlencode(query)}").json()["results"]
+
+    for state, made in states.items():
+        rows = found(state=state, preset="finance", company=cast.rochat.pk)
+        assert [row["id"] for row in rows] == [str(made.pk)]
+        assert rows[0]["state"] == state
+    assert [row["preset"] for row in found(site=cast.morges.pk)] == ["hr_site"]
+    assert [row["company"] for row in found(company=cast.keller.pk)] == [str(cast.keller.pk)]
+    assert len(found(email="SARA@rochat.example")) == 2
+    assert api(cast.reto)("get", "/invitations/?state=lost").status_code == 400
+
+
 def test_known_and_unknown_addresses_are_answered_alike(cast, api):
     call = api(cast.claire)
     answers = [
@@ -278,6 +342,25 @@ def test_asking_and_answering(cast, api):
     assert answered.json()["state"] == "approved"
     assert can(cast.hugo, "invoice.view", cast.rochat)
     assert asking("post", "/access-requests/", data).status_code == 409
+
+
+def test_requests_are_narrowed(cast, api):
+    services.request_access(cast.hugo, cast.rochat, "invoice.view")
+    services.request_access(cast.fiona, cast.rochat, "audit.view")
+    services.request_access(cast.fiona, cast.keller, "audit.view")
+    declined = AccessRequest.unrestricted.get(user=cast.hugo)
+    services.answer_request(declined.pk, approve=False, by=cast.claire)
+
+    def count(**query):
+        return api(cast.reto)("get", f"/access-requests/?{urlencode(query)}").json()["count"]
+
+    assert count() == 3
+    assert count(company=cast.rochat.pk) == 2
+    assert count(user=cast.fiona.pk) == 2
+    assert count(user=cast.fiona.pk, company=cast.keller.pk, state="open") == 1
+    assert count(state="declined") == 1
+    assert count(action="invoice.view") == 1
+    assert api(cast.reto)("get", "/access-requests/?state=lost").status_code == 400
 
 
 def test_asking_at_a_foreign_company(cast, api):

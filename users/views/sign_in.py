@@ -53,16 +53,22 @@ def fresh_proof_required(view: View) -> View:
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if second_factor.has_second_factor(request.user):
-            fresh, page = did_recently_reauthenticate(request), "mfa_reauthenticate"
-        else:
-            fresh = has_just_signed_in(request) or did_recently_reauthenticate(request)
-            page = "account_reauthenticate"
-        if fresh:
+        page = page_of_proof(request)
+        if not page:
             return view(request, *args, **kwargs)
-        return redirect(f"{reverse(page)}?{urlencode({'next': request.get_full_path()})}")
+        return redirect(f"{page}?{urlencode({'next': request.get_full_path()})}")
 
     return login_required(never_cache(wrapper))
+
+
+def page_of_proof(request: HttpRequest) -> str:
+    """Where to give a fresh code, or the password without a second factor; empty if it was just given."""
+    if second_factor.has_second_factor(request.user):
+        fresh, page = did_recently_reauthenticate(request), "mfa_reauthenticate"
+    else:
+        fresh = has_just_signed_in(request) or did_recently_reauthenticate(request)
+        page = "account_reauthenticate"
+    return "" if fresh else reverse(page)
 
 
 @fresh_proof_required

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -112,7 +113,7 @@ def new_person(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """HR or the contract manager adds an employee."""
     found = _company(request, company_id, "person.create")
     choices = services.sites(request.user).filter(company=found)
-    form = NewPersonForm(_posted(request), sites=choices)
+    form = NewPersonForm(_posted(request), sites=choices, initial={"language": found.language})
     made = _made(form, services.create_person, found.pk, by=request.user)
     if made is not None:
         messages.success(request, _("%(name)s is added.") % {"name": made.name})
@@ -187,7 +188,7 @@ def edit_company(request: HttpRequest, company_id: UUID) -> HttpResponse:
 def new_company(request: HttpRequest) -> HttpResponse:
     """A contract manager adds a company to his portfolio."""
     require_somewhere(request.user, "company.edit")
-    form = NewCompanyForm(_posted(request))
+    form = NewCompanyForm(_posted(request), initial={"language": get_language()})
     made = _made(form, services.create_company, by=request.user)
     if made is not None:
         messages.success(

@@ -3,10 +3,12 @@
 from django.urls import reverse
 
 from companies.models import Company
+from declarations import services as declarations
 from permissions import grants
 from permissions.policy import can, can_somewhere
 from tests.companies.values import COMPANY
 from tests.factories import make_user
+from tests.factories_claims import open_claim
 
 
 def test_an_empty_portfolio_is_begun_by_its_contract_manager(db, sign_in):
@@ -35,3 +37,26 @@ def test_the_closed_account_of_a_contract_manager_adds_nothing(db):
     former = make_user("Ehemalige", "Betreuerin", is_active=False)
     grants.appoint(former, "contract_manager")
     assert not can_somewhere(former, "company.edit")
+
+
+def test_a_company_without_a_health_manager(cast, sign_in):
+    Company.unrestricted.filter(pk=cast.rochat.pk).update(health_manager=None)
+    for row in (cast.rochat, cast.marco):
+        row.refresh_from_db()
+    claim = open_claim(cast)
+    draft = declarations.start(cast.marco, "illness", by=cast.hugo)
+    browser = sign_in(cast.hugo)
+    for name, keys in (
+        ("home", []),
+        ("claims_files:detail", [claim.pk]),
+        ("companies:company", [cast.rochat.pk]),
+        ("declarations:check", [draft.pk]),
+    ):
+        assert browser.get(reverse(name, args=keys)).status_code == 200, name
+    edit, page = (reverse(f"companies:{name}", args=[cast.rochat.pk]) for name in ("edit_company", "company"))
+    warning = "Nobody looks after the claim files yet"
+    assert warning not in browser.get(page).content.decode()
+    text = sign_in(cast.reto).get(page).content.decode()
+    assert warning in text
+    assert edit in text
+    assert warning not in browser.get(reverse("companies:company", args=[cast.keller.pk])).content.decode()

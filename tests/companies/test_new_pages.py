@@ -69,6 +69,11 @@ def test_hr_adds_an_employee(cast, sign_in):
     assert (person.site, person.user, person.sort_key) == (cast.morges, None, "arni zita")
 
 
+def test_the_form_begins_with_the_language_of_the_company(cast, sign_in):
+    form = sign_in(cast.reto).get(at("new_person", cast.keller)).context["form"]
+    assert form["language"].value() == "de"
+
+
 def test_several_companies_are_chosen_from(cast, sign_in):
     text = sign_in(cast.reto).get(reverse("companies:add_person")).content.decode()
     assert at("new_person", cast.rochat) in text

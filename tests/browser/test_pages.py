@@ -1,4 +1,4 @@
-"""Every page of everybody: axe at light-1440 and dark-390, reflow at 320, no word of complaint in the console.
+"""Every page of everybody, those of errors too: axe at light-1440 and dark-390, reflow at 320, a silent console.
 
 `make pages` (PORTAL_PAGES=all) looks at all of them in four languages, both themes and three widths, and keeps a
 picture of each in var/pages.
@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+from playwright.sync_api import Locator, Page
 
+from tests import papers
 from tests.browser.audit import ALL, QUICK, Auditor
 from tests.browser.conftest import ROOT
 from tests.browser.things import NO_PAGES, PAGES, ROLES, WALKED
-from tests.browser.visitor import Visitor, code_of
+from tests.browser.visitor import UUID, Visitor, code_of
 from tests.house.routes import patterns
 
 EVERYTHING = os.environ.get("PORTAL_PAGES") == "all"
@@ -97,7 +103,8 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
     guest: Visitor = visit(None, language=language)
 
     def look(name: str) -> None:
-        walked.add(name)
+        if not name.startswith("error"):
+            walked.add(name)
         auditor.look(guest.page, name, f"guest, {language}")
 
     guest.go()
@@ -137,6 +144,13 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
         assert guest.page.url.endswith(path)
         look(name)
 
+    # Attempts beyond the limit of this one account; then he sees somebody else at it.
+    guest.go("/account/password/change/")
+    look_until_refused(guest, look, "account_change_password")
+    guest.go("/account/sessions/")
+    guest.press("I suspect that somebody else was here")
+    look("account_suspicion")
+
     guest = visit(None, language=language)
     _open_mailed_link(guest, "lena.moser@keller.example", "/invitation/")
     look("users:accept")
@@ -154,3 +168,129 @@ def _open_mailed_link(guest: Visitor, email: str, part: str) -> None:
     guest.waits_for(mails)
     guest.open(mails.first)
     guest.open(guest.main.locator("#message").get_by_role("link", name=part))
+
+
+# What a refusal is drawn by does not matter to its page: these are the ways to it which anybody can take.
+NOWHERE = "/claims/00000000-0000-0000-0000-000000000000/"
+TOO_MUCH = "/account/login/?" + "&".join(["x=1"] * 1001)
+NOBODY = "nobody@nowhere.example"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_errors(visit, auditor, paths, language):
+    """Not found, not understood, not now, open for too long, too many attempts."""
+    before = len(auditor.found)
+    for key in (None, "hugo"):
+        visitor: Visitor = visit(key, language=language)
+        for status, path in ((404, "/nowhere/"), (404, NOWHERE), (400, TOO_MUCH)):
+            if status == 404 and key is None and path == NOWHERE:
+                continue
+            _answers(visitor.page, visitor.address + path, status)
+            auditor.look(visitor.page, f"error {status}", f"{key}, {language}")
+    draft = re.search(UUID, paths["hugo"]["declarations:part"][0])
+    assert draft
+    _answers(visitor.page, f"{visitor.address}/declarations/{draft[0]}/receipt.pdf", 409)
+    auditor.look(visitor.page, "error 409", f"hugo, {language}")
+
+    # Nothing of ours breaks on demand: the page comes as Django draws it then, without a request.
+    with translation.override(language):
+        broken = render_to_string("500.html")
+    visitor.page.route(
+        "**/broken/", lambda route: route.fulfill(status=500, content_type="text/html", body=broken)
+    )
+    _answers(visitor.page, f"{visitor.address}/broken/", 500)
+    auditor.look(visitor.page, "error 500", f"hugo, {language}")
+
+    guest: Visitor = visit(None, language=language)
+    for attempt in range(6):
+        guest.go("/account/login/")
+        guest.main.locator("input[name=login]").fill(NOBODY)
+        guest.main.locator("input[name=password]").fill(f"Wrong-{attempt}")
+        guest.press("Sign in")
+    auditor.look(guest.page, "account_login:limit", f"guest, {language}")
+    guest.go("/account/login/")
+    guest.context.clear_cookies()
+    _sends(guest, guest.button("Sign in"), 403)
+    auditor.look(guest.page, "error csrf", f"guest, {language}")
+    problems = auditor.found[before:]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_form_with_errors(visit, auditor, paths, language):
+    """Sent as it should not be: a part of a report, an invitation, a request for a paper, a file of the wrong kind."""
+    before = len(auditor.found)
+
+    def look(visitor: Visitor, name: str) -> None:
+        auditor.look(visitor.page, f"{name}:errors", f"{visitor.language}")
+
+    hugo: Visitor = visit("hugo", language=language)
+    for path in [
+        path for path in paths["hugo"]["declarations:part"] if path.endswith(("/event/", "/incapacity/"))
+    ]:
+        hugo.go(path)
+        for field in hugo.main.locator("#part-form input[type=text]").all():
+            if field.is_visible():
+                field.fill("?")
+        _sends(hugo, hugo.main.locator(".actions button[type=submit]").first, 422)
+        look(hugo, "declarations:part")
+    hugo.go(paths["hugo"]["documents:folder"][0])
+    hugo.main.locator("input[type=file]").set_input_files(
+        {"name": "setup.exe", "mimeType": "application/pdf", "buffer": papers.program()}
+    )
+    hugo.main.get_by_role("radio").first.check()
+    # Sent by the form itself: with scripts nothing of it leaves the page.
+    with hugo.page.expect_navigation() as sent:
+        hugo.main.locator("form[data-upload]").evaluate("form => form.submit()")
+    assert sent.value.status == 422
+    look(hugo, "documents:upload")
+
+    claire: Visitor = visit("claire", language=language)
+    claire.go("/users/invite/")
+    _sends(claire, claire.button("Send the invitation"), 422)
+    look(claire, "users:invite")
+
+    pauline: Visitor = visit("pauline", language=language)
+    pauline.go(paths["pauline"]["claims_files:request_paper"][0])
+    _sends(pauline, pauline.button("Request the document"), 422)
+    look(pauline, "claims_files:request_paper")
+    problems = auditor.found[before:]
+    assert not problems, "\n".join(problems)
+
+
+def test_the_documentation_of_the_api(visit):
+    """Drawn by Swagger UI from our own host, under the same content security policy."""
+    # What Swagger UI itself breaks: pale colours, small links inside buttons, headings that skip a level, and
+    # its words about the API outside of its own main landmark.
+    swagger = frozenset({"color-contrast", "heading-order", "nested-interactive", "region", "target-size"})
+    auditor = Auditor([view for view in QUICK if not view.dark], without=swagger)
+    sacha: Visitor = visit("sacha", language="en")
+    sacha.page.goto(f"{sacha.address}/api/docs/", wait_until="load")
+    sacha.page.locator("#swagger-ui .opblock").first.wait_for()
+    auditor.look(sacha.page, "api_docs", "sacha, en")
+    assert auditor.looked == 1
+    assert not auditor.found, "\n".join(auditor.found)
+
+
+def _answers(page: Page, address: str, status: int) -> None:
+    answer = page.goto(address, wait_until="load")
+    assert answer is not None
+    assert answer.status == status, f"{answer.status} at {address}"
+
+
+def _sends(visitor: Visitor, button: Locator, status: int) -> None:
+    """Press a button; the page that answers has this status."""
+    with visitor.page.expect_navigation(wait_until="load") as sent:
+        button.click()
+    assert sent.value.status == status, f"{sent.value.status} at {visitor.page.url}"
+
+
+def look_until_refused(guest: Visitor, look: Callable[[str], None], name: str) -> None:
+    """Send a form without anything in it until there were too many attempts."""
+    for _attempt in range(8):
+        with guest.page.expect_navigation(wait_until="load") as sent:
+            guest.main.locator("button[type=submit]").first.click()
+        look(name if sent.value.status == 200 else f"error {sent.value.status}")
+        if sent.value.status == 429:
+            return
+    pytest.fail("nobody counts the attempts")

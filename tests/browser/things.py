@@ -17,8 +17,7 @@ ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "
 NO_PAGES = {
     "account_logout": "posted; signing out ends the visit",
     "account_reauthenticate": "leads to the second factor's own page",
-    "account_suspicion": "behind a mailed link; walked by its own tests",
-    "api_docs": "drawn by Swagger UI",
+    "api_docs": "drawn by Swagger UI; looked at by a test of its own",
     "api_schema": "for programs",
     "claims_files:accept": "posted",
     "claims_files:seen": "posted",
@@ -50,6 +49,7 @@ WALKED = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "account_suspicion",
     "mfa_activate_totp",
     "mfa_authenticate",
     "mfa_generate_recovery_codes",

@@ -171,6 +171,16 @@ def test_chips_drop_one_filter_each(cast, sign_in, invoice):
     assert cast.laa.policy_number in html
 
 
+def test_the_list_of_one_company_says_so_and_opens_to_all(cast, sign_in, invoice, foreign):
+    browser = sign_in(cast.fiona)
+    answer, text = page(browser, f"{LIST}?company={cast.rochat.pk}&state=open")
+    assert [row.number for row in answer.context["page"].rows] == [invoice.number]
+    assert [str(chip["label"]) for chip in answer.context["chips"]] == ["Open", "One company"]
+    assert answer.context["chips"][1]["url"] == "?state=open"
+    assert f'type="hidden" name="company" value="{cast.rochat.pk}"' in text
+    assert len(page(browser, LIST)[0].context["page"].rows) == 2
+
+
 def test_what_is_owed_counts_open_and_overdue(cast, sign_in, english):
     make_invoice(cast.laa, cast.reto, overdue=True, amount=Decimal("100.00"))
     make_invoice(cast.ktg, cast.reto, amount=Decimal("50.00"))

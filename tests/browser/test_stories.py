@@ -9,9 +9,10 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from documents.intake import SENTENCES
 from tests import papers
@@ -303,6 +304,42 @@ def test_bad_input_is_explained_and_nothing_is_lost(visit, files, places, javasc
         hugo.sees(SENTENCES[code])
     hugo.reads(files.certificate.name, within=hugo.main.locator("#documents"))
     expect(hugo.main.locator("#documents").get_by_text(files.page.name)).to_have_count(0)
+
+
+def test_each_file_goes_with_the_answers_of_its_moment(visit, tmp_path):
+    """Another class chosen while files are on their way is the next ones': the waiting ones keep theirs."""
+    waiting = [tmp_path / f"{name}-{uuid4().hex[:8]}.pdf" for name in ("first", "second")]
+    for paper in waiting:
+        paper.write_bytes(papers.text_pdf(paper.name))
+    hugo: Visitor = visit("hugo")
+    hugo.go()
+    hugo.menu("Claims")
+    hugo.open(hugo.main.get_by_role("row").nth(1).get_by_role("rowheader").get_by_role("link"))
+    hugo.follow("Document transfer")
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    hugo.page.route("**/upload/", hold_the_first)
+    form = choose_files(
+        hugo,
+        waiting,
+        audience="Certificate without diagnosis (you keep seeing it)",
+        kind="Certificate of incapacity",
+    )
+    with hugo.page.expect_request("**/upload/"):
+        hugo.button("Send documents", within=form).click()
+    group = form.get_by_role("group", name=hugo.beginning("Who may see these documents?"))
+    group.get_by_role("radio", name=hugo.beginning("Medical: handed over sealed")).check()
+    held[0].continue_()
+    said = hugo.words("{n} of {m} documents received").format(n=2, m=2)
+    expect(form.get_by_role("status")).to_have_text(said)
+    # What is medical would not be there under its name.
+    for paper in waiting:
+        hugo.reads(paper.name, within=hugo.main.locator("#documents"))
 
 
 def explains(visitor: Visitor, sentences: dict[str, str]) -> None:

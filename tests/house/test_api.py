@@ -138,7 +138,7 @@ class TestFilters:
             answer = browser.get(path, {"page_size": 5, "claim_flie": "x"})
             assert (answer.status_code, set(answer.json())) == (400, {"claim_flie"}), path
             (sentence,) = answer.json()["claim_flie"]
-            assert "“claim_flie”" in sentence
+            assert "claim_flie" in sentence
             assert all(name in sentence for name in known), path
 
     def test_every_list_takes_what_its_description_names(self, cast, sign_in, lists):

@@ -20,14 +20,9 @@ def cast(db):
 
     from enterprise_portal.demo.people import CAST, KELLER, ROCHAT
     from permissions import grants
-    from tests.factories import make_company, make_contract, make_person, make_site, make_user
+    from tests.factories import make_company, make_contract, make_people, make_person, make_site, make_user
 
-    people = {
-        member.key: make_user(
-            member.first_name, member.last_name, email=member.email, language=member.language
-        )
-        for member in CAST
-    }
+    people = make_people(CAST)
     people["zoe"] = make_user("Zoé", "Nobs", email="zoe@nowhere.example")
     staff = {"contract_manager": people["reto"], "health_manager": people["pauline"]}
     rochat = make_company("Atelier Rochat SA", **staff)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from companies.models import Company, Contract, InsuredPerson, Site
+from core.text import fold
 from enterprise_portal.demo.companies import ahv_number, uid_number
-from users.models import User
+from users.models import User, luhn_digit
 
 _numbers = itertools.count(1)
 
@@ -24,6 +29,36 @@ def make_user(first_name: str = "Ada", last_name: str = "Muster", *, email: str 
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def make_people(members: Iterable[Any]) -> dict[str, User]:
+    """The accounts of a cast by key, like `make_user` but all at once: most tests begin with them."""
+    people = {
+        member.key: User(
+            email=member.email,
+            first_name=member.first_name,
+            last_name=member.last_name,
+            language=member.language,
+            sort_key=fold(f"{member.last_name} {member.first_name}"),
+            identifier=_identifier(next(_numbers)),
+            password=_password(),
+        )
+        for member in members
+    }
+    User.objects.bulk_create(people.values())
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people.values()
+    )
+    return people
+
+
+@cache
+def _password() -> str:
+    return make_password("secret-Word-1")
+
+
+def _identifier(number: int) -> str:
+    return f"{settings.IDENTIFIER_PREFIX}{number:07d}{luhn_digit(f'{number:07d}')}"
 
 
 def make_company(name: str = "Muster AG", **fields: Any) -> Company:

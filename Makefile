@@ -85,7 +85,7 @@ mutants: $(READY)
 	@$(RUN) -m scripts.mutants $(MUTANTS)
 
 torture: $(READY)
-	@PORTAL_TORTURE=$${PORTAL_TORTURE:-100} $(RUN) -m pytest -n 0 tests/torture
+	@PORTAL_TORTURE=$${PORTAL_TORTURE:-100} $(RUN) -m pytest -n 0 tests/torture tests/house/hostile
 
 messages: $(READY)
 	@$(RUN) manage.py messages

@@ -66,31 +66,36 @@ class Auditor:
     without: frozenset[str] = frozenset()
     found: list[str] = field(default_factory=list)
     looked: int = 0
-    _seen: set[tuple[str, str]] = field(default_factory=set)
+    _seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     def look(self, page: Page, name: str, where: str) -> None:
-        """Look at the open page called `name` in every view; `where` says who sees it in which language."""
+        """Look at the open page called `name` in every view; `where` says who sees it in which language.
+
+        What is drawn alike for several people is judged by axe once a language; everybody's gets its picture.
+        """
         frame, content = page.evaluate(STRUCTURE)
-        drawings = {("", frame), (name, content)}
-        if self.folder:
-            drawings = {(f"{name} {where}", frame + content)}
-        if drawings <= self._seen:
+        language = where.rsplit(", ", 1)[-1]
+        drawings = {(language, "", frame), (language, name, content)}
+        picture = (where, name, frame + content)
+        unjudged = not drawings <= self._seen
+        if not unjudged and (self.folder is None or picture in self._seen):
             return
-        self._seen |= drawings
+        self._seen |= {*drawings, picture}
         self.looked += 1
-        page.evaluate(AXE_SCRIPT)
+        if unjudged:
+            page.evaluate(AXE_SCRIPT)
         for view in self.views:
             page.set_viewport_size({"width": view.width, "height": view.height})
             page.emulate_media(color_scheme="dark" if view.dark else "light", reduced_motion="reduce")
             place = f"{name} ({where}, {view.name}, {page.url})"
             for text in page.evaluate(BEYOND):
                 self.found.append(f"{place}: reaches beyond the edge: {text}")
-            if view.axe:
+            if view.axe and unjudged:
                 self._run_axe(page, place)
             if self.folder:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stem = f"{name.replace(':', '-')}-{self.looked}-{view.name}"
-                page.screenshot(path=self.folder / f"{stem}.png", full_page=True)
+                page.screenshot(path=self.folder / f"{stem}.jpeg", type="jpeg", quality=70, full_page=True)
         first = self.views[0]
         page.set_viewport_size({"width": first.width, "height": first.height})
 

@@ -107,11 +107,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         now = User.objects.filter(pk=user.pk, is_active=True).first()
-        given = request.session.pop(PASSWORD_GIVEN, None)
+        given = request.session.get(PASSWORD_GIVEN)
         if now is None or (given and not constant_time_compare(given, now.get_session_auth_hash())):
-            # Closed between the password and the code, or the password given is no longer the one.
+            # Closed between the password and the code, or the password given is no longer the one: nothing of
+            # this sign-in may wait for another code.
+            request.session.flush()
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
+        request.session.pop(PASSWORD_GIVEN, None)
         if second_factor.is_fully_signed_in(user):
             services.signed_in(user)
 

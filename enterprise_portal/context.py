@@ -70,7 +70,10 @@ def further_areas(request: HttpRequest) -> list[dict[str, str]]:
     return [
         {"label": label, "url": reverse(name), "icon": icon}
         for label, name, icon, action, _group in _sections(request.user)
-        if action in GRANTABLE | set(LOCKS) and not can_somewhere(request.user, action)
+        # The company's own page opens without its contracts: it refuses nothing, so it has nothing to ask for.
+        if action in GRANTABLE | set(LOCKS)
+        and name != "companies:list"
+        and not can_somewhere(request.user, action)
     ]
 
 

@@ -393,6 +393,7 @@ def test_employees_see_a_reduced_form(cast, sign_in):
     ("who", "areas"),
     [
         ("hugo", {"/finance/premium-invoices/", "/users/", "/activity/"}),
+        ("sonia", {"/finance/premium-invoices/", "/users/", "/activity/"}),
         ("felix", {"/declarations/new/", "/claims/", "/documents/", "/employees/", "/users/", "/activity/"}),
         ("nadia", set()),
         ("pauline", set()),

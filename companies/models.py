@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from stdnum.ch import ssn, uid
 
-from core.text import fold
+from core.text import fold, mask_ahv
 from permissions.scoped import ScopedModel
 
 HUNDRED = Decimal(100)
@@ -260,7 +260,7 @@ class InsuredPerson(ScopedModel, Address):
     @property
     def ahv_masked(self) -> str:
         """The AHV number with its middle hidden: enough to compare, not enough to copy."""
-        return f"{self.ahv_number[:4]}••••.••••{self.ahv_number[-3:]}"
+        return mask_ahv(self.ahv_number)
 
     @property
     def is_employed(self) -> bool:

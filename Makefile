@@ -17,6 +17,10 @@ export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_CACHE_DIR := 1
 export PIP_ROOT_USER_ACTION := ignore
+# pip trusts whom the machine trusts, a company's own proxy included; uv does when it is told to.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS := 1
+endif
 
 RUN := .venv/bin/python
 READY := .venv/.ready

@@ -10,7 +10,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
 from enterprise_portal.live import SIGNED_OUT, TOO_MANY, group_of, switchboard
-from users.second_factor import is_fully_signed_in
+from users.gates import is_inside
 
 
 class LiveConsumer(AsyncJsonWebsocketConsumer):
@@ -28,7 +28,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if not _same_site(self.scope) or not user.is_authenticated or not user.is_active:
             await self.close()
             return
-        if not await database_sync_to_async(is_fully_signed_in)(user):
+        if not await database_sync_to_async(is_inside)(user):
             await self.close()
             return
         self.user_id, self.password = user.pk, user.password

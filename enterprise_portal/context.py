@@ -16,7 +16,7 @@ from correspondence.notices import unread_count
 from permissions.policy import can_somewhere
 from permissions.reach import reach_of
 from permissions.vocabulary import GRANTABLE, LOCKS
-from users.second_factor import is_fully_signed_in
+from users.gates import is_inside
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "languages": settings.LANGUAGES,
     }
     user = getattr(request, "user", None)
-    if user is None or not is_fully_signed_in(user):
+    if user is None or not is_inside(user):
         return context
     context["navigation"] = navigation(request)
     context["profile_links"] = profile_links(request)

@@ -115,7 +115,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
         request.session.pop(PASSWORD_GIVEN, None)
-        if second_factor.is_fully_signed_in(user):
+        if second_factor.has_second_factor(user) or not settings.SECOND_FACTOR_REQUIRED:
             services.signed_in(user)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The person's own language, and nobody inside without a second factor."""
+"""The person's own language, and nobody inside before every gate is passed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
-from users.second_factor import is_fully_signed_in
+from users.gates import ALWAYS_OPEN, gate_before
 
 
 class PersonalLocaleMiddleware(LocaleMiddleware):
@@ -27,20 +26,8 @@ class PersonalLocaleMiddleware(LocaleMiddleware):
             request.LANGUAGE_CODE = translation.get_language()
 
 
-class SecondFactorMiddleware:
-    """Whoever has given his password but has no second factor yet can set one up, or leave; nothing else."""
-
-    # By name: an address that is added later is closed until somebody opens it here.
-    OPEN = frozenset(
-        {
-            "account_logout",
-            "account_reauthenticate",
-            "livez",
-            "mfa_activate_totp",
-            "readyz",
-            "set_language",
-        }
-    )
+class GatesMiddleware:
+    """Whoever has signed in but has something to do first can do that, or leave; nothing else."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -49,15 +36,17 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        """Stop a half-signed-in request before its view; an API answers 403, a page leads to the set-up."""
-        if not request.user.is_authenticated or request.resolver_match.view_name in self.OPEN:
+        """Stop the request before its view; an API answers 403, a page leads to where it is done."""
+        if not request.user.is_authenticated or request.resolver_match.view_name in ALWAYS_OPEN:
             return None
-        if is_fully_signed_in(request.user) or (settings.DEMO and request.path.startswith("/demo/")):
+        gate = gate_before(request.user)
+        if gate is None or gate.lets(request.resolver_match.view_name):
+            return None
+        if settings.DEMO and request.path.startswith("/demo/"):
             return None
         if request.path.startswith("/api/"):
-            detail = _("Set up your second factor first.")
-            return JsonResponse({"detail": detail, "code": "second_factor_required"}, status=403)
-        page = reverse("mfa_activate_totp")
+            return JsonResponse({"detail": str(gate.detail), "code": gate.code}, status=403)
+        page = reverse(gate.page)
         if request.method == "GET" and request.path != reverse("home"):
             page += "?" + urlencode({"next": request.get_full_path()})
         return redirect(page)

@@ -31,18 +31,6 @@ def has_second_factor(user: Any) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
 
 
-def is_fully_signed_in(user: Any) -> bool:
-    """Whether this user, as a session gives it, may go on to any page, API or socket."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    if not settings.SECOND_FACTOR_REQUIRED:
-        return True
-    # Asked several times in a request: a yes is kept with the user as the request has loaded it.
-    if not getattr(user, "_second_factor_seen", False):
-        user._second_factor_seen = has_second_factor(user)
-    return user._second_factor_seen
-
-
 def check(user: Any, code: str) -> Authenticator | None:
     """The authenticator that `code` proves, used up by it; None for a wrong code and for a used one."""
     digits = plain(code)

@@ -1,0 +1,59 @@
+"""What somebody must do after signing in before any page, API or socket opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from users import second_factor
+
+# By name: an address that is added later is closed until somebody opens it here or at its gate.
+ALWAYS_OPEN = frozenset({"account_logout", "livez", "readyz", "set_language"})
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One thing to do first: the page where it is done, and what an API says meanwhile."""
+
+    code: str
+    page: str
+    detail: Any
+    # Whether this user still stands before it.
+    closed: Callable[[Any], bool]
+    # Further pages, by name, that are needed to pass it.
+    open: frozenset[str] = field(default_factory=frozenset)
+
+    def lets(self, view_name: str) -> bool:
+        """Whether an address stays open before this gate."""
+        return view_name == self.page or view_name in self.open or view_name in ALWAYS_OPEN
+
+
+# One after the other.
+GATES = (
+    Gate(
+        code="second_factor_required",
+        page="mfa_activate_totp",
+        detail=_("Set up your second factor first."),
+        closed=lambda user: settings.SECOND_FACTOR_REQUIRED and not second_factor.has_second_factor(user),
+        open=frozenset({"account_reauthenticate"}),
+    ),
+)
+
+
+def gate_before(user: Any) -> Gate | None:
+    """The first gate that this user, as a session gives it, has not passed; None for somebody inside."""
+    # Asked several times in a request: a yes is kept with the user as the request has loaded it.
+    if getattr(user, "_passed_all_gates", False):
+        return None
+    gate = next((gate for gate in GATES if gate.closed(user)), None)
+    user._passed_all_gates = gate is None
+    return gate
+
+
+def is_inside(user: Any) -> bool:
+    """Whether this user may go on to any page, API or socket."""
+    return user.is_authenticated and user.is_active and gate_before(user) is None

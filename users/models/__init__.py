@@ -1,0 +1,17 @@
+"""People: accounts, invitations, requests for access."""
+
+from users.models.access import AccessRequest
+from users.models.invitations import Invitation, InvitationLink, digest, invitation_expiry, new_token
+from users.models.people import User, luhn_digit, new_identifier
+
+__all__ = [
+    "AccessRequest",
+    "Invitation",
+    "InvitationLink",
+    "User",
+    "digest",
+    "invitation_expiry",
+    "luhn_digit",
+    "new_identifier",
+    "new_token",
+]

@@ -1,0 +1,19 @@
+"""The API of this room: oneself, people, grants, invitations, requests for access."""
+
+from users.api.access import (
+    GRANTABLE_CHOICES,
+    AccessRequestViewSet,
+    GrantViewSet,
+    InvitationViewSet,
+    UserViewSet,
+)
+from users.api.me import Me
+
+__all__ = [
+    "GRANTABLE_CHOICES",
+    "AccessRequestViewSet",
+    "GrantViewSet",
+    "InvitationViewSet",
+    "Me",
+    "UserViewSet",
+]

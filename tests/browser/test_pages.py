@@ -93,13 +93,17 @@ def test_every_page(visit, auditor, paths, key, language):
     assert not problems, "\n".join(problems)
 
 
+STRANGERS = {"fr": "muster", "de": "bernina", "it": "vallon", "en": "limmat"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_on_the_way_in(visit, auditor, paths, language):
     """Signing in, a forgotten password, an invitation, the second factor: page by page."""
     before = len(auditor.found)
     walked: set[str] = set()
-    # Whoever nobody else of the tests is, with a password of his own from here on.
-    email, password = "hr@muster.example", "Drei-Boote-Am-See"
+    # Whoever nobody else of the tests is, with a password of his own from here on; another one for each language,
+    # since a code counts once.
+    email, password = f"hr@{STRANGERS[language]}.example", "Drei-Boote-Am-See"
     guest: Visitor = visit(None, language=language)
 
     def look(name: str) -> None:
@@ -131,6 +135,7 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
     guest.main.locator("input[name=code]").fill(code_of(email))
     guest.open(guest.main.locator("button[type=submit]").first)
     guest.go("/account/password/change/")
+    assert "/reauthenticate/" in guest.page.url
     look("mfa_reauthenticate")
     guest.main.locator("input[name=code]").fill(code_of(email, 1))
     guest.open(guest.main.locator("button[type=submit]").first)

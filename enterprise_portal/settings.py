@@ -203,6 +203,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
+    "change_email": "5/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "users.adapters.MFAAdapter"
@@ -217,6 +218,9 @@ MFA_ALLOW_UNVERIFIED_EMAIL = False
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
 IDENTIFIER_PREFIX = env.str("IDENTIFIER_PREFIX", "EP")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
+EMAIL_CHANGE_HOURS = env.int("EMAIL_CHANGE_HOURS", 48)
+# How long after accepting the terms somebody may withdraw, which deletes the account at once.
+WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 ANONYMOUS_USER_NAME = None
 # guardian is the ledger of grants, not a second judge: its backend stays out on purpose.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]

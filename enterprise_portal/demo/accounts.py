@@ -11,6 +11,8 @@ from companies.models import Company, Site
 from enterprise_portal.demo.companies import COMPANIES
 from enterprise_portal.demo.people import CAST, PASSWORD, ROCHAT
 from permissions import grants
+from users import services, terms
+from users.management.commands.terms import default_files, read_texts
 from users.models import User
 from users.second_factor import enrol_demo_factor
 
@@ -58,6 +60,15 @@ def make_customers(companies: dict[str, Company], reto: User) -> tuple[dict[str,
         grants.grant(companies[sketch.key], to=user, preset="hr", by=reto)
         hr[sketch.key] = user
     return users, hr
+
+
+def publish_terms() -> None:
+    """The terms that come with the portal, accepted by everybody who is there."""
+    for document, texts in read_texts(default_files()).items():
+        services.publish_terms(document, texts)
+    versions = [version.pk for version in terms.in_force()]
+    for user in User.objects.order_by("email"):
+        services.accept_terms(user, versions, language=user.language)
 
 
 @cache

@@ -52,6 +52,7 @@ claim.view_sealed             no     no   no   no   no   no   yes | no   yes  no
 company.edit                  no     no   no   no   no   no   no  | yes  no   no
 company.view                  yes    yes  yes  yes  yes  yes  yes | yes  yes  yes
 contract.view                 yes    yes  no   yes  yes  yes  no  | yes  yes  yes
+correction.answer             no     no   no   no   no   no   no  | yes  no   no
 declaration.create            no     yes  yes  no   no   yes  yes | no   no   no
 declaration.edit              no     yes  yes  no   no   yes  yes | no   no   no
 declaration.read              no     yes  yes  no   no   yes  yes | no   yes  no

@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, requests for access."""
+"""The API of this room: oneself, people, grants, invitations, requests for access and for corrections."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -7,11 +7,13 @@ from users.api.access import (
     InvitationViewSet,
     UserViewSet,
 )
+from users.api.corrections import CorrectionRequestViewSet
 from users.api.me import Me
 
 __all__ = [
     "GRANTABLE_CHOICES",
     "AccessRequestViewSet",
+    "CorrectionRequestViewSet",
     "GrantViewSet",
     "InvitationViewSet",
     "Me",

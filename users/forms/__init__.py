@@ -1,7 +1,16 @@
 """What people type: signing in, inviting, granting, their own account."""
 
 from users.forms.access import AcceptForm, InviteForm, RightsForm
-from users.forms.account import PhoneForm, PreferencesForm
+from users.forms.account import (
+    AnswerForm,
+    CorrectionForm,
+    EmailForm,
+    NewsForm,
+    PhoneForm,
+    PreferencesForm,
+    TermsForm,
+    WithdrawalForm,
+)
 from users.forms.sign_in import (
     ActivateAuthenticatorForm,
     ChangePasswordForm,
@@ -16,15 +25,21 @@ from users.forms.sign_in import (
 __all__ = [
     "AcceptForm",
     "ActivateAuthenticatorForm",
+    "AnswerForm",
     "ChangePasswordForm",
+    "CorrectionForm",
+    "EmailForm",
     "ForgottenPasswordForm",
     "InviteForm",
     "LoginForm",
     "NewPasswordForm",
+    "NewsForm",
     "PasswordAgainForm",
     "PhoneForm",
     "PreferencesForm",
     "RightsForm",
     "SecondFactorAgainForm",
     "SecondFactorForm",
+    "TermsForm",
+    "WithdrawalForm",
 ]

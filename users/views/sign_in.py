@@ -40,7 +40,9 @@ def account_tabs(current: str) -> list[dict[str, Any]]:
         (_("My profile"), "users:account"),
         (_("Sign-in and account"), "users:sign_in_and_account"),
         (_("Language and appearance"), "users:preferences"),
+        (_("Notifications and delivery"), "users:news"),
         (_("Devices and sessions"), "usersessions_list"),
+        (_("Terms and your data"), "users:own_terms"),
     ]
     return [{"label": label, "url": reverse(name), "current": name == current} for label, name in entries]
 

@@ -27,7 +27,7 @@ from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
 from users.models import Invitation
-from users.services import invite, request_access
+from users.services import invite, request_access, request_correction
 
 PEOPLE = (
     "claire", "hugo", "sonia", "felix", "nadia", "jonas", "bruno", "elena", "fiona",
@@ -41,7 +41,7 @@ def scene(cast: Any) -> SimpleNamespace:
     near = _company(cast, cast.rochat, cast.persons.nadia, cast.ktg, by=cast.hugo)
     far = _company(cast, cast.keller, cast.persons.elena, cast.keller_ktg, by=cast.fiona)
     for ids in (near, far):
-        ids |= {"part": "event", "token": "x" * 43, "none": "x"}
+        ids |= {"part": "event", "token": "x" * 43, "none": "x", "terms": uuid.UUID(int=2)}
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
 
@@ -57,6 +57,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     row = grants.grant(company, to=colleague, preset="finance", by=cast.reto)
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
     return {
+        "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "claim": claim.pk,
         "company": company.pk,
@@ -121,6 +122,7 @@ class Walker:
 
 # What an act over the API needs before anybody's rights are looked at, by the last word of its address.
 BODIES: dict[str, dict[str, Any]] = {
+    "answer": {"answer": "Done."},
     "classify": {"visibility": "certificate"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
     "parts": {"values": {}},
@@ -141,7 +143,7 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "token", "none"}
+    kept = {"part", "token", "none", "terms"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

@@ -24,6 +24,7 @@ from permissions.reach import remembered
 from permissions.trail import AuditLine
 from tests.factories import make_user
 from tests.permissions import world as worlds
+from users.models import CorrectionRequest
 
 COLUMNS = [
     "administrator",
@@ -186,6 +187,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "document.upload": folders,
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),
         "contract.view": [contract for contract in world.contracts if contract.company_id == company.pk],
+        "correction.answer": list(CorrectionRequest.unrestricted.filter(company=company)),
         "person.create": [company],
         "invoice.view": list(PremiumInvoice.unrestricted.filter(company=company)),
     }

@@ -59,10 +59,10 @@ def test_the_address_changes_when_the_new_mailbox_confirms(client, cast, enrolle
     sign_in_fully(client, enrolled(cast.hugo))
     elsewhere = Client()
     elsewhere.cookies["sessionid"] = "x"
-    asked = client.get("/account/email/")
+    asked = client.get("/account/e-mail/")
     assert asked["Location"].startswith("/account/2fa/reauthenticate/")
     client.post(asked["Location"], {"code": code_now(cast.hugo)})
-    answer = client.post("/account/email/", {"email": NEW.upper(), "again": NEW})
+    answer = client.post("/account/e-mail/", {"email": NEW.upper(), "again": NEW})
     assert answer["Location"] == "/account/profile/"
     assert NEW in client.get("/account/profile/").content.decode()
     (confirm,) = links(NEW)
@@ -85,7 +85,7 @@ def test_the_address_changes_when_the_new_mailbox_confirms(client, cast, enrolle
     assert all(NEW not in str(line.facts) for line in lines("user.email_changed"))
     assert give_password(Client(), NEW)["Location"].startswith("/account/2fa/")
     assert "Location" not in give_password(Client(), "hugo@rochat.example")
-    assert "/account/email/deny/" in deny
+    assert "/account/e-mail/deny/" in deny
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_address_changes_when_the_new_mailbox_confirms(client, cast, enrolle
 def test_bad_input_is_answered_at_its_field(client, cast, enrolled, typed, field):
     sign_in_fully(client, enrolled(cast.hugo))
     client.post("/account/2fa/reauthenticate/", {"code": code_now(cast.hugo)})
-    answer = client.post("/account/email/", typed)
+    answer = client.post("/account/e-mail/", typed)
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
     assert not EmailChange.objects.exists()
@@ -111,7 +111,7 @@ def test_an_address_of_somebody_else_is_answered_alike(client, cast, enrolled, l
     client.post("/account/2fa/reauthenticate/", {"code": code_now(cast.hugo)})
     answers = []
     for email in (NEW, cast.sonia.email):
-        answer = client.post("/account/email/", {"email": email, "again": email}, follow=True)
+        answer = client.post("/account/e-mail/", {"email": email, "again": email}, follow=True)
         page = re.sub(r"csrf\S+ value=\S+|[A-Za-z0-9]{64}", "", answer.content.decode())
         answers.append(
             (answer.redirect_chain, page.replace(email, "…").replace(email.replace("@", "<wbr>@"), "…"))
@@ -140,7 +140,7 @@ def test_the_link_is_for_the_one_who_asked(client, cast, sign_in, asked):
 
 
 def test_unknown_links_do_not_exist(client, cast, sign_in, asked):
-    assert client.get("/account/email/confirm/" + "x" * 43 + "/").status_code == 404
+    assert client.get("/account/e-mail/confirm/" + "x" * 43 + "/").status_code == 404
     # A link serves its own purpose only.
     assert client.get(asked.replace("confirm", "deny")).status_code == 404
     with pytest.raises(OutOfReach):
@@ -276,7 +276,7 @@ def test_five_changes_an_hour(client, cast, enrolled):
     codes = []
     for number in range(6):
         email = f"n{number}@elsewhere.example"
-        codes.append(client.post("/account/email/", {"email": email, "again": email}).status_code)
+        codes.append(client.post("/account/e-mail/", {"email": email, "again": email}).status_code)
     assert codes == [302] * 5 + [429]
 
 

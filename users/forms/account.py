@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import PhoneField
@@ -83,7 +83,7 @@ class NewsForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         for subject, choice in choices.items():
             if choice["since"]:
-                hint = _now("Chosen on %(day)s.") % {"day": swiss_date(choice["since"])}
+                hint = gettext("Chosen on %(day)s.") % {"day": swiss_date(choice["since"])}
                 field = self.fields[subject]
                 field.help_text = f"{field.help_text} {hint}".strip()
 

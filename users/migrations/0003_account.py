@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=20, unique=True)),
                 ('subject', models.CharField(choices=[('name', 'Name'), ('address', 'Address'), ('birth_date', 'Date of birth'), ('ahv_number', 'AHV number'), ('function', 'Function'), ('deletion', 'Deletion of the account')], max_length=12, verbose_name='what is wrong')),
                 ('wanted', models.CharField(blank=True, max_length=500, verbose_name='what it should be')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('answered', 'Answered'), ('closed', 'Closed')], default='open', max_length=10)),
+                ('state', models.CharField(choices=[('open', 'Waiting for an answer'), ('answered', 'Answered'), ('closed', 'Closed')], default='open', max_length=10)),
                 ('answer', models.CharField(blank=True, max_length=500, verbose_name='answer')),
                 ('answered', models.DateTimeField(blank=True, null=True)),
             ],

@@ -22,7 +22,7 @@ class CorrectionRequest(ScopedModel):
         DELETION = "deletion", _("Deletion of the account")
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", _("Waiting for an answer")
         ANSWERED = "answered", _("Answered")
         # Its text was removed together with the account.
         CLOSED = "closed", _("Closed")

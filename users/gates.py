@@ -13,7 +13,17 @@ from users import second_factor, terms
 
 # By name: an address that is added later is closed until somebody opens it here or at its gate.
 ALWAYS_OPEN = frozenset(
-    {"account_logout", "livez", "privacy", "readyz", "set_language", "terms", "terms_version"}
+    {
+        "account_logout",
+        "livez",
+        "privacy",
+        "readyz",
+        "set_language",
+        "terms",
+        "terms_version",
+        # “This was not me” is said by a mailed link, whoever is signed in where it is opened.
+        "users:deny_email",
+    }
 )
 
 
@@ -48,7 +58,16 @@ GATES = (
         page="users:accept_terms",
         detail=_("Accept the terms first."),
         closed=terms.is_asked,
-        open=frozenset({"me-terms", "me-accept-terms"}),
+        # The codes of a second factor that was just set up are shown once: first of all.
+        open=frozenset(
+            {
+                "me-accept-terms",
+                "me-terms",
+                "mfa_download_recovery_codes",
+                "mfa_reauthenticate",
+                "mfa_view_recovery_codes",
+            }
+        ),
     ),
 )
 

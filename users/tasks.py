@@ -36,6 +36,8 @@ from users.models import (
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
 # How long a change of address can be denied from the former mailbox.
 DENIAL = timedelta(days=7)
+# How long it is kept which address an account had.
+FORGOTTEN = timedelta(days=30)
 # Announcements of new terms are enqueued this many at a time.
 BATCH = 500
 
@@ -231,6 +233,7 @@ def tell_of_answer(request_id: str) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
-    """Every night: forget sessions that have ended, and with them where they came from."""
+    """Every night: forget sessions that have ended, with where they came from, and addresses changed long ago."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    EmailChange.objects.filter(created__lt=timezone.now() - FORGOTTEN).delete()

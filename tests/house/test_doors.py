@@ -243,8 +243,8 @@ users:deactivate                         GET    login factor 403 sacha · 200 cl
 users:deactivate                         POST   login factor 403 sacha · 302 claire reto · 404 rest
 users:delete_account                     GET    login factor 409 reto sacha · 403 claire · 404 rest
 users:delete_account                     POST   login factor 409 reto sacha · 403 claire · 404 rest
-users:deny_email                         GET    404   factor 404 rest
-users:deny_email                         POST   404   factor 404 rest
+users:deny_email                         GET    404   404    404 rest
+users:deny_email                         POST   404   404    404 rest
 users:email                              GET    login factor factor rest
 users:email                              POST   login factor factor rest
 users:invitation_renewed                 GET    200   factor 200 rest

@@ -359,3 +359,13 @@ def test_no_address_is_kept_in_the_job(cast):
     assert all("@" not in str(job.args) for job in ProcrastinateJob.objects.all())
     with pytest.raises(ValidationError):
         services.ask_email_change(cast.hugo, "x")
+
+
+def test_after_a_month_no_former_address_is_kept(cast, asked):
+    from users.tasks import sweep
+
+    sweep(timestamp=0)
+    assert EmailChange.objects.exists()
+    EmailChange.objects.update(created=timezone.now() - timedelta(days=31))
+    sweep(timestamp=0)
+    assert not EmailChange.objects.exists()

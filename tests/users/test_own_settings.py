@@ -165,14 +165,14 @@ def test_a_correction_is_asked_and_answered(client, cast, sign_in, run_jobs, mai
     assert [mail.to for mail in mailoutbox] == [[cast.reto.email]]
     assert "Rue du Lac" not in mailoutbox[0].body + str(lines("correction.requested")[0].facts)
     reto = sign_in(cast.reto)
-    assert f"/users/corrections/{asked.pk}/" in reto.get("/").content.decode()
-    assert "Rue du Lac 9" in reto.get(f"/users/corrections/{asked.pk}/").content.decode()
+    assert f"/corrections/{asked.pk}/" in reto.get("/").content.decode()
+    assert "Rue du Lac 9" in reto.get(f"/corrections/{asked.pk}/").content.decode()
     (told_reto,) = Notification.objects.filter(user=cast.reto, event="correction.requested")
-    assert reto.get(f"/notifications/{told_reto.pk}/")["Location"] == f"/users/corrections/{asked.pk}/"
-    assert reto.post(f"/users/corrections/{asked.pk}/", {"answer": " "}).status_code == 422
-    assert reto.post(f"/users/corrections/{asked.pk}/", {"answer": "Done."}).status_code == 302
-    assert reto.post(f"/users/corrections/{asked.pk}/", {"answer": "Again."}).status_code == 409
-    assert reto.get("/users/corrections/").status_code == 200
+    assert reto.get(f"/notifications/{told_reto.pk}/")["Location"] == f"/corrections/{asked.pk}/"
+    assert reto.post(f"/corrections/{asked.pk}/", {"answer": " "}).status_code == 422
+    assert reto.post(f"/corrections/{asked.pk}/", {"answer": "Done."}).status_code == 302
+    assert reto.post(f"/corrections/{asked.pk}/", {"answer": "Again."}).status_code == 409
+    assert reto.get("/corrections/").status_code == 200
     run_jobs()
     assert mailoutbox[-1].to == [cast.nadia.email]
     browser = sign_in(cast.nadia)
@@ -185,8 +185,8 @@ def test_nobody_else_sees_or_answers_it(client, cast, sign_in):
     asked = services.request_correction(cast.nadia, cast.rochat, "name", "Nadia Rochat")
     for user in (cast.claire, cast.hugo, cast.bruno, cast.pauline, cast.sacha, cast.nadia):
         browser = sign_in(user)
-        assert browser.get(f"/users/corrections/{asked.pk}/").status_code == 404
-        assert browser.get("/users/corrections/").status_code == 403
+        assert browser.get(f"/corrections/{asked.pk}/").status_code == 404
+        assert browser.get("/corrections/").status_code == 403
         with pytest.raises((OutOfReach, NotAllowed)):
             services.answer_correction(asked.pk, "No.", by=user)
     assert "Rochat" not in str(

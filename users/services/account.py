@@ -85,6 +85,8 @@ def set_choices(user: User, **values: str) -> dict[str, dict[str, Any]]:
         if now[subject]["value"] == value:
             continue
         PersonalChoice.objects.create(user=user, subject=subject, value=value)
-        event = "user.delivery_chosen" if subject == "delivery" else "user.consent_changed"
-        record(user, event, user, subject=subject, value=value)
+        if subject == PersonalChoice.Subject.DELIVERY:
+            record(user, "user.delivery_chosen", user, value=value)
+        else:
+            record(user, "user.consent_changed", user, subject=subject, value=value)
     return choices_of(user)

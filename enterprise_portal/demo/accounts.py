@@ -62,6 +62,13 @@ def make_customers(companies: dict[str, Company], reto: User) -> tuple[dict[str,
     return users, hr
 
 
+def ask_corrections(companies: dict[str, Company], users: dict[str, User], reto: User) -> None:
+    """One request for a correction that waits for the contract manager, and one that he answered."""
+    services.request_correction(users["elena"], companies["keller"], "address", "Via Nassa 3, 6900 Lugano")
+    answered = services.request_correction(users["jonas"], companies[ROCHAT], "name", "Jonas Steiner-Frei")
+    services.answer_correction(answered.pk, "Korrigiert, gilt ab morgen.", by=reto)
+
+
 def publish_terms() -> None:
     """The terms that come with the portal, accepted by everybody who is there."""
     for document, texts in read_texts(default_files()).items():

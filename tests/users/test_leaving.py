@@ -207,6 +207,14 @@ def test_of_two_administrators_who_withdraw_at_once_one_stays(cast, accepted):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_page_asks_for_the_last_administrator_before_the_act(client, cast, accepted, enrolled):
+    sign_in_fully(client, enrolled(cast.claire))
+    client.post("/account/2fa/reauthenticate/", {"code": code_now(cast.claire)})
+    assert client.get("/account/withdraw/").context["refusal"]
+    assert client.get("/api/v1/me/withdrawal/").json()["possible"] is False
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_double_click_on_withdrawal_leaves_once(cast, accepted, lines):
     def leave(_number):
         try:

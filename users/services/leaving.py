@@ -39,6 +39,7 @@ def withdraw(user: User, confirmation: str) -> None:
     _erase(locked, by=user, way="withdrawal")
 
 
+@transaction.atomic
 def check_withdrawal(user: User) -> None:
     """Raise NotNow if somebody cannot withdraw now: the sentence says who can help."""
     if grants.is_staff(user):

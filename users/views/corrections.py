@@ -19,7 +19,7 @@ from users.forms import AnswerForm, CorrectionForm
 from users.forms.account import put
 from users.models import CorrectionRequest
 
-PAGE = 25
+PAGE, OPEN = 25, 100
 State, Subject = CorrectionRequest.State, CorrectionRequest.Subject
 
 
@@ -27,7 +27,7 @@ State, Subject = CorrectionRequest.State, CorrectionRequest.Subject
 def ask_correction(request: HttpRequest) -> HttpResponse:
     """Say what is wrong and what it should be; it goes to the contract manager with a number."""
     if not corrections.may_ask(request.user):
-        return render(request, "users/ask_nobody.html", {"tabs": []})
+        return render(request, "users/ask_nobody.html")
     companies = people.companies_of(request.user)
     initial = {"subject": request.GET.get("subject", "")}
     form = CorrectionForm(request.POST or None, companies=companies, initial=initial)
@@ -71,7 +71,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     rows = corrections.requests_to_answer(request.user)
     waiting = rows.filter(state=State.OPEN).order_by("created", "id")
     page = CappedPaginator(rows.exclude(state=State.OPEN), PAGE).get_page(request.GET.get("page"))
-    return render(request, "users/corrections.html", {"waiting": waiting[:PAGE], "page": page})
+    return render(request, "users/corrections.html", {"waiting": waiting[:OPEN], "page": page})
 
 
 @login_required

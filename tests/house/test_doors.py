@@ -186,7 +186,7 @@ me-consents                              PATCH  403   403    200 rest
 me-delivery                              GET    403   403    200 rest
 me-delivery                              PUT    403   403    400 rest
 me-email-change                          DELETE 403   403    204 rest
-me-email-change                          GET    403   403    204 rest
+me-email-change                          GET    403   403    200 rest
 me-email-change                          POST   403   403    403 rest
 me-news                                  GET    403   403    200 rest
 me-news                                  PUT    403   403    400 rest

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from core.errors import NotNow
 from users import services, terms
-from users.models import EmailChange, TermsVersion, User
+from users.models import TermsVersion, User
 from users.views.sign_in import page_of_proof
 
 
@@ -148,15 +148,18 @@ class Delivery(OwnView):
 # --- The e-mail address -----------------------------------------------------------------------------
 
 
-class EmailChangeSerializer(serializers.ModelSerializer):
-    """A new address that waits for its confirmation."""
+class EmailChangeSerializer(serializers.Serializer):
+    """A new address that waits for its confirmation, and until when."""
 
     email = serializers.EmailField()
+    expires = serializers.DateTimeField(read_only=True)
 
-    class Meta:
-        model = EmailChange
-        fields = ("email", "expires")
-        read_only_fields = ("expires",)
+
+class OpenEmailChangeSerializer(serializers.Serializer):
+    """The same; both are null where nothing waits."""
+
+    email = serializers.EmailField(allow_null=True)
+    expires = serializers.DateTimeField(allow_null=True)
 
 
 class EmailConfirmationSerializer(serializers.Serializer):
@@ -170,13 +173,12 @@ class EmailChanges(OwnView):
 
     serializer_class = EmailChangeSerializer
 
-    @extend_schema(responses={200: EmailChangeSerializer, 204: None})
+    @extend_schema(responses=OpenEmailChangeSerializer)
     def get(self, request: Request) -> Response:
-        """The change that waits for its confirmation; 204 without any."""
+        """The change that waits for its confirmation."""
         change = services.open_email_change(request.user)
-        if change is None:
-            return Response(status=status.HTTP_204_NO_CONTENT)
-        return Response(self.get_serializer(change).data)
+        waiting = {"email": change.email, "expires": change.expires} if change else {}
+        return Response({"email": None, "expires": None, **waiting})
 
     @extend_schema(responses={202: EmailChangeSerializer})
     def post(self, request: Request) -> Response:

@@ -149,6 +149,16 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
         assert guest.page.url.endswith(path)
         look(name)
 
+    guest.go("/account/api/new/")
+    look("users:new_token")
+    guest.fill("Name", "Payroll")
+    guest.main.get_by_role("checkbox").first.check()
+    guest.press("Make the token")
+    look("users:new_token")
+    guest.follow("I have copied the token")
+    guest.follow("Revoke")
+    look("users:revoke_token")
+
     # Attempts beyond the limit of this one account; then he sees somebody else at it.
     guest.go("/account/password/change/")
     look_until_refused(guest, look, "account_change_password")

@@ -16,6 +16,8 @@ ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "
 # Not pages: posted to, fetched by a page, files, or for programs.
 NO_PAGES = {
     "account_logout": "posted; signing out ends the visit",
+    "account_return": "leads back",
+    "account_session": "for programs",
     "account_reauthenticate": "leads to the second factor's own page",
     "api_docs": "drawn by Swagger UI; looked at by a test of its own",
     "api_schema": "for programs",
@@ -56,6 +58,8 @@ WALKED = {
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
     "users:accept",
+    "users:new_token",
+    "users:revoke_token",
     "users:invitation_renewed",
 }
 
@@ -190,6 +194,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "outbox_message": messages,
     "styleguide": holders("settings.manage"),
     "users:account": everybody,
+    "users:api_access": everybody,
     "users:change_grant": grants,
     "users:deactivate": people,
     "users:invite": everybody,

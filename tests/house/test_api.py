@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PREFIXES = (
     "access-requests",
+    "api-tokens",
     "audit-events",
     "claim-files",
     "companies",
@@ -150,7 +151,8 @@ class TestFilters:
 
     def test_whatever_belongs_to_a_company_is_narrowed_by_it(self, cast, sign_in, lists):
         silent = {path for path, known in lists.items() if "company" not in known}
-        assert silent == {"/api/v1/companies/"}
+        # A company is not narrowed by itself, and a token belongs to a person.
+        assert silent == {"/api/v1/companies/", "/api/v1/api-tokens/"}
         for person, contract in ((cast.persons.nadia, cast.ktg), (cast.persons.elena, cast.keller_ktg)):
             claim = open_claim(cast, person=person)
             declarations.start(person, "illness", by=cast.fiona)

@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, requests for access."""
+"""The API of this room: oneself, people, grants, invitations, requests for access, API tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -8,10 +8,13 @@ from users.api.access import (
     UserViewSet,
 )
 from users.api.me import Me
+from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
 __all__ = [
     "GRANTABLE_CHOICES",
+    "TOKEN_ACTIONS",
     "AccessRequestViewSet",
+    "ApiTokenViewSet",
     "GrantViewSet",
     "InvitationViewSet",
     "Me",

@@ -6,18 +6,17 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.fields import PhoneField
+from permissions.api_permission import ChangedInPerson
 from users import services, summary
+from users.api.proof import require_fresh_proof
 from users.models import User
-from users.views.sign_in import page_of_proof
 
 
 class RightSerializer(serializers.Serializer):
@@ -66,6 +65,7 @@ class Me(GenericAPIView):
     """The signed-in person and what he may do."""
 
     serializer_class = MeSerializer
+    permission_classes = (ChangedInPerson,)
     pagination_class = None
     filter_backends: list[Any] = []
 
@@ -82,14 +82,8 @@ class Me(GenericAPIView):
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        if "phone" in values and (page := page_of_proof(request)):
-            raise PermissionDenied(
-                {
-                    "detail": _("Confirm first that it is you: give a fresh code on the page named here."),
-                    "code": "fresh_proof_required",
-                    "page": page,
-                }
-            )
+        if "phone" in values:
+            require_fresh_proof(request)
         with transaction.atomic():
             services.set_preferences(
                 request.user,

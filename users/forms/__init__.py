@@ -12,6 +12,7 @@ from users.forms.sign_in import (
     SecondFactorAgainForm,
     SecondFactorForm,
 )
+from users.forms.tokens import TokenForm
 
 __all__ = [
     "AcceptForm",
@@ -27,4 +28,5 @@ __all__ = [
     "RightsForm",
     "SecondFactorAgainForm",
     "SecondFactorForm",
+    "TokenForm",
 ]

@@ -18,6 +18,7 @@ from core.live import knock
 from permissions.audit import record
 from users import second_factor, tasks
 from users.models import User
+from users.services.tokens import end_tokens
 
 
 @transaction.atomic
@@ -124,7 +125,7 @@ def send_password_link(user_ids: list[Any]) -> None:
 
 @transaction.atomic
 def raise_suspicion(user: User) -> None:
-    """“Somebody else was here”: end every session, let the password die, mail a link for a new one, tell the insurer."""
+    """“Somebody else was here”: end every session and API token, let the password die, mail a link for a new one, tell the insurer."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.set_unusable_password()
     locked.save(update_fields=["password"])
@@ -132,6 +133,7 @@ def raise_suspicion(user: User) -> None:
         # Whoever was here may have noted them.
         second_factor.new_recovery_codes(user)
     end_sessions(user)
+    end_tokens(user)
     record(user, "user.suspicion_raised", user)
     tasks.send_password_link.defer(user_id=str(user.pk))
     tasks.tell_insurer_of_suspicion.defer(user_id=str(user.pk))

@@ -15,6 +15,7 @@ from permissions.audit import record
 from users import tasks
 from users.models import User
 from users.services.sign_in import end_sessions
+from users.services.tokens import end_tokens
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def appoint(
 
 @transaction.atomic
 def dismiss(email: str, *, by: User | None = None) -> User:
-    """Close the account of somebody of the insurer, at once: sessions, sockets and mailed links die with it.
+    """Close the account of somebody of the insurer, at once: sessions, sockets, API tokens and mailed links die with it.
 
     The role stays on record. Raises ValidationError for an address without a role at the insurer, or closed already.
     """
@@ -68,6 +69,7 @@ def dismiss(email: str, *, by: User | None = None) -> User:
     user.save(update_fields=["is_active", "deactivated_at"])
     reach.forget()
     end_sessions(user)
+    end_tokens(user)
     record(by, "user.deactivated", user)
     return user
 

@@ -143,11 +143,11 @@ def test_a_draft_sent_after_the_end_is_neither_saved_nor_lost(hugo_inside, cast,
     draft = declarations.start(cast.persons.nadia, "illness", by=cast.hugo)
     form = reverse("declarations:part", args=[draft.pk, "event"])
     mine = {"x-autosave": "1", "x-person": mark_of(cast.hugo.pk)}
-    first = hugo_inside.post(form, {"version": draft.version, "what_happened": "Fell"}, headers=mine)
+    first = hugo_inside.post(form, {"version": draft.version, "earlier": "no"}, headers=mine)
     assert first.status_code == 200
     kept = Declaration.unrestricted.get(pk=draft.pk).parts
     later(clock, "idle")
-    late = hugo_inside.post(form, {"what_happened": "Fell from a ladder"}, headers=mine)
+    late = hugo_inside.post(form, {"version": draft.version, "earlier": "yes"}, headers=mine)
     assert late.status_code == 401
     assert Declaration.unrestricted.get(pk=draft.pk).parts == kept
     assert kept["event"]
@@ -161,7 +161,7 @@ def test_a_page_left_open_does_nothing_as_the_next_person(hugo_inside, cast, enr
     sign_in_fully(hugo_inside, enrolled(cast.fiona))
     hugo = {"x-autosave": "1", "x-person": mark_of(cast.hugo.pk)}
     before = Declaration.unrestricted.get(pk=draft.pk).parts
-    answer = hugo_inside.post(form, {"version": draft.version, "what_happened": "Fell"}, headers=hugo)
+    answer = hugo_inside.post(form, {"version": draft.version, "earlier": "no"}, headers=hugo)
     assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
     assert Declaration.unrestricted.get(pk=draft.pk).parts == before
     fiona = {**hugo, "x-person": mark_of(cast.fiona.pk)}

@@ -10,7 +10,7 @@
   const warning = Number(words.warning);
   portal.person = words.who;
   const part = (name) => box.querySelector(name);
-  const [title, text, count] = ["h2", "#session-dialog-text", "[data-count]"].map(part);
+  const [title, text, count] = ["h2", "#session-dialog-text", "[data-seconds]"].map(part);
   const [stay, again, leave] = ["[data-stay]", "[data-again]", "[data-leave]"].map(part);
   let end, limit, timer, state = "open", sure = false, put_off = false;
 

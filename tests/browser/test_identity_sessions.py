@@ -85,7 +85,7 @@ def test_a_draft_outlives_the_session(portal, visit, javascript):
         let_pass(portal, elena, ELENA, 28 * 60 + 10)
         expect(dialog).to_be_visible()
         page.clock.fast_forward(70_000)
-        expect(dialog.locator("[data-count]")).to_have_text(re.compile(r"\d+"))
+        expect(dialog.locator("[data-seconds]")).to_have_text(re.compile(r"\d+"))
         let_pass(portal, elena, ELENA, 130)
         page.wait_for_url(re.compile(r"/account/login/\?ended=1"))
     else:

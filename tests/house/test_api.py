@@ -53,6 +53,12 @@ class TestDescription:
     def test_every_room_is_described(self, schema, prefix):
         assert f"/api/v1/{prefix}/" in schema["paths"]
 
+    def test_both_ways_to_show_who_one_is_are_described(self, schema):
+        ways = schema["components"]["securitySchemes"]
+        assert (ways["apiToken"]["type"], ways["apiToken"]["scheme"]) == ("http", "bearer")
+        assert ways["cookieAuth"]["in"] == "cookie"
+        assert {"apiToken": []} in schema["paths"]["/api/v1/me/"]["get"]["security"]
+
     def test_every_act_says_what_it_does(self, schema):
         silent = [
             f"{method} {path}"

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ import websockets
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
+from websockets.sync.client import connect
 
 from permissions import grants
 from tests.live.test_sockets import open_socket
@@ -156,12 +157,13 @@ def link_in(scene: Scene, email: str) -> str:
 KINDS: dict[str, Callable[[Scene], Callable[[], bool]]] = {
     "session": session,
     "session at the API": session_at_the_api,
-    "half signed in": half_signed_in,
     "API token": api_token,
     "socket": socket,
-    "mailed link: password": password_link,
     "mailed link: invitation sent": invitation_sent,
     "mailed link: invitation received": invitation_received,
+    # After every sign-in: each of them lets an older link die, and the last one is signing in.
+    "mailed link: password": password_link,
+    "half signed in": half_signed_in,
 }
 ENDINGS = {
     "deactivated by the insurer": lambda cast: services.deactivate(cast.claire.pk, by=cast.reto),
@@ -203,4 +205,24 @@ def test_signing_out_leaves_programs_alone(held, cast):
     services.end_sessions(cast.claire)
     assert not held["session"]()
     assert held["API token"]()
-    assert reverse("users:api_access")
+
+
+def test_token_and_session_of_one_person_do_not_mix_on_the_running_server(portal, inside, cast):
+    """Side by side and at the same time: the session reads the log of acts, the token never does."""
+    key = inside(cast.claire)
+    text = services.create_token(cast.claire, name="Program", actions=["users.view"], days=1)[1]
+    ways = [{"Cookie": f"sessionid={key}"}, {"Authorization": f"Bearer {text}"}] * 15
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda way: status(portal, "/api/v1/audit-events/", **way), ways))
+    assert found == [200, 403] * 15
+
+
+def test_a_token_opens_no_socket(portal, cast):
+    text = services.create_token(cast.claire, name="Program", actions=["users.view"], days=1)[1]
+    headers = {"Authorization": f"Bearer {text}"}
+    with (
+        pytest.raises(websockets.exceptions.InvalidStatus) as refusal,
+        connect(portal.ws, additional_headers=headers, origin=portal.http),
+    ):
+        pass
+    assert refusal.value.response.status_code == 403

@@ -496,3 +496,15 @@ def test_the_secret_is_in_no_stored_answer(cast, proven):
     other = browser.post(TOKENS, {**body, "name": "Other"}, "application/json", headers=key)
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
     assert ApiToken.objects.count() == 1
+
+
+def test_an_answer_kept_for_its_holder_is_not_given_to_a_token_that_may_not_see_it(cast, token_of, sign_in):
+    text = token_of(cast.hugo, "person.view")
+    key = {"idempotency-key": "same"}
+    declared = {"person": str(cast.persons.nadia.pk), "kind": "illness"}
+    browser = sign_in(cast.hugo)
+    made = browser.post("/api/v1/declarations/", declared, "application/json", headers=key)
+    assert made.status_code == 201, made.json()
+    again = bearer(text).post("/api/v1/declarations/", declared, "application/json", headers=key)
+    assert again.status_code == 404
+    assert str(made.json()["id"]) not in again.content.decode()

@@ -82,3 +82,17 @@ def clock(monkeypatch):
         moved["seconds"] += minutes * 60
 
     return forward
+
+
+@pytest.fixture
+def token_of(cast, enrolled):
+    """Make a token: `token_of(cast.hugo, "claim.view")` gives its text."""
+
+    from users import second_factor, services
+
+    def make(user, *actions, name="Payroll", days=30):
+        if not second_factor.has_second_factor(user):
+            enrolled(user)
+        return services.create_token(user, name=name, actions=actions, days=days)[1]
+
+    return make

@@ -146,6 +146,8 @@
     if (!stay.hidden) ask(false);
     else { put_off = true; box.close(); }
   });
+  // The end is no failure of the request: the dialog or the sign-in page says it.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { if (detail.xhr.status === 401) detail.isError = false; });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.xhr.status === 401) ask(true);
     else portal.heardOfSession(detail.xhr.getResponseHeader(HEADER));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from core.models import IdempotentAnswer
@@ -102,3 +103,50 @@ def test_the_secret_is_in_no_stored_answer(cast, proven):
     other = browser.post(TOKENS, {**body, "name": "Other"}, "application/json", headers=key)
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
     assert ApiToken.objects.count() == 1
+
+
+def test_whoever_has_no_right_reads_that_there_is_nothing_to_choose(cast, proven):
+    page = proven(cast.zoe).get(reverse("users:new_token"))
+    assert page.status_code == 200
+    assert 'name="actions"' not in page.content.decode()
+    assert proven(cast.hugo).get(reverse("users:new_token")).content.decode().count('name="actions"') > 5
+
+
+HOSTILE = [
+    None,
+    "",
+    " ",
+    "a\x00b",
+    "x" * 5000,
+    10**30,
+    -1,
+    1.5,
+    True,
+    [],
+    {},
+    [[]],
+    ["\x00"],
+    {"a": {}},
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("field", ["name", "actions", "days"])
+def test_what_nobody_would_type_is_bad_input_and_no_more(cast, proven, field):
+    browser = proven(cast.hugo)
+    good = {"name": "Payroll", "actions": ["claim.view"], "days": 7}
+    for value in HOSTILE:
+        with transaction.atomic():
+            answer = browser.post(TOKENS, {**good, field: value}, "application/json")
+            transaction.set_rollback(True)
+        assert answer.status_code in {201, 400}, (value, answer.status_code)
+        text = {
+            "name": "Payroll",
+            "actions": "claim.view",
+            "days": "7",
+            field: str(value).replace("\ud800", "?"),
+        }
+        with transaction.atomic():
+            answer = browser.post(reverse("users:new_token"), text)
+            transaction.set_rollback(True)
+        assert answer.status_code in {200, 422}, (value, answer.status_code)

@@ -27,6 +27,7 @@ SEEN_BY = {
     "documents.Document": "document.view",
     "finance.PremiumInvoice": "invoice.view",
     "users.AccessRequest": "users.manage",
+    "users.CorrectionRequest": "correction.answer",
 }
 
 # Event → icon and words, without a word on what the case is about.
@@ -40,11 +41,29 @@ WORDS = {
     "claim.declined": ("circle-alert", _("A decision on the claim was made")),
     "claim.paper_requested": ("file-plus", _("A document is requested")),
     "claim.taken_over": ("folder-open", _("The claim file was taken over")),
+    "correction.answered": ("id-card", _("Your request for a correction was answered")),
+    "correction.requested": ("id-card", _("Somebody asks for a correction")),
     "declaration.submitted": ("file-text", _("A case was reported")),
     "document.received": ("file-text", _("A document has arrived")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
 }
+
+# By the noun of an event: the kind of news it is, of which somebody may want no mail.
+NEWS = {
+    "access": "access",
+    "claim": "claims",
+    "correction": "access",
+    "declaration": "claims",
+    "document": "documents",
+    "invitation": "access",
+    "invoice": "invoices",
+}
+
+
+def events_mailed_to(user: Any) -> list[str]:
+    """The events of which somebody wants to be told by mail."""
+    return [event for event in WORDS if NEWS[event.split(".", maxsplit=1)[0]] not in user.unmailed]
 
 
 @dataclass(frozen=True)
@@ -114,6 +133,10 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             about = companies[notification.target].name
         if notification.event in {"access.requested", "invitation.accepted"}:
             url = reverse("users:management")
+        elif notification.event == "correction.answered":
+            url = reverse("users:account")
+        elif notification.event == "correction.requested":
+            url = reverse("users:answer_correction", args=[notification.target])
         shown.append(Notice(notification, title, icon, number, about, url))
     return shown
 

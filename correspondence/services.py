@@ -74,3 +74,8 @@ def mark_all_read(*, by: Any) -> int:
     if number:
         knock([by.pk], TOPIC)
     return number
+
+
+def forget_notifications(user: Any) -> None:
+    """Remove everything somebody was told; part of the act that records it."""
+    Notification.objects.filter(user=user.pk).delete()

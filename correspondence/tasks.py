@@ -31,7 +31,8 @@ def _mail_to(user_id: str) -> None:
     user = get_user_model().objects.select_for_update().filter(pk=user_id, is_active=True).first()
     if user is None:
         return
-    keys = list(notices.for_user(user).filter(read=None, mailed=None).values_list("pk", flat=True))
+    news = notices.for_user(user).filter(read=None, mailed=None, event__in=notices.events_mailed_to(user))
+    keys = list(news.values_list("pk", flat=True))
     if not keys:
         return
     context = {

@@ -202,6 +202,23 @@ def delete_draft(pk: UUID, *, by: Any) -> None:
     declaration = _locked(pk)
     require(by, "declaration.edit", declaration)
     _refuse_sent(declaration)
+    _discard(declaration, by=by)
+
+
+def discard_private_drafts(user: Any, *, by: Any) -> None:
+    """Discard the drafts that only this person sees, with their papers: he removes them, or leaves.
+
+    `by` is the id of who does it. Within the caller's transaction; each draft leaves its line.
+    """
+    own = Declaration.unrestricted.select_for_update().filter(
+        created_by=user, privacy=Privacy.PRIVATE, state=State.DRAFT
+    )
+    actor = get_user_model()._base_manager.filter(pk=by).first()
+    for declaration in own.order_by("pk"):
+        _discard(declaration, by=actor)
+
+
+def _discard(declaration: Declaration, *, by: Any) -> None:
     record(by, "declaration.discarded", declaration, number=declaration.number)
     folder_id = declaration.folder_id
     declaration.delete()
@@ -276,6 +293,7 @@ __all__ = [
     "changed_by",
     "contract_on",
     "delete_draft",
+    "discard_private_drafts",
     "no_contract",
     "reportable",
     "save_part",

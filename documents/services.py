@@ -107,6 +107,11 @@ def discard_folder(folder_id: UUID) -> None:
         transaction.on_commit(partial(storage.remove, document_id))
 
 
+def forget_titles(user: Any) -> None:
+    """Remove the titles that somebody gave his papers for himself; part of the act that records it."""
+    Document.unrestricted.filter(uploaded_by=user).exclude(title="").update(title="")
+
+
 def contents(folder: Folder, user: Any) -> Contents:
     """What `user` sees in the folder, newest first; the same law as every other list."""
     documents = visible_to(user, "document.view", Document.unrestricted.filter(folder=folder))

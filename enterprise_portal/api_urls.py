@@ -5,6 +5,7 @@ from rest_framework.routers import DefaultRouter
 
 from permissions.api import AuditEventViewSet
 from users import api as users
+from users.api import own
 
 router = DefaultRouter()
 router.include_root_view = False
@@ -13,6 +14,19 @@ router.register("grants", users.GrantViewSet, basename="grant")
 router.register("invitations", users.InvitationViewSet, basename="invitation")
 router.register("access-requests", users.AccessRequestViewSet, basename="access-request")
 router.register("api-tokens", users.ApiTokenViewSet, basename="api-token")
+router.register("correction-requests", users.CorrectionRequestViewSet, basename="correction-request")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
 
-urlpatterns = [path("me/", users.Me.as_view(), name="me"), *router.urls]
+urlpatterns = [
+    path("me/", users.Me.as_view(), name="me"),
+    path("me/news/", own.News.as_view(), name="me-news"),
+    path("me/consents/", own.Consents.as_view(), name="me-consents"),
+    path("me/delivery/", own.Delivery.as_view(), name="me-delivery"),
+    path("me/email-change/", own.EmailChanges.as_view(), name="me-email-change"),
+    path("me/email-change/confirm/", own.ConfirmEmail.as_view(), name="me-confirm-email"),
+    path("me/terms/", own.OwnTerms.as_view(), name="me-terms"),
+    path("me/terms/accept/", own.AcceptTerms.as_view(), name="me-accept-terms"),
+    path("me/withdrawal/", own.Withdrawal.as_view(), name="me-withdrawal"),
+    path("me/additions/", own.Additions.as_view(), name="me-additions"),
+    *router.urls,
+]

@@ -28,7 +28,7 @@ from permissions.newest import newest
 from permissions.policy import can_somewhere, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS
-from users import people, summary
+from users import corrections, people, summary
 
 OF_EACH = 5
 RECENT = 5
@@ -58,7 +58,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     insurer = bool(reach_of(user).staff_preset)
     todo = sorted(
-        [*_papers(request), *_drafts(request), *_access_requests(request), *_invitations(request)],
+        [
+            *_papers(request),
+            *_drafts(request),
+            *_access_requests(request),
+            *_corrections(request),
+            *_invitations(request),
+        ],
         key=lambda each: (each.due_date is None, each.due_date or date.max),
     )
     worklist = listing.saved_views(request)[1:] if can_somewhere(user, "claim.take_over") else []
@@ -160,6 +166,25 @@ def _access_requests(request: HttpRequest) -> list[Todo]:
             approve_url=reverse("users:answer_request", args=[asked.pk]),
         )
         for asked in rows[:OF_EACH]
+    ]
+
+
+def _corrections(request: HttpRequest) -> list[Todo]:
+    """Requests for corrections that the reader answers."""
+    if not can_somewhere(request.user, "correction.answer"):
+        return []
+    rows = corrections.requests_to_answer(request.user).filter(state="open").order_by("created", "id")
+    return [
+        Todo(
+            url=reverse("users:answer_correction", args=[asked.pk]),
+            icon="id-card",
+            title=_("Answer a request for a correction"),
+            text=f"{asked.user.name} · {asked.get_subject_display()}",
+            number=asked.number,
+            due=swiss_date(timezone.localdate(asked.created)),
+            due_date=timezone.localdate(asked.created),
+        )
+        for asked in within_chosen(request, rows)[:OF_EACH]
     ]
 
 

@@ -13,7 +13,9 @@ from uuid import UUID
 from claims_files import services as claims
 from claims_files.models import PaperRequest
 from companies.models import Company
-from correspondence.services import notify
+from correspondence.services import forget_notifications, notify
+from declarations import services as declarations
+from documents import services as papers
 from permissions.policy import users_who_can
 from users.services import who_can_grant
 
@@ -71,6 +73,26 @@ def tell_of_acceptance(line: Any, invitation: Any) -> None:
     notify(line, invitation.company, {invitation.invited_by_id}, mail=False)
 
 
+def tell_of_correction(line: Any, asked: Any) -> None:
+    """A correction is asked for: those who answer it (their mail is `users.tasks.tell_of_correction`)."""
+    notify(line, asked, users_who_can("correction.answer", asked), mail=False)
+
+
+def tell_of_answered_correction(line: Any, asked: Any) -> None:
+    """A correction was answered: the one who asked (his mail is `users.tasks.tell_of_correction`)."""
+    notify(line, None, [asked.user_id], mail=False)
+
+
+# --- What goes with a person --------------------------------------------------------------------
+
+
+def forget_own_additions(line: Any, user: Any) -> None:
+    """Somebody removes what is his own, or leaves: notifications, titles of papers, drafts that only he sees."""
+    forget_notifications(user)
+    papers.forget_titles(user)
+    declarations.discard_private_drafts(user, by=line.actor)
+
+
 REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "access.declined": [tell_of_refused_access],
     "access.granted": [tell_of_access],
@@ -81,11 +103,15 @@ REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "claim.declined": [tell_of_claim],
     "claim.paper_requested": [tell_of_request],
     "claim.taken_over": [tell_of_claim],
+    "correction.answered": [tell_of_answered_correction],
+    "correction.requested": [tell_of_correction],
     "declaration.submitted": [tell_of_report],
     "document.classified": [claims.document_classified],
     "document.received": [claims.document_arrived, tell_of_document],
     "invitation.accepted": [tell_of_acceptance],
     "invoice.issued": [tell_of_invoice],
+    "user.additions_cleared": [forget_own_additions],
+    "user.erased": [forget_own_additions],
 }
 
 

@@ -206,6 +206,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
     "api_token": "20/m/ip",
+    "change_email": "5/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "users.adapters.MFAAdapter"
@@ -225,6 +226,9 @@ API_TOKENS = env.bool("API_TOKENS", default=True)
 API_TOKEN_MAX_DAYS = env.int("API_TOKEN_MAX_DAYS", 90)
 if not 1 <= API_TOKEN_MAX_DAYS <= 365:
     raise ImproperlyConfigured("API_TOKEN_MAX_DAYS is a number of days, a year at most.")
+EMAIL_CHANGE_HOURS = env.int("EMAIL_CHANGE_HOURS", 48)
+# How long after accepting the terms somebody may withdraw, which deletes the account at once.
+WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 ANONYMOUS_USER_NAME = None
 # guardian is the ledger of grants, not a second judge: its backend stays out on purpose.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]

@@ -27,6 +27,8 @@ BESIDES = {
     "documents.Folder": "document.read_certificate",
     "finance.PremiumInvoice": "invoice.view",
     "users.AccessRequest": "users.view",
+    # Between the person and the contract manager: the company's log does not name it.
+    "users.CorrectionRequest": "correction.answer",
     "users.Invitation": "users.view",
 }
 

@@ -25,6 +25,7 @@ ACTIONS = {
     "company.edit": _("edit companies"),
     "company.view": _("see the company"),
     "contract.view": _("see contracts"),
+    "correction.answer": _("answer requests for corrections"),
     "declaration.create": _("report a case"),
     "declaration.edit": _("complete drafts"),
     "declaration.read": _("see claim reports that were sent"),
@@ -91,6 +92,7 @@ STAFF_PRESETS = {
         "company.edit",
         "company.view",
         "contract.view",
+        "correction.answer",
         "invoice.issue",
         "invoice.view",
         "person.create",
@@ -184,6 +186,7 @@ MODELS_OF_NOUN = {
     "claim": ["claims_files.ClaimFile"],
     "company": ["companies.Company", "companies.Site"],
     "contract": ["companies.Contract"],
+    "correction": ["users.CorrectionRequest"],
     "declaration": ["declarations.Declaration", "companies.InsuredPerson"],
     "document": ["documents.Document", "documents.Folder"],
     "invoice": ["finance.PremiumInvoice", "companies.Company"],
@@ -212,6 +215,7 @@ VIEW_OF_MODEL = {
     "finance.PremiumInvoice": ["invoice.view"],
     "permissions.AuditLine": ["audit.view"],
     "users.AccessRequest": ["users.view"],
+    "users.CorrectionRequest": ["correction.answer"],
     "users.Invitation": ["users.view"],
 }
 

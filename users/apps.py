@@ -9,6 +9,9 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import authentication_step_completed
 
+        from companies import panels
+        from users.panels import account_of_person
         from users.sessions import change_key
 
         authentication_step_completed.connect(change_key, dispatch_uid="users.change_key")
+        panels.PERSON.append(account_of_person)

@@ -15,7 +15,7 @@ from core.text import fold
 from permissions.holders import SCOPE_KINDS, grant_keys_within, people_within
 from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
-from users.models import AccessRequest, Invitation, User
+from users.models import AccessRequest, CorrectionRequest, Invitation, User
 
 ROLES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
 
@@ -108,4 +108,17 @@ class AccessRequestFilter(django_filters.FilterSet):
 
     class Meta:
         model = AccessRequest
+        fields: list[str] = []
+
+
+class CorrectionRequestFilter(django_filters.FilterSet):
+    """Requests for corrections by company, by who asks, by what and by state."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    user = django_filters.UUIDFilter(field_name="user_id")
+    subject = django_filters.ChoiceFilter(choices=CorrectionRequest.Subject.choices)
+    state = django_filters.ChoiceFilter(choices=CorrectionRequest.State.choices)
+
+    class Meta:
+        model = CorrectionRequest
         fields: list[str] = []

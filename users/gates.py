@@ -9,10 +9,22 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from users import second_factor
+from users import second_factor, terms
 
 # By name: an address that is added later is closed until somebody opens it here or at its gate.
-ALWAYS_OPEN = frozenset({"account_logout", "livez", "readyz", "set_language"})
+ALWAYS_OPEN = frozenset(
+    {
+        "account_logout",
+        "livez",
+        "privacy",
+        "readyz",
+        "set_language",
+        "terms",
+        "terms_version",
+        # “This was not me” is said by a mailed link, whoever is signed in where it is opened.
+        "users:deny_email",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,22 @@ GATES = (
         detail=_("Set up your second factor first."),
         closed=lambda user: settings.SECOND_FACTOR_REQUIRED and not second_factor.has_second_factor(user),
         open=frozenset({"account_reauthenticate"}),
+    ),
+    Gate(
+        code="terms_required",
+        page="users:accept_terms",
+        detail=_("Accept the terms first."),
+        closed=terms.is_asked,
+        # The codes of a second factor that was just set up are shown once: first of all.
+        open=frozenset(
+            {
+                "me-accept-terms",
+                "me-terms",
+                "mfa_download_recovery_codes",
+                "mfa_reauthenticate",
+                "mfa_view_recovery_codes",
+            }
+        ),
     ),
 )
 

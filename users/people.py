@@ -157,6 +157,17 @@ def person_within(reader: User, key: Any) -> User | None:
     return people_within(reader).filter(pk=key).first()
 
 
+def account_within(reader: User, key: Any) -> User | None:
+    """The account with this id if the reader sees it in user management, or answers for it at the insurer."""
+    insured = visible_to(
+        reader, "users.grant_management", apps.get_model("companies.Company").unrestricted.all()
+    ).values("pk")
+    held = people_within(reader).values("pk")
+    theirs = apps.get_model("companies.InsuredPerson").unrestricted.filter(company__in=insured)
+    rows = User.objects.filter(Q(pk__in=held.order_by()) | Q(pk__in=theirs.values("user_id")))
+    return rows.filter(pk=key, erased=None).first()
+
+
 # Of people who belong to many companies, the first few are asked about.
 FEW_COMPANIES = 12
 

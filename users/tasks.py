@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -9,6 +10,7 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,10 +18,29 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from core import mail
+from permissions.policy import users_who_can
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
-from users.models import AccessRequest, ApiToken, Invitation, InvitationLink, User, digest, new_token
+from users.models import (
+    AccessRequest,
+    ApiToken,
+    CorrectionRequest,
+    EmailChange,
+    EmailChangeLink,
+    Invitation,
+    InvitationLink,
+    TermsVersion,
+    User,
+    digest,
+    new_token,
+)
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
+# How long a change of address can be denied from the former mailbox.
+DENIAL = timedelta(days=7)
+# How long it is kept which address an account had.
+FORGOTTEN = timedelta(days=30)
+# Announcements of new terms are enqueued this many at a time.
+BATCH = 500
 
 
 def address(name: str, **kwargs: str) -> str:
@@ -49,7 +70,7 @@ def send_password_link(user_id: str, new: bool = False) -> None:
 def tell_of_change(user_id: str, what: str) -> None:
     """Mail that the password, the second factor or the recovery codes were changed."""
     user = User.objects.filter(pk=user_id).first()
-    if user is None:
+    if user is None or user.erased:
         return
     context = {"what": what, "at": timezone.now()}
     _mail("security_notice", user, address("account_reset_password"), _("Choose a new password"), **context)
@@ -72,6 +93,96 @@ def tell_of_token(token_id: str) -> None:
         return
     context = {"at": token.created, "expires": token.expires}
     _mail("api_token", token.user, address("users:api_access"), _("Look at my tokens"), **context)
+
+
+# --- Changing the address ----------------------------------------------------------------------------
+
+
+@app.task(name="users.send_email_change", retry=RETRY)
+def send_email_change(change_id: str) -> None:
+    """Mail the new address a link that confirms it; if it belongs to somebody, tell him that nothing happened."""
+    change = EmailChange.objects.select_related("user").filter(pk=change_id).first()
+    if change is None or not change.is_open or not change.user.is_active:
+        return
+    owner = User.objects.filter(email=change.email).exclude(pk=change.user_id).first()
+    if owner is not None:
+        _mail("email_taken", owner, address("account_reset_password"), _("Forgotten password"))
+        return
+    context = {
+        "expires": change.expires,
+        "button_url": address("users:confirm_email", token=_link_of(change, "confirm", change.expires)),
+        "button_text": _("Confirm this address"),
+    }
+    mail.send("email_confirm", change.email, change.user.language, context)
+
+
+@app.task(name="users.tell_former_address", retry=RETRY)
+def tell_former_address(change_id: str, done: bool) -> None:
+    """Mail the former address that a new one was asked for, or took its place (`done`); with a link to deny it."""
+    change = EmailChange.objects.select_related("user").filter(pk=change_id).first()
+    if change is None or change.denied or not change.user.is_active:
+        return
+    context = {
+        "done": done,
+        "at": change.confirmed if done else change.created,
+        "button_url": address("users:deny_email", token=_link_of(change, "deny", timezone.now() + DENIAL)),
+        "button_text": _("This was not me"),
+    }
+    mail.send("email_notice", change.former, change.user.language, context)
+
+
+def _link_of(change: EmailChange, purpose: str, expires: datetime) -> str:
+    token = new_token()
+    EmailChangeLink.objects.create(change=change, purpose=purpose, digest=digest(token), expires=expires)
+    return token
+
+
+# --- Terms and corrections ---------------------------------------------------------------------------
+
+
+@app.task(name="users.announce_terms", retry=RETRY)
+def announce_terms(version_id: str, after: str = "") -> None:
+    """Enqueue a mail about a new version for everybody with an account, some hundred at a time."""
+    people = User.objects.filter(is_active=True).order_by("pk")
+    if after:
+        people = people.filter(pk__gt=after)
+    keys = [str(key) for key in people.values_list("pk", flat=True)[:BATCH]]
+    with transaction.atomic():
+        for key in keys:
+            tell_of_terms.defer(user_id=key, version_id=version_id)
+        if len(keys) == BATCH:
+            announce_terms.defer(version_id=version_id, after=keys[-1])
+
+
+@app.task(name="users.tell_of_terms", retry=RETRY)
+def tell_of_terms(user_id: str, version_id: str) -> None:
+    """Mail somebody that a new version of terms or of the privacy notice will be valid."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    version = TermsVersion.objects.filter(pk=version_id).first()
+    if user is None or version is None:
+        return
+    link = address("terms_version", pk=str(version.pk))
+    context = {"document": TermsVersion.Document(version.document).label, "version": version}
+    _mail("terms_announced", user, link, _("Read the new version"), **context)
+
+
+@app.task(name="users.tell_of_correction", retry=RETRY)
+def tell_of_correction(request_id: str) -> None:
+    """While it is open: tell the contract manager that somebody asks for a correction. Then the person: the answer."""
+    asked = CorrectionRequest.unrestricted.select_related("company", "user").filter(pk=request_id).first()
+    if asked is None:
+        return
+    if asked.state == CorrectionRequest.State.ANSWERED:
+        if not asked.user.is_active or User.News.ACCESS in asked.user.unmailed:
+            return
+        context = {"number": asked.number}
+        _mail("correction_answered", asked.user, address("users:account"), _("Read the answer"), **context)
+    elif asked.state == CorrectionRequest.State.OPEN:
+        people = User.objects.filter(pk__in=users_who_can("correction.answer", asked), is_active=True)
+        for user in people.exclude(unmailed__contains=[User.News.ACCESS]):
+            context = {"number": asked.number, "company": asked.company.name}
+            page = address("users:answer_correction", pk=str(asked.pk))
+            _mail("correction_requested", user, page, _("Answer the request"), **context)
 
 
 # --- Invitations and requests -----------------------------------------------------------------------
@@ -105,6 +216,8 @@ def tell_of_request(request_id: str) -> None:
     if asked is None or asked.state != AccessRequest.State.OPEN:
         return
     for user in who_can_grant(asked.action, asked.company, to=asked.user):
+        if User.News.ACCESS in user.unmailed:
+            continue
         context = {"company": asked.company.name, "right": ACTIONS[asked.action]}
         _mail("access_requested", user, address("users:management"), _("Answer the request"), **context)
 
@@ -114,6 +227,8 @@ def tell_of_answer(request_id: str) -> None:
     """Tell the person how his request was answered."""
     asked = AccessRequest.unrestricted.select_related("company", "user").filter(pk=request_id).first()
     if asked is None or asked.state == AccessRequest.State.OPEN or not asked.user.is_active:
+        return
+    if User.News.ACCESS in asked.user.unmailed:
         return
     context = {
         "company": asked.company.name,
@@ -129,6 +244,7 @@ def tell_of_answer(request_id: str) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
-    """Every night: forget sessions that have ended, and with them where they came from."""
+    """Every night: forget sessions that have ended, with where they came from, and addresses changed long ago."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    EmailChange.objects.filter(created__lt=timezone.now() - FORGOTTEN).delete()

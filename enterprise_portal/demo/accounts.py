@@ -11,6 +11,8 @@ from companies.models import Company, Site
 from enterprise_portal.demo.companies import COMPANIES
 from enterprise_portal.demo.people import CAST, PASSWORD, ROCHAT
 from permissions import grants
+from users import services, terms
+from users.management.commands.terms import default_files, read_texts
 from users.models import User
 from users.second_factor import enrol_demo_factor
 
@@ -58,6 +60,22 @@ def make_customers(companies: dict[str, Company], reto: User) -> tuple[dict[str,
         grants.grant(companies[sketch.key], to=user, preset="hr", by=reto)
         hr[sketch.key] = user
     return users, hr
+
+
+def ask_corrections(companies: dict[str, Company], users: dict[str, User], reto: User) -> None:
+    """One request for a correction that waits for the contract manager, and one that he answered."""
+    services.request_correction(users["elena"], companies["keller"], "address", "Via Nassa 3, 6900 Lugano")
+    answered = services.request_correction(users["jonas"], companies[ROCHAT], "name", "Jonas Steiner-Frei")
+    services.answer_correction(answered.pk, "Korrigiert, gilt ab morgen.", by=reto)
+
+
+def publish_terms() -> None:
+    """The terms that come with the portal, accepted by everybody who is there."""
+    for document, texts in read_texts(default_files()).items():
+        services.publish_terms(document, texts)
+    versions = [version.pk for version in terms.in_force()]
+    for user in User.objects.order_by("email"):
+        services.accept_terms(user, versions, language=user.language)
 
 
 @cache

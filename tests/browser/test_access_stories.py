@@ -22,8 +22,11 @@ CLAIM_LISTS = ("/claims/", "/declarations/", "/declarations/new/", "/employees/"
 CLAIM_APIS = ("claim-files", "declarations", "documents", "insured-persons")
 
 
-def accept_invitation(guest: Visitor, email: str) -> None:
-    """Open the mailed link, choose a password, set up the authenticator; arrive at home."""
+def accept_invitation(guest: Visitor, email: str) -> str:
+    """Open the mailed link, choose a password, set up the authenticator, accept the terms; arrive at home.
+
+    Returns the secret of the authenticator.
+    """
     guest.go()
     guest.follow("Outbox of the demo")
     mail = guest.main.get_by_role("listitem").get_by_role("link").filter(has_text=email)
@@ -38,6 +41,16 @@ def accept_invitation(guest: Visitor, email: str) -> None:
     guest.press("Confirm")
     expect(guest.heading("Recovery codes")).to_be_visible()
     guest.press("I have saved the codes")
+    accept_terms(guest)
+    return secret
+
+
+def accept_terms(guest: Visitor) -> None:
+    """Tick every box of the page that asks for it, and go on."""
+    expect(guest.heading("Before you go on")).to_be_visible()
+    for box in guest.main.get_by_role("checkbox").all():
+        box.check()
+    guest.press("Accept and go on")
 
 
 @every_way

@@ -97,8 +97,8 @@ STRANGERS = {"fr": "muster", "de": "bernina", "it": "vallon", "en": "limmat"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_on_the_way_in(visit, auditor, paths, language):
-    """Signing in, a forgotten password, an invitation, the second factor: page by page."""
+def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
+    """Signing in, a forgotten password, an invitation, the second factor, terms, another address: page by page."""
     before = len(auditor.found)
     walked: set[str] = set()
     # Whoever nobody else of the tests is, with a password of his own from here on; another one for each language,
@@ -134,6 +134,15 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
     look("mfa_authenticate")
     guest.main.locator("input[name=code]").fill(code_of(email))
     guest.open(guest.main.locator("button[type=submit]").first)
+    forget = f"from users.models import Acceptance as A; A.objects.filter(user__email='{email}').delete()"
+    portal.command("shell", "-c", forget)
+    guest.go("/account/profile/")
+    look("users:accept_terms")
+    guest.press("Accept and go on")
+    look("error terms")
+    for box in guest.main.get_by_role("checkbox").all():
+        box.check()
+    guest.press("Accept and go on")
     guest.go("/account/password/change/")
     assert "/reauthenticate/" in guest.page.url
     look("mfa_reauthenticate")
@@ -144,6 +153,9 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
         ("mfa_activate_totp", "/account/2fa/totp/activate/"),
         ("mfa_view_recovery_codes", "/account/2fa/recovery-codes/"),
         ("mfa_generate_recovery_codes", "/account/2fa/recovery-codes/generate/"),
+        ("users:clear_additions", "/account/additions/"),
+        ("users:withdraw", "/account/withdraw/"),
+        ("users:email", "/account/e-mail/"),
     ):
         guest.go(path)
         assert guest.page.url.endswith(path)
@@ -158,6 +170,14 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
     guest.follow("I have copied the token")
     guest.follow("Revoke")
     look("users:revoke_token")
+    another = f"hr-{language}@muster.example"
+    for label in ("New e-mail address", "New e-mail address once more"):
+        guest.fill(label, another)
+    guest.press("Send the link")
+    _open_mailed_link(guest, another, "/e-mail/confirm/")
+    look("users:confirm_email")
+    _open_mailed_link(guest, email, "/e-mail/deny/")
+    look("users:deny_email")
 
     # Attempts beyond the limit of this one account; then he sees somebody else at it.
     guest.go("/account/password/change/")

@@ -39,6 +39,8 @@ NO_PAGES = {
     "set_language": "posted",
     "switch_company": "posted",
     "users:answer_request": "posted",
+    "users:ask_deletion": "posted",
+    "users:cancel_email": "posted",
     "users:preview": "a part of a page",
     "users:request_access": "posted",
     "users:resend_invitation": "posted",
@@ -60,6 +62,12 @@ WALKED = {
     "users:accept",
     "users:new_token",
     "users:revoke_token",
+    "users:accept_terms",
+    "users:clear_additions",
+    "users:confirm_email",
+    "users:deny_email",
+    "users:email",
+    "users:withdraw",
     "users:invitation_renewed",
 }
 
@@ -150,6 +158,14 @@ def messages(user: Any) -> Iterator[dict[str, Any]]:
         yield {"pk": row.pk}
 
 
+def versions(user: Any) -> Iterator[dict[str, Any]]:
+    """A version of the terms."""
+    from users.terms import in_force
+
+    if user.email.startswith("hugo"):
+        yield {"pk": in_force()[0].pk}
+
+
 CLAIM = one("claim_id", "claim.view")
 PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "activity": everybody,
@@ -193,12 +209,21 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "outbox": everybody,
     "outbox_message": messages,
     "styleguide": holders("settings.manage"),
+    "privacy": everybody,
+    "terms": everybody,
+    "terms_version": versions,
     "users:account": everybody,
     "users:api_access": everybody,
+    "users:answer_correction": one("pk", "correction.answer", "users.CorrectionRequest"),
+    "users:ask_correction": everybody,
     "users:change_grant": grants,
+    "users:corrections": everybody,
     "users:deactivate": people,
+    "users:delete_account": people,
     "users:invite": everybody,
     "users:management": everybody,
+    "users:news": everybody,
+    "users:own_terms": everybody,
     "users:phone": everybody,
     "users:preferences": everybody,
     "users:remove_access": grants,
@@ -217,6 +242,7 @@ def prepare() -> None:
     keller = Company.unrestricted.get(name="Keller Holzbau AG")
     people = {name: User.objects.get(email=f"{name}@keller.example") for name in ("bruno", "elena")}
     services.request_access(people["elena"], keller, "invoice.view")
+    services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
     if not Invitation.unrestricted.filter(company=keller, accepted=None, withdrawn=None).exists():
         services.invite(
             keller,

@@ -29,7 +29,7 @@ from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
 from users.models import ApiToken, Invitation, digest, new_api_token
-from users.services import invite, request_access
+from users.services import invite, request_access, request_correction
 
 PEOPLE = (
     "claire", "hugo", "sonia", "felix", "nadia", "jonas", "bruno", "elena", "fiona",
@@ -43,7 +43,7 @@ def scene(cast: Any) -> SimpleNamespace:
     near = _company(cast, cast.rochat, cast.persons.nadia, cast.ktg, by=cast.hugo)
     far = _company(cast, cast.keller, cast.persons.elena, cast.keller_ktg, by=cast.fiona)
     for ids in (near, far):
-        ids |= {"part": "event", "token": "x" * 43, "none": "x"}
+        ids |= {"part": "event", "token": "x" * 43, "none": "x", "terms": uuid.UUID(int=2)}
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
 
@@ -60,6 +60,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
     return {
         "api_token": token_of(colleague).pk,
+        "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "claim": claim.pk,
         "company": company.pk,
@@ -137,6 +138,7 @@ class Walker:
 
 # What an act over the API needs before anybody's rights are looked at, by the last word of its address.
 BODIES: dict[str, dict[str, Any]] = {
+    "answer": {"answer": "Done."},
     "classify": {"visibility": "certificate"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
     "parts": {"values": {}},
@@ -157,7 +159,7 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "token", "none"}
+    kept = {"part", "token", "none", "terms"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

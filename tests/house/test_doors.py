@@ -104,6 +104,10 @@ companies:new_site                       GET    login factor 200 reto · 404 bru
 companies:new_site                       POST   login factor 422 reto · 404 bruno elena zoe · 403 rest
 companies:person                         GET    login factor 200 claire hugo nadia fiona reto pauline · 404 rest
 companies:persons                        GET    login factor 403 felix sacha zoe · 200 rest
+correction-request-answer                POST   403   403    200 reto · 404 rest
+correction-request-detail                GET    403   403    200 nadia reto · 404 rest
+correction-request-list                  GET    403   403    200 rest
+correction-request-list                  POST   403   403    400 rest
 correspondence:api-detail                GET    403   403    200 hugo · 404 rest
 correspondence:api-list                  GET    403   403    200 rest
 correspondence:api-read                  POST   403   403    200 hugo · 404 rest
@@ -180,6 +184,21 @@ invitation-withdraw                      POST   403   403    403 sacha · 200 cl
 livez                                    GET    200   200    200 rest
 me                                       GET    403   403    200 rest
 me                                       PATCH  403   403    200 rest
+me-accept-terms                          POST   403   403    400 rest
+me-additions                             DELETE 403   403    403 rest
+me-confirm-email                         POST   403   403    400 rest
+me-consents                              GET    403   403    200 rest
+me-consents                              PATCH  403   403    200 rest
+me-delivery                              GET    403   403    200 rest
+me-delivery                              PUT    403   403    400 rest
+me-email-change                          DELETE 403   403    204 rest
+me-email-change                          GET    403   403    200 rest
+me-email-change                          POST   403   403    403 rest
+me-news                                  GET    403   403    200 rest
+me-news                                  PUT    403   403    400 rest
+me-terms                                 GET    403   403    200 rest
+me-withdrawal                            GET    403   403    200 rest
+me-withdrawal                            POST   403   403    403 rest
 mfa_activate_totp                        GET    login 302    factor rest
 mfa_activate_totp                        POST   login 302    factor rest
 mfa_authenticate                         GET    login factor 302 rest
@@ -192,26 +211,50 @@ mfa_reauthenticate                       GET    login factor 200 rest
 mfa_reauthenticate                       POST   login factor 200 rest
 mfa_view_recovery_codes                  GET    login factor factor rest
 mfa_view_recovery_codes                  POST   login factor factor rest
+privacy                                  GET    200   200    200 rest
 readyz                                   GET    200   200    200 rest
 set_language                             GET    302   302    302 rest
 set_language                             POST   302   302    302 rest
 styleguide                               GET    login factor 200 reto pauline sacha · 404 rest
 styleguide                               POST   login factor 200 reto pauline sacha · 404 rest
 switch_company                           POST   login factor 302 rest
+terms                                    GET    200   200    200 rest
+terms_version                            GET    404   404    404 rest
 user-deactivate                          POST   403   403    403 sacha · 204 claire reto · 404 rest
+user-detail                              DELETE 403   403    409 reto sacha · 403 claire · 404 rest
 user-detail                              GET    403   403    200 claire reto sacha · 404 rest
 user-list                                GET    403   403    200 claire bruno reto sacha · 403 rest
 users:accept                             GET    404   factor 404 rest
 users:accept                             POST   404   factor 404 rest
+users:accept_terms                       GET    login factor 302 rest
+users:accept_terms                       POST   login factor 302 rest
 users:account                            GET    login factor 200 rest
 users:account                            POST   login factor 200 rest
+users:answer_correction                  GET    login factor 200 reto · 404 rest
+users:answer_correction                  POST   login factor 200 reto · 404 rest
 users:answer_request                     POST   login factor 403 sacha · 302 claire reto · 404 rest
 users:api_access                         GET    login factor 200 rest
 users:api_access                         POST   login factor 200 rest
+users:ask_correction                     GET    login factor 200 rest
+users:ask_correction                     POST   login factor 200 rest
+users:ask_deletion                       POST   login factor 404 reto pauline sacha zoe · 302 rest
+users:cancel_email                       POST   login factor 302 rest
 users:change_grant                       GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:change_grant                       POST   login factor 403 sacha · 200 claire reto · 404 rest
+users:clear_additions                    GET    login factor factor rest
+users:clear_additions                    POST   login factor factor rest
+users:confirm_email                      GET    404   factor 404 rest
+users:confirm_email                      POST   404   factor 404 rest
+users:corrections                        GET    login factor 200 reto · 403 rest
+users:corrections                        POST   login factor 200 reto · 403 rest
 users:deactivate                         GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:deactivate                         POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:delete_account                     GET    login factor 409 reto sacha · 403 claire · 404 rest
+users:delete_account                     POST   login factor 409 reto sacha · 403 claire · 404 rest
+users:deny_email                         GET    404   404    404 rest
+users:deny_email                         POST   404   404    404 rest
+users:email                              GET    login factor factor rest
+users:email                              POST   login factor factor rest
 users:invitation_renewed                 GET    200   factor 200 rest
 users:invitation_renewed                 POST   200   factor 200 rest
 users:invite                             GET    login factor 200 claire bruno reto · 403 rest
@@ -220,6 +263,10 @@ users:management                         GET    login factor 200 claire bruno re
 users:management                         POST   login factor 200 claire bruno reto sacha · 403 rest
 users:new_token                          GET    login factor factor rest
 users:new_token                          POST   login factor factor rest
+users:news                               GET    login factor 200 rest
+users:news                               POST   login factor 200 rest
+users:own_terms                          GET    login factor 200 rest
+users:own_terms                          POST   login factor 200 rest
 users:phone                              GET    login factor factor rest
 users:phone                              POST   login factor factor rest
 users:preferences                        GET    login factor 200 rest
@@ -233,6 +280,8 @@ users:revoke_token                       GET    login factor 404 rest
 users:revoke_token                       POST   login factor 404 rest
 users:sign_in_and_account                GET    login factor 200 rest
 users:sign_in_and_account                POST   login factor 200 rest
+users:withdraw                           GET    login factor factor rest
+users:withdraw                           POST   login factor factor rest
 users:withdraw_invitation                GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:withdraw_invitation                POST   login factor 403 sacha · 302 claire reto · 404 rest
 usersessions_list                        GET    login factor 200 rest

@@ -21,7 +21,7 @@ from tests.factories import make_company, make_contract, make_person, make_site,
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
-from users.services import invite, request_access
+from users.services import invite, request_access, request_correction
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,7 @@ def more(cast: Any, number: int) -> None:
     colleague = make_user("Colette", f"Neuve {number}")
     grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
     request_access(colleague, cast.rochat, "claim.view")
+    request_correction(colleague, cast.rochat, "name", "N")
     invite(
         cast.rochat, email=f"n{number}@new.example", first_name="N", last_name=str(number), preset="hr",
         by=cast.reto,
@@ -91,6 +92,9 @@ LISTS: list[tuple[str, str]] = [
     ("claire", "grant-list"),
     ("claire", "invitation-list"),
     ("claire", "access-request-list"),
+    ("reto", "correction-request-list"),
+    ("reto", "users:corrections"),
+    ("nadia", "users:account"),
     ("claire", "audit-event-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),

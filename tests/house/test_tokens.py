@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.house.doors import METHODS, Walker, path_of, scene, token_of
 from tests.house.routes import patterns
+from users import second_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,17 @@ def test_a_token_without_use_opens_no_door_that_takes_a_right(cast, sign_in, set
             elif method == "GET" and name.endswith("-list") and answer.json().get("results"):
                 wrong.append(f"{name}: lists {len(answer.json()['results'])}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_account_itself_is_no_place_for_tokens(cast, settings, tmp_path):
+    settings.DOCUMENT_ROOT = tmp_path / "documents"
+    text = token_of(cast.hugo).name
+    second_factor.enrol_demo_factor(cast.hugo)
+    for name, path in doors(scene(cast).near):
+        for method in METHODS if path.startswith("/api/v1/me/") else ():
+            if (name, method) not in OF_THE_PERSON:
+                answer = show(text, method, path)
+                assert (answer.status_code, answer.json()["code"]) == (403, "not_by_token"), (method, path)
 
 
 def test_no_token_and_a_wrong_one_open_no_door(cast, settings, tmp_path):

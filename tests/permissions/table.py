@@ -24,6 +24,7 @@ from permissions.reach import remembered
 from permissions.trail import AuditLine
 from tests.factories import make_user
 from tests.permissions import world as worlds
+from users.models import CorrectionRequest
 
 COLUMNS = [
     "administrator",
@@ -52,6 +53,7 @@ claim.view_sealed             no     no   no   no   no   no   yes | no   yes  no
 company.edit                  no     no   no   no   no   no   no  | yes  no   no
 company.view                  yes    yes  yes  yes  yes  yes  yes | yes  yes  yes
 contract.view                 yes    yes  no   yes  yes  yes  no  | yes  yes  yes
+correction.answer             no     no   no   no   no   no   no  | yes  no   no
 declaration.create            no     yes  yes  no   no   yes  yes | no   no   no
 declaration.edit              no     yes  yes  no   no   yes  yes | no   no   no
 declaration.read              no     yes  yes  no   no   yes  yes | no   yes  no
@@ -185,6 +187,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "document.upload": folders,
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),
         "contract.view": [contract for contract in world.contracts if contract.company_id == company.pk],
+        "correction.answer": list(CorrectionRequest.unrestricted.filter(company=company)),
         "person.create": [company],
         "invoice.view": list(PremiumInvoice.unrestricted.filter(company=company)),
     }

@@ -16,7 +16,7 @@ from documents.models import Document, Folder
 from finance.models import PremiumInvoice
 from permissions.trail import AuditLine
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
-from users.models import AccessRequest, Invitation
+from users.models import AccessRequest, CorrectionRequest, Invitation
 
 # Several rows were made in the same instant: the order falls back on the key.
 MOMENTS = [datetime(2026, 11, day, 8, tzinfo=ZoneInfo("UTC")) for day in (3, 3, 3, 4, 5)]
@@ -125,6 +125,10 @@ def _of_company(world: Any, company: Any) -> None:
     _number, created = _next(world)
     AccessRequest.unrestricted.create(
         user=world.users[0], company=company, action="invoice.view", created=created
+    )
+    number, created = _next(world)
+    CorrectionRequest.unrestricted.create(
+        number=f"K-{number}", user=make_user(), company=company, subject="name", wanted="N", created=created
     )
 
 

@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, requests for access, API tokens."""
+"""The API of this room: oneself, people, grants, invitations, requests for access and for corrections, API tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -7,6 +7,7 @@ from users.api.access import (
     InvitationViewSet,
     UserViewSet,
 )
+from users.api.corrections import CorrectionRequestViewSet
 from users.api.me import Me
 from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
@@ -15,6 +16,7 @@ __all__ = [
     "TOKEN_ACTIONS",
     "AccessRequestViewSet",
     "ApiTokenViewSet",
+    "CorrectionRequestViewSet",
     "GrantViewSet",
     "InvitationViewSet",
     "Me",

@@ -189,6 +189,12 @@ class UserViewSet(GenericViewSet):
         person = get_object_or_404(self.get_queryset(), pk=pk)
         return Response(UserSerializer(people.entries(request.user, [person])[0]).data)
 
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: Any) -> Response:
+        """Delete a closed account with everything personal; reports and documents stay, without the name."""
+        services.delete_account(pk, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"])
     def deactivate(self, request: Request, pk: Any) -> Response:

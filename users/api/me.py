@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from core.fields import PhoneField
 from permissions.api_permission import ChangedInPerson
 from users import services, summary
-from users.api.proof import require_fresh_proof
+from users.api.own import require_fresh_proof
 from users.models import User
 
 

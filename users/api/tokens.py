@@ -15,7 +15,7 @@ from core.idempotency import idempotent
 from permissions.api_permission import InPerson
 from permissions.vocabulary import ACTIONS, NOT_BY_TOKEN
 from users import services
-from users.api.proof import require_fresh_proof
+from users.api.own import require_fresh_proof
 from users.models import ApiToken
 
 # A name of their own, for the one of their kind in the schema.

@@ -1,7 +1,16 @@
 """What people type: signing in, inviting, granting, their own account."""
 
 from users.forms.access import AcceptForm, InviteForm, RightsForm
-from users.forms.account import PhoneForm, PreferencesForm
+from users.forms.account import (
+    AnswerForm,
+    CorrectionForm,
+    EmailForm,
+    NewsForm,
+    PhoneForm,
+    PreferencesForm,
+    TermsForm,
+    WithdrawalForm,
+)
 from users.forms.sign_in import (
     ActivateAuthenticatorForm,
     ChangePasswordForm,
@@ -17,16 +26,22 @@ from users.forms.tokens import TokenForm
 __all__ = [
     "AcceptForm",
     "ActivateAuthenticatorForm",
+    "AnswerForm",
     "ChangePasswordForm",
+    "CorrectionForm",
+    "EmailForm",
     "ForgottenPasswordForm",
     "InviteForm",
     "LoginForm",
     "NewPasswordForm",
+    "NewsForm",
     "PasswordAgainForm",
     "PhoneForm",
     "PreferencesForm",
     "RightsForm",
     "SecondFactorAgainForm",
     "SecondFactorForm",
+    "TermsForm",
     "TokenForm",
+    "WithdrawalForm",
 ]

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Record
@@ -53,6 +55,12 @@ class User(AbstractBaseUser, Record):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    class News(models.TextChoices):
+        CLAIMS = "claims", _("Claims and reports")
+        DOCUMENTS = "documents", _("New documents")
+        INVOICES = "invoices", _("Premium invoices")
+        ACCESS = "access", _("Access and requests")
+
     email = models.EmailField(_("e-mail"), unique=True)
     identifier = models.CharField(_("user name"), max_length=20, unique=True)
     first_name = models.CharField(_("first name"), max_length=60)
@@ -64,6 +72,10 @@ class User(AbstractBaseUser, Record):
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme, default=Theme.AUTO)
     is_active = models.BooleanField(default=True)
     deactivated_at = models.DateTimeField(null=True, blank=True)
+    # When everything personal was removed; the row stays for the records that name it.
+    erased = models.DateTimeField(null=True, blank=True, editable=False)
+    # Kinds of news that he reads in the portal only, without a mail.
+    unmailed = ArrayField(models.CharField(max_length=10, choices=News), default=list, blank=True)
 
     objects = UserManager()
 
@@ -74,6 +86,11 @@ class User(AbstractBaseUser, Record):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(erased=None) | models.Q(is_active=False), name="user_erased_is_closed"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -84,7 +101,9 @@ class User(AbstractBaseUser, Record):
 
     @property
     def name(self) -> str:
-        """First and last name."""
+        """First and last name; words for somebody whose account was deleted."""
+        if self.erased:
+            return gettext("Former user")
         return f"{self.first_name} {self.last_name}".strip()
 
     @property

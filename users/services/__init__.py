@@ -1,4 +1,4 @@
-"""The acts of this room: signing in, inviting, granting and taking away access, one's own account."""
+"""The acts of this room: signing in, inviting, granting and taking away access, one's own account, leaving."""
 
 from users.services.access import (
     answer_request,
@@ -11,7 +11,16 @@ from users.services.access import (
     smallest_preset,
     who_can_grant,
 )
-from users.services.account import set_phone, set_preferences
+from users.services.account import choices_of, set_choices, set_news, set_phone, set_preferences
+from users.services.corrections import answer_correction, request_correction
+from users.services.email import (
+    ask_email_change,
+    cancel_email_change,
+    confirm_email_change,
+    deny_email_change,
+    find_email_change,
+    open_email_change,
+)
 from users.services.invitations import (
     accept_invitation,
     find_invitation,
@@ -20,6 +29,13 @@ from users.services.invitations import (
     renew,
     resend,
     withdraw_invitation,
+)
+from users.services.leaving import (
+    check_deletion,
+    check_withdrawal,
+    clear_own_additions,
+    delete_account,
+    withdraw,
 )
 from users.services.sign_in import (
     end_sessions,
@@ -33,6 +49,7 @@ from users.services.sign_in import (
     signed_in,
     signed_out,
 )
+from users.services.terms import accept_terms, publish_terms
 from users.services.tokens import (
     actions_for_tokens,
     create_token,
@@ -44,14 +61,26 @@ from users.services.tokens import (
 
 __all__ = [
     "accept_invitation",
+    "accept_terms",
     "actions_for_tokens",
+    "answer_correction",
     "answer_request",
+    "ask_email_change",
+    "cancel_email_change",
     "change_grant",
+    "check_deletion",
+    "check_withdrawal",
+    "choices_of",
+    "clear_own_additions",
+    "confirm_email_change",
     "create_token",
     "deactivate",
+    "delete_account",
+    "deny_email_change",
     "end_sessions",
     "end_sessions_by_hand",
     "end_tokens",
+    "find_email_change",
     "find_invitation",
     "find_token",
     "give_access",
@@ -59,14 +88,19 @@ __all__ = [
     "invite",
     "is_kept",
     "note_use",
+    "open_email_change",
+    "publish_terms",
     "raise_suspicion",
     "remove_access",
     "renew",
     "renew_recovery_codes",
     "request_access",
+    "request_correction",
     "resend",
     "revoke_token",
     "send_password_link",
+    "set_choices",
+    "set_news",
     "set_password",
     "set_phone",
     "set_preferences",
@@ -76,5 +110,6 @@ __all__ = [
     "signed_out",
     "smallest_preset",
     "who_can_grant",
+    "withdraw",
     "withdraw_invitation",
 ]

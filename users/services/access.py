@@ -23,8 +23,8 @@ from permissions.policy import can, explain, require
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS
 from users import tasks
 from users.models import AccessRequest, User
+from users.services.closing import close_account
 from users.services.sign_in import end_sessions
-from users.services.tokens import end_tokens
 
 # --- Asking -----------------------------------------------------------------------------------------
 
@@ -240,23 +240,21 @@ def deactivate(user_id: Any, *, by: User) -> User:
     reach.forget()
     rows = grants.grants_of(user)
     seen = [row for row in rows if can(by, "users.view", row.content_object)]
-    if not seen or grants.is_staff(user):
+    insured = apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user)
+    companies = [person.company for person in insured.select_related("company")]
+    # Somebody who is insured only is nobody's colleague: his account is the insurer's to close.
+    insurers = [company for company in companies if can(by, "users.grant_management", company)]
+    if not (seen or insurers) or grants.is_staff(user):
         raise OutOfReach
     for row in seen:
         require(by, "users.manage", row.content_object)
     if user.pk == by.pk:
-        raise NotAllowed("users.manage", seen[0].content_object)
-    insured = apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user)
-    companies = [person.company for person in insured.select_related("company")]
+        raise NotAllowed("users.manage", seen[0].content_object if seen else insurers[0])
     if len(seen) < len(rows) or not all(can(by, "users.manage", company) for company in companies):
         raise NotNow(_("This person also has access elsewhere. Remove the access here instead."))
     if not user.is_active:
         raise NotNow(_("This account is deactivated already."))
     grants.keep_managers_without(user)
-    user.is_active = False
-    user.deactivated_at = timezone.now()
-    user.save(update_fields=["is_active", "deactivated_at"])
-    end_sessions(user)
-    end_tokens(user)
+    close_account(user)
     record(by, "user.deactivated", user)
     return user

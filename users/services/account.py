@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from permissions.audit import record
-from users.models import User
+from users.models import PersonalChoice, User
 
 
 @transaction.atomic
@@ -31,3 +36,57 @@ def set_phone(user: User, number: str) -> None:
     locked.save(update_fields=["phone"])
     user.phone = number
     record(user, "user.phone_changed", user)
+
+
+@transaction.atomic
+def set_news(user: User, mailed: Iterable[str]) -> None:
+    """Set of which kinds of news (`User.News`) the person is told by mail; in the portal he reads all of them.
+
+    Raises ValidationError for an unknown kind.
+    """
+    wanted = set(mailed)
+    if wanted - set(User.News.values):
+        raise ValidationError({"mailed": _("Choose among the kinds in the list.")})
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    unmailed = [kind for kind in User.News.values if kind not in wanted]
+    if unmailed == locked.unmailed:
+        return
+    locked.unmailed = user.unmailed = unmailed
+    locked.save(update_fields=["unmailed"])
+    record(user, "user.news_set", user, unmailed=unmailed)
+
+
+# --- Consents and delivery --------------------------------------------------------------------------
+
+
+def choices_of(user: User) -> dict[str, dict[str, Any]]:
+    """What holds for each subject of `PersonalChoice`: `{"value", "since"}`; `since` is None for the default."""
+    found: dict[str, dict[str, Any]] = {
+        subject: {"value": values[0], "since": None} for subject, values in PersonalChoice.VALUES.items()
+    }
+    newest = PersonalChoice.objects.filter(user=user).order_by("subject", "-created", "-id")
+    for row in newest.distinct("subject"):
+        found[row.subject] = {"value": row.value, "since": row.created}
+    return found
+
+
+@transaction.atomic
+def set_choices(user: User, **values: str) -> dict[str, dict[str, Any]]:
+    """Choose a value for subjects of `PersonalChoice`, by the person alone; each change is dated and recorded.
+
+    Choosing what holds already changes nothing. Returns what holds now. Raises ValidationError by subject.
+    """
+    for subject, value in values.items():
+        if value not in PersonalChoice.VALUES.get(subject, ()):
+            raise ValidationError({subject: _("Choose one of the answers in the list.")})
+    User.objects.select_for_update().get(pk=user.pk)
+    now = choices_of(user)
+    for subject, value in values.items():
+        if now[subject]["value"] == value:
+            continue
+        PersonalChoice.objects.create(user=user, subject=subject, value=value)
+        if subject == PersonalChoice.Subject.DELIVERY:
+            record(user, "user.delivery_chosen", user, value=value)
+        else:
+            record(user, "user.consent_changed", user, subject=subject, value=value)
+    return choices_of(user)

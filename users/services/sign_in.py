@@ -18,6 +18,7 @@ from core.live import knock
 from permissions.audit import record
 from users import second_factor, tasks
 from users.models import User
+from users.services.links import end_links
 from users.services.tokens import end_tokens
 
 
@@ -77,6 +78,7 @@ def set_password(user: User, password: str, *, keep: str = "", way: str = "chang
     locked.set_password(password)
     locked.save(update_fields=["password"])
     user.password = locked.password
+    end_links(user)
     end_sessions(user, keep=keep)
     record(user, "user.password_changed", user, way=way)
     tasks.tell_of_change.defer(user_id=str(user.pk), what="password")
@@ -124,16 +126,21 @@ def send_password_link(user_ids: list[Any]) -> None:
 
 
 @transaction.atomic
-def raise_suspicion(user: User) -> None:
-    """“Somebody else was here”: end every session and API token, let the password die, mail a link for a new one, tell the insurer."""
+def raise_suspicion(user: User, *, send_link: bool = True) -> None:
+    """“Somebody else was here”: end every session and API token, let the password die, mail a link for a new one, tell the insurer.
+
+    Without `send_link` no link is mailed: the account's address is not known to be the person's.
+    """
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.set_unusable_password()
     locked.save(update_fields=["password"])
     if second_factor.recovery_codes(user) is not None:
         # Whoever was here may have noted them.
         second_factor.new_recovery_codes(user)
+    end_links(user)
     end_sessions(user)
     end_tokens(user)
     record(user, "user.suspicion_raised", user)
-    tasks.send_password_link.defer(user_id=str(user.pk))
+    if send_link:
+        tasks.send_password_link.defer(user_id=str(user.pk))
     tasks.tell_insurer_of_suspicion.defer(user_id=str(user.pk))

@@ -7,15 +7,13 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from permissions import grants, reach
+from permissions import grants
 from permissions.audit import record
 from users import tasks
 from users.models import User
-from users.services.sign_in import end_sessions
-from users.services.tokens import end_tokens
+from users.services.closing import close_account
 
 
 @transaction.atomic
@@ -65,11 +63,7 @@ def dismiss(email: str, *, by: User | None = None) -> User:
         raise ValidationError({"email": _("Nobody with this address has a role at the insurer.")})
     if not user.is_active:
         raise ValidationError({"email": _("This account is deactivated already.")})
-    user.is_active, user.deactivated_at = False, timezone.now()
-    user.save(update_fields=["is_active", "deactivated_at"])
-    reach.forget()
-    end_sessions(user)
-    end_tokens(user)
+    close_account(user)
     record(by, "user.deactivated", user)
     return user
 

@@ -1,4 +1,4 @@
-"""Account settings: who one is and may do, sign-in and account, language and appearance."""
+"""Account settings: who one is and may do, sign-in and account, language and appearance, news and delivery."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from users import second_factor, services, summary
-from users.forms import PhoneForm, PreferencesForm
+from users import corrections, second_factor, services, summary
+from users.forms import NewsForm, PhoneForm, PreferencesForm
 from users.views.sign_in import account_tabs, fresh_proof_required
 
 
@@ -23,6 +24,10 @@ def profile(request: HttpRequest) -> HttpResponse:
         "tabs": account_tabs("users:account"),
         "rights": summary.rights_of(request.user),
         "contacts": summary.contacts_of(request.user),
+        "email_change": services.open_email_change(request.user),
+        "persons": corrections.persons_of(request.user),
+        "corrections": corrections.own_requests(request.user),
+        "may_ask": corrections.may_ask(request.user),
     }
     return render(request, "users/account.html", context)
 
@@ -61,6 +66,21 @@ def preferences(request: HttpRequest) -> HttpResponse:
         return response
     context = {"form": form, "tabs": account_tabs("users:preferences")}
     return render(request, "users/preferences.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+def news(request: HttpRequest) -> HttpResponse:
+    """Of what one is told by mail, consents to product information, delivery by post or digital."""
+    user = request.user
+    form = NewsForm(request.POST or None, user=user, choices=services.choices_of(user))
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            services.set_news(user, form.cleaned_data["mailed"])
+            services.set_choices(user, **form.choices())
+        messages.success(request, _("Your settings were saved."))
+        return redirect("users:news")
+    context = {"form": form, "tabs": account_tabs("users:news")}
+    return render(request, "users/news.html", context, status=422 if form.errors else 200)
 
 
 @fresh_proof_required

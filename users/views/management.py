@@ -211,6 +211,7 @@ def change_grant(request: HttpRequest, uuid: Any) -> HttpResponse:
         "row": row,
         "hints": preset_hints(),
         "right": summary.right_of(row, row.user.first_name),
+        "may_delete": can(request.user, "users.grant_management", row.content_object),
     }
     return render(request, "users/change_grant.html", context, status=422 if form.errors else 200)
 
@@ -239,7 +240,9 @@ def remove_access(request: HttpRequest, uuid: Any) -> HttpResponse:
 @login_required
 def deactivate(request: HttpRequest, pk: Any) -> HttpResponse:
     """Ask, then close somebody's account."""
-    person = get_object_or_404(people_within(request.user), pk=pk)
+    person = people.account_within(request.user, pk)
+    if person is None:
+        raise OutOfReach
     if request.method == "POST":
         services.deactivate(pk, by=request.user)
         messages.success(request, _("The account of %(name)s is closed.") % {"name": person.name})

@@ -41,7 +41,9 @@ def account_tabs(current: str) -> list[dict[str, Any]]:
         (_("My profile"), "users:account"),
         (_("Sign-in and account"), "users:sign_in_and_account"),
         (_("Language and appearance"), "users:preferences"),
+        (_("Notifications and delivery"), "users:news"),
         (_("Devices and sessions"), "usersessions_list"),
+        (_("Terms and your data"), "users:own_terms"),
     ]
     if settings.API_TOKENS:
         entries.append((_("API access"), "users:api_access"))

@@ -80,6 +80,8 @@ class Command(BaseCommand):
         with quietly():
             users, hr = accounts.make_customers(made, staff["reto"])
         companies.link_cast(made, users)
+        accounts.publish_terms()
+        accounts.ask_corrections(made, users, staff["reto"])
         with remembered():
             # All rights are granted by now: each person's are read once. The past is known to everybody;
             # people are told of the stories of the cast.

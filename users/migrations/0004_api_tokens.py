@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0002_invitation_links'),
+        ("users", "0003_account"),
     ]
 
     operations = [

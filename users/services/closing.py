@@ -1,0 +1,24 @@
+"""The end of an account, whoever decides it: everything that opens a door dies with it."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from permissions import reach
+from users.models import User
+from users.services.links import end_links
+from users.services.sign_in import end_sessions
+from users.services.tokens import end_tokens
+
+
+def close_account(user: User) -> None:
+    """Close an account at once: sessions, sockets, API tokens and mailed links; within the caller's transaction.
+
+    Invitations that this person sent lapse: they are kept only as long as their sender may give what he promised.
+    """
+    user.is_active, user.deactivated_at = False, timezone.now()
+    user.save(update_fields=["is_active", "deactivated_at"])
+    reach.forget()
+    end_links(user)
+    end_sessions(user)
+    end_tokens(user)

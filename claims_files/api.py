@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -20,11 +20,9 @@ from rest_framework.viewsets import GenericViewSet
 from claims_files import listing, reading, services, states
 from claims_files.filters import ClaimFilter
 from claims_files.models import REQUESTABLE, ClaimFile, IncapacityPeriod, PaperRequest
-from core.idempotency import HEADER, idempotent
+from core.idempotency import idempotent
 from core.paging import ApiPage
 from permissions.paging import NewestPagination
-
-KEY = OpenApiParameter(HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER)
 
 
 class PeriodSerializer(serializers.ModelSerializer):
@@ -286,7 +284,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    @extend_schema(request=None, responses=ClaimFileSerializer, parameters=[KEY])
+    @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"], url_path="take-over")
     @idempotent
     def take_over(self, request: Request, pk: UUID) -> Response:
@@ -294,7 +292,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         services.take_over(pk, by=request.user)
         return self._answer()
 
-    @extend_schema(request=PaperInput, responses={201: PaperSerializer}, parameters=[KEY])
+    @extend_schema(request=PaperInput, responses={201: PaperSerializer})
     @action(detail=True, methods=["post"], url_path="request-paper")
     @idempotent
     def request_paper(self, request: Request, pk: UUID) -> Response:
@@ -302,7 +300,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         paper = services.request_paper(pk, by=request.user, **self._input(PaperInput, request))
         return Response(PaperSerializer(paper).data, status=201)
 
-    @extend_schema(request=None, responses=ClaimFileSerializer, parameters=[KEY])
+    @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def accept(self, request: Request, pk: UUID) -> Response:
@@ -310,7 +308,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         services.accept(pk, by=request.user)
         return self._answer()
 
-    @extend_schema(request=DeclineInput, responses=ClaimFileSerializer, parameters=[KEY])
+    @extend_schema(request=DeclineInput, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def decline(self, request: Request, pk: UUID) -> Response:
@@ -318,7 +316,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         services.decline(pk, by=request.user, **self._input(DeclineInput, request))
         return self._answer()
 
-    @extend_schema(request=CloseInput, responses=ClaimFileSerializer, parameters=[KEY])
+    @extend_schema(request=CloseInput, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: Request, pk: UUID) -> Response:
@@ -326,7 +324,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         services.close(pk, by=request.user, **self._input(CloseInput, request))
         return self._answer()
 
-    @extend_schema(request=SettleInput, responses=PaperSerializer, parameters=[KEY])
+    @extend_schema(request=SettleInput, responses=PaperSerializer)
     @action(detail=True, methods=["post"], url_path="settle-paper")
     @idempotent
     def settle_paper(self, request: Request, pk: UUID) -> Response:
@@ -336,7 +334,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         settled = services.settle_paper(paper.pk, received=values["received"], by=request.user)
         return Response(PaperSerializer(settled).data)
 
-    @extend_schema(request=None, responses=ClaimFileSerializer, parameters=[KEY])
+    @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def seen(self, request: Request, pk: UUID) -> Response:

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,13 +16,12 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from companies import services
 from companies.filters import CompanyFilter, ContractFilter, PersonFilter, SiteFilter
 from companies.models import Company, Contract, InsuredPerson, Site
-from core.idempotency import HEADER, idempotent
+from core.idempotency import idempotent
 from permissions.holders import holders_of_role
 from permissions.policy import require_somewhere
 
 WRITTEN_ADDRESS = ("street", "house_number", "postcode", "town")
 ADDRESS = (*WRITTEN_ADDRESS, "country")
-ONCE = OpenApiParameter(HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER)
 
 
 class CompanySerializer(serializers.ModelSerializer):
@@ -243,7 +241,7 @@ class CompanyViewSet(ReadOnlyModelViewSet):
         rows = services.companies(self.request.user)
         return rows.select_related("contract_manager", "health_manager").order_by("sort_key", "id")
 
-    @extend_schema(request=NewCompany, responses={201: CompanySerializer}, parameters=[ONCE])
+    @extend_schema(request=NewCompany, responses={201: CompanySerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Add a company; whoever adds it is its contract manager."""
@@ -252,7 +250,7 @@ class CompanyViewSet(ReadOnlyModelViewSet):
         made = services.create_company(values, by=request.user)
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=CompanyChanges, responses=CompanySerializer, parameters=[ONCE])
+    @extend_schema(request=CompanyChanges, responses=CompanySerializer)
     @idempotent
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change name, legal form, language, address, contract manager or health manager of a company.
@@ -276,7 +274,7 @@ class SiteViewSet(ReadOnlyModelViewSet):
     def get_queryset(self) -> QuerySet[Site]:
         return services.sites(self.request.user)
 
-    @extend_schema(request=NewSite, responses={201: SiteSerializer}, parameters=[ONCE])
+    @extend_schema(request=NewSite, responses={201: SiteSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Add a site to a company (contract manager)."""
@@ -295,7 +293,7 @@ class ContractViewSet(ReadOnlyModelViewSet):
     def get_queryset(self) -> QuerySet[Contract]:
         return services.contracts(self.request.user).order_by("company__sort_key", "branch", "policy_number")
 
-    @extend_schema(request=NewContract, responses={201: ContractSerializer}, parameters=[ONCE])
+    @extend_schema(request=NewContract, responses={201: ContractSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Add a contract to a company (contract manager)."""
@@ -317,7 +315,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
     def get_serializer_class(self) -> Any:
         return PersonSerializer if self.action == "list" else PersonDetailSerializer
 
-    @extend_schema(request=NewPerson, responses={201: PersonDetailSerializer}, parameters=[ONCE])
+    @extend_schema(request=NewPerson, responses={201: PersonDetailSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Add an employee to a company (HR, contract manager)."""
@@ -326,7 +324,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         made = services.create_person(values.pop("company"), values, by=request.user)
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=PersonChanges, responses=PersonDetailSerializer, parameters=[ONCE])
+    @extend_schema(request=PersonChanges, responses=PersonDetailSerializer)
     @idempotent
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change workplace, salary, level of employment, language or address."""

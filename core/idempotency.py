@@ -3,7 +3,8 @@
 A row (user, key) is inserted first, inside the business transaction. A twin that arrives meanwhile waits on
 its unique index: once the first one commits, it gets the stored answer; a rollback frees the key. The same
 key with other content is an error. Keys are kept for 24 hours. Whoever can no longer see what an answer is about
-does not get the answer again. Never use it where an answer holds a secret.
+does not get the answer again. An answer that holds a secret is never kept: its key is, and the same request again
+is refused with a sentence that says so.
 """
 
 from __future__ import annotations
@@ -32,15 +33,27 @@ HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
 
 
-def idempotent(act: Callable[..., Response]) -> Callable[..., Response]:
+Act = Callable[..., Response]
+
+
+def idempotent(act: Act | None = None, *, secret: bool = False) -> Any:
     """Decorate a method of a DRF view that creates or changes something.
 
     Without the header it runs as it is. With it, it runs in one transaction with the stored key.
     What an answer is about is the object of the address (`pk`), else the one whose `id` is in the answer: the
     view's queryset says whether it is still there for this person, or its `still_sees(answer)`.
+    With `secret` the answer is shown once: it is not kept, and the same key again is 409 (`secret_shown_once`).
     Raises NotNow (409, `idempotency_mismatch`) for a known key with other content, OutOfReach.
     """
+    return _decorated(act, secret) if act is not None else partial(_decorated, secret=secret)
 
+
+def honours_keys(act: Any) -> bool:
+    """Whether a method of a view is decorated with `idempotent`."""
+    return getattr(act, "honours_keys", False)
+
+
+def _decorated(act: Act, secret: bool) -> Act:
     @wraps(act)
     def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(HEADER, "")
@@ -53,16 +66,17 @@ def idempotent(act: Callable[..., Response]) -> Callable[..., Response]:
         with transaction.atomic():
             forget_old()
             if not _claim(user, key, content):
-                return _again(view, user, key, content)
+                return _again(view, user, key, content, secret)
             response = act(view, request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             else:
-                body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+                body = None if secret else json.loads(json.dumps(response.data, cls=JSONEncoder))
                 answers = IdempotentAnswer.objects.filter(user=user, key=key)
                 answers.update(status=response.status_code, body=body)
         return response
 
+    once.honours_keys = True  # type: ignore[attr-defined]
     return once
 
 
@@ -111,12 +125,17 @@ def _still_there(view: Any, answer: Any) -> bool:
     return view.get_queryset().filter(pk=view.kwargs.get("pk") or answer["id"]).exists()
 
 
-def _again(view: Any, user: Any, key: str, content: str) -> Response:
+def _again(view: Any, user: Any, key: str, content: str, secret: bool) -> Response:
     answer = IdempotentAnswer.objects.get(user=user, key=key)
     if answer.fingerprint != content:
         raise NotNow(
             _("This idempotency key was already used for another request. Use a new key."),
             code="idempotency_mismatch",
+        )
+    if secret:
+        raise NotNow(
+            _("This was made already, and its secret is shown once only. Revoke it and make another one."),
+            code="secret_shown_once",
         )
     if not getattr(view, "still_sees", partial(_still_there, view))(answer.body):
         raise OutOfReach

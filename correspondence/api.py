@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from correspondence import notices, services
 from correspondence.filters import NotificationFilter
 from correspondence.models import Notification
+from permissions.api_permission import InPerson
 
 
 class NotificationSerializer(serializers.ModelSerializer):
@@ -56,6 +57,7 @@ class NotificationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
 
     serializer_class = NotificationSerializer
     filterset_class = NotificationFilter
+    permission_classes = (InPerson,)
     queryset = Notification.objects.none()
     lookup_value_converter = "uuid"
 

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from core.idempotency import HEADER, idempotent
+from core.idempotency import idempotent
 from core.negotiation import AnyContent
 from declarations import services
 from declarations.content import progress, values_for
@@ -25,8 +25,6 @@ from declarations.models import Declaration
 from declarations.views import pdf_response
 from permissions.paging import NewestPagination
 from permissions.policy import visible_to
-
-KEY = OpenApiParameter(HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER)
 
 
 class DeclarationSerializer(serializers.ModelSerializer):
@@ -141,9 +139,7 @@ class DeclarationViewSet(
         """Answers only with a single report."""
         return DeclarationSerializer if self.action == "list" else DeclarationDetailSerializer
 
-    @extend_schema(
-        request=NewDeclarationSerializer, responses={201: DeclarationDetailSerializer}, parameters=[KEY]
-    )
+    @extend_schema(request=NewDeclarationSerializer, responses={201: DeclarationDetailSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Begin a draft."""
@@ -184,7 +180,6 @@ class DeclarationViewSet(
             400: OpenApiResponse(description="Parts that are not complete, with what is missing in each."),
             409: OpenApiResponse(description="It was sent before; the sentence names the claim file."),
         },
-        parameters=[KEY],
     )
     @action(detail=True, methods=["post"])
     @idempotent

@@ -13,6 +13,7 @@ router.register("users", users.UserViewSet, basename="user")
 router.register("grants", users.GrantViewSet, basename="grant")
 router.register("invitations", users.InvitationViewSet, basename="invitation")
 router.register("access-requests", users.AccessRequestViewSet, basename="access-request")
+router.register("api-tokens", users.ApiTokenViewSet, basename="api-token")
 router.register("correction-requests", users.CorrectionRequestViewSet, basename="correction-request")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
 

@@ -17,6 +17,7 @@ from permissions.policy import can_somewhere
 from permissions.reach import reach_of
 from permissions.vocabulary import GRANTABLE, LOCKS
 from users.gates import is_inside
+from users.sessions import mark_of, time_left, warning_seconds
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -35,8 +36,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     context["unread_count"] = unread_count(user)
     context["companies_reachable"] = reachable(request)
     context["company_current"] = chosen(request)
+    context["session_clock"] = session_clock(request)
     context["further_areas"] = SimpleLazyObject(lambda: further_areas(request))
     return context
+
+
+def session_clock(request: HttpRequest) -> dict[str, Any]:
+    """How long the session lasts, in seconds without activity and at most, and whose it is."""
+    idle, whole = time_left(request)
+    return {"idle": idle, "whole": whole, "warning": warning_seconds(), "who": mark_of(request.user.pk)}
 
 
 def profile_links(request: HttpRequest) -> list[dict[str, str]]:

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.token_access.TokenMiddleware",
     "users.middleware.PersonalLocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -177,6 +178,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "users.adapters.AccountAdapter"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.links.PasswordLinkGenerator"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "identifier"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -203,6 +205,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
     "change_password": "5/m/user",
+    "api_token": "20/m/ip",
     "change_email": "5/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
@@ -218,6 +221,11 @@ MFA_ALLOW_UNVERIFIED_EMAIL = False
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
 IDENTIFIER_PREFIX = env.str("IDENTIFIER_PREFIX", "EP")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
+# Whether programs may act for people, and for how long at most without a new token.
+API_TOKENS = env.bool("API_TOKENS", default=True)
+API_TOKEN_MAX_DAYS = env.int("API_TOKEN_MAX_DAYS", 90)
+if not 1 <= API_TOKEN_MAX_DAYS <= 365:
+    raise ImproperlyConfigured("API_TOKEN_MAX_DAYS is a number of days, a year at most.")
 EMAIL_CHANGE_HOURS = env.int("EMAIL_CHANGE_HOURS", 48)
 # How long after accepting the terms somebody may withdraw, which deletes the account at once.
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
@@ -328,7 +336,11 @@ BRAND = {
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        # First: it says where a request with a token belongs, and nothing of a session counts there.
+        "users.token_access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["permissions.api_permission.SignedIn"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
@@ -356,8 +368,10 @@ SPECTACULAR_SETTINGS = {
         "ClaimStateEnum": "claims_files.models.ClaimFile.State",
         "DeclarationStateEnum": "declarations.models.Declaration.State",
         "DocumentKindEnum": "documents.models.Kind",
+        "ApiTokenStateEnum": "users.models.ApiToken.State",
         "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",
         "LanguageEnum": LANGUAGES,
+        "TokenActionEnum": "users.api.TOKEN_ACTIONS",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

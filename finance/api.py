@@ -8,14 +8,14 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from core.idempotency import HEADER, idempotent
+from core.idempotency import idempotent
 from core.negotiation import AnyContent
 from finance import services
 from finance.filters import InvoiceFilter
@@ -124,7 +124,6 @@ class PremiumInvoiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Ge
     @extend_schema(
         request=NewInvoiceSerializer,
         responses={201: PremiumInvoiceSerializer},
-        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER)],
     )
     @idempotent
     def create(self, request: Request) -> Response:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.module_loading import import_string
 
+from permissions.narrowing import narrowing_of
 from permissions.trail import AuditLine
 
 
@@ -24,15 +25,18 @@ def record(
 
     `by` is the acting user (None for the portal itself), `event` is `noun.participle`. Facts are ids,
     words, numbers and hashes. `sealed`: the act is between the insured person and the insurer; unless said,
-    it is if the object is. Raises RuntimeError outside a transaction: a line without its act is a lie.
+    it is if the object is. Of an act through an API token, the token's id is among the facts. Raises RuntimeError outside a transaction: a line without its act is a lie.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"{event} recorded outside a transaction.")
     if sealed is None:
         sealed = bool(getattr(obj, "sealed", False))
+    actor = getattr(by, "pk", None)
+    if narrowing := narrowing_of(actor):
+        facts = {**facts, "token": narrowing.token_id}
     line = AuditLine.unrestricted.create(
         event=event,
-        actor=getattr(by, "pk", None),
+        actor=actor,
         target_type=obj._meta.label if obj is not None else "",
         target=obj.pk if obj is not None else None,
         # The trail of a company is read at the company: a sealed paper does not exist there.

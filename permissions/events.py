@@ -69,6 +69,8 @@ EVENTS = {
     "user.signed_in": _("Signed in"),
     "user.signed_out": _("Signed out"),
     "user.suspicion_raised": _("Stranger in the account suspected"),
+    "user.token_made": _("API token made"),
+    "user.token_revoked": _("API token revoked"),
     "user.terms_accepted": _("Terms accepted"),
 }
 

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant
+from permissions.narrowing import narrowing_of
 from permissions.vocabulary import (
     LOCKS,
     MODELS_OF_NOUN,
@@ -76,6 +77,9 @@ def _of_part(action: str, obj: Model, user: Any) -> list[Way]:
         own = kind in {"person", "colleague"}
         # Nobody handles his own case by a grant or a role.
         if not own and (sealed or user_id in owners):
+            continue
+        narrowing = narrowing_of(user_id)
+        if narrowing is not None and action not in narrowing.actions:
             continue
         if action in _actions(kind, preset, extra, withheld):
             found.append(Way(user_id, preset, WITHIN.get(kind, kind), scope, granted, by))

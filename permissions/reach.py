@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.apps import apps
@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from permissions.narrowing import Narrowing, narrowing_of
 from permissions.vocabulary import LOCKS, PERSON_PRESETS, STAFF_PRESETS, effective, view_lock
 
 
@@ -78,15 +79,24 @@ def forget() -> None:
 
 
 def reach_of(user: Any) -> Reach:
-    """The reach of `user`; empty for nobody and for the deactivated."""
+    """The reach of `user`; empty for nobody and for the deactivated, narrowed where he acts through a token."""
     if user is None or not user.is_authenticated or not user.is_active:
         return Reach()
-    memory = _remembered.get()
+    memory, narrowing = _remembered.get(), narrowing_of(user.pk)
     if memory is None:
-        return _read(user.pk)
-    if user.pk not in memory:
-        memory[user.pk] = _read(user.pk)
-    return memory[user.pk]
+        return _narrow(_read(user.pk), narrowing)
+    # Under the narrowing too: what a token reaches is never taken for what its holder reaches.
+    if (user.pk, narrowing) not in memory:
+        memory[user.pk, narrowing] = _narrow(_read(user.pk), narrowing)
+    return memory[user.pk, narrowing]
+
+
+def _narrow(reach: Reach, narrowing: Narrowing | None) -> Reach:
+    """The reach without the actions that are not chosen. Who one is stays: the exceptions follow from it."""
+    if narrowing is None:
+        return reach
+    kept = {action: scopes for action, scopes in reach.by_action.items() if action in narrowing.actions}
+    return replace(reach, by_action=defaultdict(Scopes, kept))
 
 
 def _read(user_id: Any) -> Reach:

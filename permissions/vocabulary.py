@@ -146,6 +146,10 @@ GRANTABLE = frozenset().union(*CUSTOMER_PRESETS.values(), {"users.manage"})
 ONLY_BY = {"users.manage": "users.grant_management"}
 
 
+# What no API token carries, whatever its holder may do: acts that give power over the portal itself.
+NOT_BY_TOKEN = frozenset({"settings.manage", "users.grant_management"})
+
+
 @dataclass(frozen=True)
 class Lock:
     """A column of the row that chooses which action opens it."""

@@ -4,7 +4,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from django.urls import path, re_path
 
-from users.views import sign_in
+from users.views import sessions, sign_in
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -37,6 +37,8 @@ urlpatterns = [
         sign_in.generate_recovery_codes,
         name="mfa_generate_recovery_codes",
     ),
+    path("session/", sessions.session_left, name="account_session"),
+    path("return/", sessions.return_after_sign_in, name="account_return"),
     path("sessions/", sign_in.devices, name="usersessions_list"),
     path("suspicion/", sign_in.suspicion, name="account_suspicion"),
 ]

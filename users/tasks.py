@@ -22,6 +22,7 @@ from permissions.policy import users_who_can
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
 from users.models import (
     AccessRequest,
+    ApiToken,
     CorrectionRequest,
     EmailChange,
     EmailChangeLink,
@@ -82,6 +83,16 @@ def tell_insurer_of_suspicion(user_id: str) -> None:
     if user is not None:
         context = {"identifier": user.identifier, "at": timezone.now()}
         mail.send("suspicion", settings.BRAND["email"], settings.LANGUAGE_CODE, context)
+
+
+@app.task(name="users.tell_of_token", retry=RETRY)
+def tell_of_token(token_id: str) -> None:
+    """Mail the holder that an API token was made in his name."""
+    token = ApiToken.objects.select_related("user").filter(pk=token_id).first()
+    if token is None:
+        return
+    context = {"at": token.created, "expires": token.expires}
+    _mail("api_token", token.user, address("users:api_access"), _("Look at my tokens"), **context)
 
 
 # --- Changing the address ----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import account, corrections, email, invitations, leaving, management, terms
+from users.views import account, corrections, email, invitations, leaving, management, terms, tokens
 
 app_name = "users"
 
@@ -26,6 +26,9 @@ urlpatterns = [
     path("account/sign-in/", account.sign_in_and_account, name="sign_in_and_account"),
     path("account/preferences/", account.preferences, name="preferences"),
     path("account/phone/", account.phone, name="phone"),
+    path("account/api/", tokens.api_access, name="api_access"),
+    path("account/api/new/", tokens.new_token, name="new_token"),
+    path("account/api/<uuid:pk>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("account/e-mail/", email.change_email, name="email"),
     path("account/e-mail/cancel/", email.cancel_email, name="cancel_email"),
     path("account/e-mail/confirm/<str:token>/", email.confirm_email, name="confirm_email"),

@@ -4,6 +4,10 @@
 (() => {
   "use strict";
   const PAUSE = 1500, RETRY = 15000;
+  const portal = (window.portal = window.portal || {});
+  const drafts = [];
+  portal.saveDrafts = () => drafts.forEach((draft) => draft.save());
+  portal.unsavedDrafts = () => drafts.some((draft) => draft.unsaved());
 
   document.querySelectorAll("form[data-autosave]").forEach((form) => {
     const url = form.dataset.autosave || form.getAttribute("action") || location.href;
@@ -36,8 +40,9 @@
       try {
         const answer = await fetch(url, {
           method: "POST", body: values(), keepalive: keepalive === true, redirect: "manual",
-          headers: { "X-Autosave": "1", "X-Requested-With": "XMLHttpRequest" },
+          headers: { "X-Autosave": "1", "X-Requested-With": "XMLHttpRequest", ...(portal.person ? { "X-Person": portal.person } : {}) },
         });
+        portal.heardOfSession?.(answer.headers.get("X-Session-Left"));
         if (answer.ok) {
           const now = new Date();
           const time = [now.getHours(), now.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
@@ -45,6 +50,7 @@
         } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
           say(line?.dataset.ended, "failed");
           dirty = true;
+          portal.checkSession?.();
         } else if (answer.status >= 500) {
           throw new Error("server");
         } else {
@@ -60,6 +66,7 @@
       if (dirty && line?.dataset.state === "saved") later(PAUSE);
     }
 
+    drafts.push({ save: () => save(), unsaved: () => dirty || busy });
     form.addEventListener("input", () => { dirty = true; later(PAUSE); });
     form.addEventListener("change", () => { dirty = true; later(PAUSE); });
     form.addEventListener("submit", () => { token(); sending = true; clearTimeout(timer); setTimeout(() => { sending = false; }, 8000); });

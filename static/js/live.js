@@ -60,7 +60,10 @@
       if (message && typeof message.topic === "string") knock(message);
     };
     // 4401: signed out or switched off; there is nothing to come back to.
-    socket.onclose = (event) => { if (event.code !== 4401 && event.code !== 4403) again(); };
+    socket.onclose = (event) => {
+      if (event.code === 4401) portal.checkSession?.();
+      else if (event.code !== 4403) again();
+    };
   }
 
   document.addEventListener("visibilitychange", () => {

@@ -133,6 +133,8 @@
         item.tag.textContent = percent < 100 ? `${words.sending} ${percent} %` : words.checking;
       };
       request.onload = () => {
+        if (request.status === 401) window.portal?.checkSession?.();
+        else window.portal?.heardOfSession?.(request.getResponseHeader("X-Session-Left"));
         let answer = null;
         try { answer = JSON.parse(request.responseText); } catch { /* not ours: a proxy's or an error page */ }
         const result = answer?.files?.[0];
@@ -146,6 +148,7 @@
       request.onabort = () => { end("waiting"); remove(item); };
       request.open("POST", form.action);
       request.setRequestHeader("Accept", "application/json");
+      if (window.portal?.person) request.setRequestHeader("X-Person", window.portal.person);
       request.send(body);
     });
 

@@ -81,7 +81,8 @@ def portal() -> Iterator[Portal]:
     With PORTAL_BROWSER_URL (and PORTAL_DATA, if it has a folder of its own) a portal that runs already.
     """
     if running := os.environ.get("PORTAL_BROWSER_URL"):
-        yield Portal(running.rstrip("/"), _environment(embedded.data_directory()))
+        # The tests have a folder of their own by now: the one they were started with is meant.
+        yield Portal(running.rstrip("/"), _environment(Path(os.environ["PORTAL_TEST_BASE"])))
         return
     port = _free_port()
     data = embedded.data_directory() / "browser"

@@ -161,6 +161,15 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
         assert guest.page.url.endswith(path)
         look(name)
 
+    guest.go("/account/api/new/")
+    look("users:new_token")
+    guest.fill("Name", "Payroll")
+    guest.main.get_by_role("checkbox").first.check()
+    guest.press("Make the token")
+    look("users:new_token")
+    guest.follow("I have copied the token")
+    guest.follow("Revoke")
+    look("users:revoke_token")
     another = f"hr-{language}@muster.example"
     for label in ("New e-mail address", "New e-mail address once more"):
         guest.fill(label, another)

@@ -16,6 +16,8 @@ ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "
 # Not pages: posted to, fetched by a page, files, or for programs.
 NO_PAGES = {
     "account_logout": "posted; signing out ends the visit",
+    "account_return": "leads back",
+    "account_session": "for programs",
     "account_reauthenticate": "leads to the second factor's own page",
     "api_docs": "drawn by Swagger UI; looked at by a test of its own",
     "api_schema": "for programs",
@@ -58,6 +60,8 @@ WALKED = {
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
     "users:accept",
+    "users:new_token",
+    "users:revoke_token",
     "users:accept_terms",
     "users:clear_additions",
     "users:confirm_email",
@@ -209,6 +213,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "terms": everybody,
     "terms_version": versions,
     "users:account": everybody,
+    "users:api_access": everybody,
     "users:answer_correction": one("pk", "correction.answer", "users.CorrectionRequest"),
     "users:ask_correction": everybody,
     "users:change_grant": grants,

@@ -6,6 +6,7 @@ import json
 import re
 import uuid
 from collections import defaultdict
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from claims_files import services as claims
 from claims_files.models import PaperRequest
@@ -26,7 +28,7 @@ from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
-from users.models import Invitation
+from users.models import ApiToken, Invitation, digest, new_api_token
 from users.services import invite, request_access, request_correction
 
 PEOPLE = (
@@ -57,6 +59,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     row = grants.grant(company, to=colleague, preset="finance", by=cast.reto)
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
     return {
+        "api_token": token_of(colleague).pk,
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "claim": claim.pk,
@@ -81,6 +84,19 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
 def _invitation(company: Any, by: Any) -> Invitation:
     return invite(
         company, email=f"new@{company.pk}.example", first_name="N", last_name="N", preset="finance", by=by
+    )
+
+
+def token_of(user: Any, actions: tuple[str, ...] = ("claim.view",)) -> ApiToken:
+    """An API token of somebody, whatever he may do; its text is its name."""
+    name = new_api_token()
+    return ApiToken.objects.create(
+        user=user,
+        name=name,
+        digest=digest(name),
+        beginning=name[:7],
+        actions=list(actions),
+        expires=timezone.now() + timedelta(days=1),
     )
 
 

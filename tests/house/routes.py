@@ -31,6 +31,7 @@ BY_NAME = {
 # … and what `pk` stands for, by the beginning of the address' name.
 PK = {
     "access-request-": "access_request",
+    "api-token-": "api_token",
     "audit-event-": "line",
     "claims_files:": "claim",
     "companies:api-company": "company",
@@ -49,6 +50,7 @@ PK = {
     "users:answer_correction": "correction",
     "users:answer_request": "access_request",
     "users:deactivate": "user",
+    "users:revoke_token": "api_token",
     "users:delete_account": "user",
     "users:resend_invitation": "invitation",
     "users:withdraw_invitation": "invitation",
@@ -58,19 +60,20 @@ PK = {
 def patterns() -> list[tuple[str, list[str]]]:
     """Name and placeholders of every address, once each (format suffixes left out)."""
     found: dict[str, list[str]] = {}
-    for name, pattern in _walk(get_resolver().url_patterns, ""):
+    for name, pattern in walk(get_resolver().url_patterns):
         placeholders = list(pattern.pattern.regex.groupindex)
         if "format" not in placeholders:
             found[name] = placeholders
     return sorted(found.items())
 
 
-def _walk(entries: Any, space: str) -> Iterator[tuple[str, URLPattern]]:
+def walk(entries: Any, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Name and pattern of every address in these entries."""
     for entry in entries:
         if isinstance(entry, URLPattern):
             yield space + (entry.name or ""), entry
         else:
-            yield from _walk(entry.url_patterns, space + (f"{entry.namespace}:" if entry.namespace else ""))
+            yield from walk(entry.url_patterns, space + (f"{entry.namespace}:" if entry.namespace else ""))
 
 
 def meaning(name: str, placeholder: str) -> str:

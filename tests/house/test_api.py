@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PREFIXES = (
     "access-requests",
+    "api-tokens",
     "audit-events",
     "claim-files",
     "companies",
@@ -52,6 +53,12 @@ class TestDescription:
     @pytest.mark.parametrize("prefix", PREFIXES)
     def test_every_room_is_described(self, schema, prefix):
         assert f"/api/v1/{prefix}/" in schema["paths"]
+
+    def test_both_ways_to_show_who_one_is_are_described(self, schema):
+        ways = schema["components"]["securitySchemes"]
+        assert (ways["apiToken"]["type"], ways["apiToken"]["scheme"]) == ("http", "bearer")
+        assert ways["cookieAuth"]["in"] == "cookie"
+        assert {"apiToken": []} in schema["paths"]["/api/v1/me/"]["get"]["security"]
 
     def test_every_act_says_what_it_does(self, schema):
         silent = [
@@ -154,7 +161,8 @@ class TestFilters:
 
     def test_whatever_belongs_to_a_company_is_narrowed_by_it(self, cast, sign_in, lists):
         silent = {path for path, known in lists.items() if "company" not in known}
-        assert silent == {"/api/v1/companies/"}
+        # A company is not narrowed by itself, and a token belongs to a person.
+        assert silent == {"/api/v1/companies/", "/api/v1/api-tokens/"}
         for person, contract in ((cast.persons.nadia, cast.ktg), (cast.persons.elena, cast.keller_ktg)):
             claim = open_claim(cast, person=person)
             declarations.start(person, "illness", by=cast.fiona)

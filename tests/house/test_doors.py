@@ -37,8 +37,14 @@ account_reset_password_done              GET    200   factor 200 rest
 account_reset_password_from_key          GET    200   factor 200 rest
 account_reset_password_from_key          POST   200   factor 200 rest
 account_reset_password_from_key_done     GET    200   factor 200 rest
+account_return                           GET    login factor 302 rest
+account_session                          GET    login factor 204 rest
 account_suspicion                        POST   login factor 400 rest
 activity                                 GET    login factor 200 claire bruno reto sacha · 403 rest
+api-token-detail                         DELETE 403   403    404 rest
+api-token-detail                         GET    403   403    404 rest
+api-token-list                           GET    403   403    200 rest
+api-token-list                           POST   403   403    403 rest
 api_docs                                 GET    login 403    200 rest
 api_schema                               GET    403   403    200 rest
 audit-event-detail                       GET    403   403    200 claire reto sacha · 404 rest
@@ -227,6 +233,8 @@ users:account                            POST   login factor 200 rest
 users:answer_correction                  GET    login factor 200 reto · 404 rest
 users:answer_correction                  POST   login factor 200 reto · 404 rest
 users:answer_request                     POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:api_access                         GET    login factor 200 rest
+users:api_access                         POST   login factor 200 rest
 users:ask_correction                     GET    login factor 200 rest
 users:ask_correction                     POST   login factor 200 rest
 users:ask_deletion                       POST   login factor 404 reto pauline sacha zoe · 302 rest
@@ -253,6 +261,8 @@ users:invite                             GET    login factor 200 claire bruno re
 users:invite                             POST   login factor 200 claire bruno reto · 403 rest
 users:management                         GET    login factor 200 claire bruno reto sacha · 403 rest
 users:management                         POST   login factor 200 claire bruno reto sacha · 403 rest
+users:new_token                          GET    login factor factor rest
+users:new_token                          POST   login factor factor rest
 users:news                               GET    login factor 200 rest
 users:news                               POST   login factor 200 rest
 users:own_terms                          GET    login factor 200 rest
@@ -266,6 +276,8 @@ users:remove_access                      GET    login factor 403 sacha · 200 cl
 users:remove_access                      POST   login factor 403 sacha · 302 claire reto · 404 rest
 users:request_access                     POST   login factor 404 rest
 users:resend_invitation                  POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:revoke_token                       GET    login factor 404 rest
+users:revoke_token                       POST   login factor 404 rest
 users:sign_in_and_account                GET    login factor 200 rest
 users:sign_in_and_account                POST   login factor 200 rest
 users:withdraw                           GET    login factor factor rest

@@ -20,6 +20,7 @@ from permissions.audit import record
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
+from tests.house.doors import token_of
 from users.services import invite, request_access, request_correction
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,7 @@ def more(cast: Any, number: int) -> None:
     )  # fmt: skip
     with transaction.atomic():
         record(make_user(), "company.edited", cast.rochat)
+    token_of(cast.hugo)
     staff = {"contract_manager": cast.reto, "health_manager": cast.pauline}
     grants.write(make_company(f"Company {number}", **staff), to=cast.fiona, preset="fiduciary", by=cast.reto)
 
@@ -94,6 +96,8 @@ LISTS: list[tuple[str, str]] = [
     ("reto", "users:corrections"),
     ("nadia", "users:account"),
     ("claire", "audit-event-list"),
+    ("hugo", "api-token-list"),
+    ("hugo", "users:api_access"),
 ]
 
 

@@ -14,8 +14,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from permissions.trail import AuditLine
 from tests.users.acts import PASSWORD, give_code, give_password
 from users import second_factor, tasks
-from users.models import InvitationLink
-from users.services import invite
+from users.models import InvitationLink, new_api_token
+from users.services import create_token, invite
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +69,12 @@ def test_the_token_of_an_invitation_stands_in_its_mail_only(cast, mailoutbox, wr
     token = re.search(r"/users/invitation/([\w-]+)/", mailoutbox[0].body)[1]
     assert token not in written()
     assert token not in InvitationLink.objects.get().digest
+
+
+@pytest.mark.parametrize("path", ["/api/v1/claim-files/", "/api/v1/nowhere/", "/account/profile/"])
+def test_an_api_token_stands_in_the_answer_that_made_it_only(cast, client, written, path):
+    second_factor.enrol_demo_factor(cast.hugo)
+    _token, text = create_token(cast.hugo, name="Payroll", actions=["claim.view"], days=1)
+    for shown in (text, text[:-1], new_api_token()):
+        client.get(path, headers={"authorization": f"Bearer {shown}"})
+        assert shown[10:] not in written()

@@ -10,6 +10,7 @@ import pytest
 import websockets
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
+from django.utils import timezone
 from websockets.sync.client import connect
 
 from core.live import knock
@@ -128,6 +129,17 @@ def test_it_closes_when_the_session_ends(portal, inside, cast):
         code, seconds = closing(ws)
     assert code == 4401
     assert seconds < 5
+
+
+def test_it_closes_when_the_time_is_over(portal, inside, cast):
+    """The idle limit is the session's expiry: no request has to come for the socket to end."""
+    session = inside(cast.hugo)
+    with open_socket(portal, session) as ws:
+        Session.objects.filter(pk=session).update(expire_date=timezone.now())
+        code, seconds = closing(ws)
+    assert code == 4401
+    assert seconds < 5
+    assert refused(portal, session)
 
 
 def test_it_closes_when_the_account_is_switched_off(portal, inside, cast):

@@ -1,11 +1,15 @@
 """What the tests of signing in do again and again."""
 
+from django.test import Client
+
 from users import second_factor
 
 PASSWORD = "secret-Word-1"
 LOGIN = "/account/login/"
 CODE = "/account/2fa/authenticate/"
 SET_UP = "/account/2fa/totp/activate/"
+CLAIMS = "/api/v1/claim-files/"
+TOKENS = "/api/v1/api-tokens/"
 
 
 def give_password(browser, login, password=PASSWORD, **extra):
@@ -23,3 +27,16 @@ def sign_in_fully(browser, user):
 
 def user_of(browser):
     return browser.session.get("_auth_user_id")
+
+
+def bearer(text, browser=None):
+    """A client that shows this token with every request."""
+    browser = browser or Client()
+    browser.defaults["HTTP_AUTHORIZATION"] = f"Bearer {text}"
+    return browser
+
+
+def enrol_again(user):
+    """A new authenticator app, none of whose codes was used."""
+    second_factor.enrol_demo_factor(user)
+    return user

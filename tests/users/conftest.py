@@ -1,6 +1,8 @@
 """What the tests of this room share: jobs that run at once, mails, and people with a real second factor."""
 
 import re
+import time
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -64,3 +66,33 @@ def lines(db):
     from permissions.trail import AuditLine
 
     return lambda event: list(AuditLine.unrestricted.filter(event=event).order_by("id"))
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Move the clock: `clock(minutes=31)`."""
+    from django.utils import timezone
+
+    real, start = time.time, timezone.now
+    moved = {"seconds": 0}
+    monkeypatch.setattr(time, "time", lambda: real() + moved["seconds"])
+    monkeypatch.setattr(timezone, "now", lambda: start() + timedelta(seconds=moved["seconds"]))
+
+    def forward(minutes):
+        moved["seconds"] += minutes * 60
+
+    return forward
+
+
+@pytest.fixture
+def token_of(cast, enrolled):
+    """Make a token: `token_of(cast.hugo, "claim.view")` gives its text."""
+
+    from users import second_factor, services
+
+    def make(user, *actions, name="Payroll", days=30):
+        if not second_factor.has_second_factor(user):
+            enrolled(user)
+        return services.create_token(user, name=name, actions=actions, days=days)[1]
+
+    return make

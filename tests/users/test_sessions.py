@@ -182,22 +182,6 @@ def test_signing_in_leads_to_no_foreign_address(client, cast, enrolled, target):
 # --- How long it lasts ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """Move the clock: `clock(minutes=31)`."""
-    from django.utils import timezone
-
-    real, start = time.time, timezone.now
-    moved = {"seconds": 0}
-    monkeypatch.setattr(time, "time", lambda: real() + moved["seconds"])
-    monkeypatch.setattr(timezone, "now", lambda: start() + timedelta(seconds=moved["seconds"]))
-
-    def forward(minutes):
-        moved["seconds"] += minutes * 60
-
-    return forward
-
-
 def test_a_session_ends_after_half_an_hour_without_activity(client, cast, enrolled, clock):
     sign_in_fully(client, enrolled(cast.hugo))
     client.get("/account/profile/")
@@ -214,7 +198,7 @@ def test_what_the_page_fetches_by_itself_keeps_nobody_signed_in(client, cast, en
     for _turn in range(3):
         clock(minutes=14)
         last = client.get("/account/profile/", headers={"x-background": "1"})
-    assert last.status_code == 302
+    assert (last.status_code, last.json()["code"]) == (401, "session_ended")
 
 
 def test_a_session_ends_after_twelve_hours_of_activity(client, cast, enrolled, clock):

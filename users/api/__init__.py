@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, requests for access and for corrections."""
+"""The API of this room: oneself, people, grants, invitations, requests for access and for corrections, API tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -9,10 +9,13 @@ from users.api.access import (
 )
 from users.api.corrections import CorrectionRequestViewSet
 from users.api.me import Me
+from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
 __all__ = [
     "GRANTABLE_CHOICES",
+    "TOKEN_ACTIONS",
     "AccessRequestViewSet",
+    "ApiTokenViewSet",
     "CorrectionRequestViewSet",
     "GrantViewSet",
     "InvitationViewSet",

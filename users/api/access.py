@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from core.errors import OutOfReach
-from core.idempotency import HEADER, idempotent
+from core.idempotency import idempotent
 from permissions import grants
 from permissions.explain import GRANT_TABLES
 from permissions.holders import SCOPE_KINDS, grant_keys_within, grants_named, people_within, scope_of
@@ -104,7 +104,6 @@ class GrantViewSet(GenericViewSet):
     @extend_schema(
         request=NewGrantSerializer,
         responses={201: GrantSerializer},
-        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER)],
     )
     @idempotent
     def create(self, request: Request) -> Response:
@@ -279,7 +278,6 @@ class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
     @extend_schema(
         request=NewInvitationSerializer,
         responses={201: InvitationSerializer},
-        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER)],
     )
     @idempotent
     def create(self, request: Request) -> Response:

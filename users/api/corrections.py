@@ -6,14 +6,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from core.idempotency import HEADER, idempotent
+from core.idempotency import idempotent
 from permissions.policy import visible_to
 from users import corrections, services
 from users.api.access import UUID_PATTERN
@@ -77,7 +77,6 @@ class CorrectionRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
     @extend_schema(
         request=NewCorrectionRequestSerializer,
         responses={201: CorrectionRequestSerializer},
-        parameters=[OpenApiParameter(HEADER, str, OpenApiParameter.HEADER)],
     )
     @idempotent
     def create(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.fields import PhoneField
+from permissions.api_permission import ChangedInPerson
 from users import services, summary
 from users.api.own import require_fresh_proof
 from users.models import User
@@ -64,6 +65,7 @@ class Me(GenericAPIView):
     """The signed-in person and what he may do."""
 
     serializer_class = MeSerializer
+    permission_classes = (ChangedInPerson,)
     pagination_class = None
     filter_backends: list[Any] = []
 

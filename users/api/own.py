@@ -17,6 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import NotNow
+from core.idempotency import idempotent
+from permissions.api_permission import InPerson
 from users import services, terms
 from users.models import TermsVersion, User
 from users.views.sign_in import page_of_proof
@@ -26,6 +28,7 @@ class OwnView(GenericAPIView):
     """Something of the signed-in person: one thing, no list."""
 
     pagination_class = None
+    permission_classes = (InPerson,)
     filter_backends: list[Any] = []
 
     def values(self, request: Request) -> dict[str, Any]:
@@ -180,7 +183,12 @@ class EmailChanges(OwnView):
         waiting = {"email": change.email, "expires": change.expires} if change else {}
         return Response({"email": None, "expires": None, **waiting})
 
+    def still_sees(self, answer: Any) -> bool:
+        """The answer is about the person himself: whose key it is."""
+        return True
+
     @extend_schema(responses={202: EmailChangeSerializer})
+    @idempotent
     def post(self, request: Request) -> Response:
         """Ask for a new address: a link goes to it, a notice to the present one. Needs a fresh code.
 

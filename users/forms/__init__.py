@@ -21,6 +21,7 @@ from users.forms.sign_in import (
     SecondFactorAgainForm,
     SecondFactorForm,
 )
+from users.forms.tokens import TokenForm
 
 __all__ = [
     "AcceptForm",
@@ -41,5 +42,6 @@ __all__ = [
     "SecondFactorAgainForm",
     "SecondFactorForm",
     "TermsForm",
+    "TokenForm",
     "WithdrawalForm",
 ]

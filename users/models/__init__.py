@@ -1,4 +1,4 @@
-"""People: accounts and what they choose, invitations, requests, terms and who accepted them."""
+"""People: accounts and what they choose, invitations, requests, terms and who accepted them, API tokens."""
 
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
@@ -6,10 +6,12 @@ from users.models.corrections import CorrectionRequest
 from users.models.invitations import Invitation, InvitationLink, digest, invitation_expiry, new_token
 from users.models.people import User, luhn_digit, new_identifier
 from users.models.terms import Acceptance, TermsText, TermsVersion
+from users.models.tokens import ApiToken, looks_like_api_token, new_api_token
 
 __all__ = [
     "Acceptance",
     "AccessRequest",
+    "ApiToken",
     "CorrectionRequest",
     "EmailChange",
     "EmailChangeLink",
@@ -21,7 +23,9 @@ __all__ = [
     "User",
     "digest",
     "invitation_expiry",
+    "looks_like_api_token",
     "luhn_digit",
+    "new_api_token",
     "new_identifier",
     "new_token",
 ]

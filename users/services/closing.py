@@ -8,10 +8,11 @@ from permissions import reach
 from users.models import User
 from users.services.links import end_links
 from users.services.sign_in import end_sessions
+from users.services.tokens import end_tokens
 
 
 def close_account(user: User) -> None:
-    """Close an account at once: sessions, sockets and mailed links; within the caller's transaction.
+    """Close an account at once: sessions, sockets, API tokens and mailed links; within the caller's transaction.
 
     Invitations that this person sent lapse: they are kept only as long as their sender may give what he promised.
     """
@@ -20,3 +21,4 @@ def close_account(user: User) -> None:
     reach.forget()
     end_links(user)
     end_sessions(user)
+    end_tokens(user)

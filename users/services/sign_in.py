@@ -19,6 +19,7 @@ from permissions.audit import record
 from users import second_factor, tasks
 from users.models import User
 from users.services.links import end_links
+from users.services.tokens import end_tokens
 
 
 @transaction.atomic
@@ -126,7 +127,7 @@ def send_password_link(user_ids: list[Any]) -> None:
 
 @transaction.atomic
 def raise_suspicion(user: User, *, send_link: bool = True) -> None:
-    """“Somebody else was here”: end every session, let the password die, mail a link for a new one, tell the insurer.
+    """“Somebody else was here”: end every session and API token, let the password die, mail a link for a new one, tell the insurer.
 
     Without `send_link` no link is mailed: the account's address is not known to be the person's.
     """
@@ -138,6 +139,7 @@ def raise_suspicion(user: User, *, send_link: bool = True) -> None:
         second_factor.new_recovery_codes(user)
     end_links(user)
     end_sessions(user)
+    end_tokens(user)
     record(user, "user.suspicion_raised", user)
     if send_link:
         tasks.send_password_link.defer(user_id=str(user.pk))

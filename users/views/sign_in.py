@@ -13,6 +13,7 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import PasswordChangeView
 from allauth.mfa.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -44,6 +45,8 @@ def account_tabs(current: str) -> list[dict[str, Any]]:
         (_("Devices and sessions"), "usersessions_list"),
         (_("Terms and your data"), "users:own_terms"),
     ]
+    if settings.API_TOKENS:
+        entries.append((_("API access"), "users:api_access"))
     return [{"label": label, "url": reverse(name), "current": name == current} for label, name in entries]
 
 

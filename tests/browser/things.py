@@ -149,6 +149,21 @@ def people(user: Any) -> Iterator[dict[str, Any]]:
         yield {"pk": find(thing["uuid"]).user_id}
 
 
+def closed(user: Any) -> Iterator[dict[str, Any]]:
+    """A closed account that this person may delete."""
+    from core.errors import NotAllowed, NotNow, OutOfReach
+    from permissions.holders import people_within
+    from users.services import check_deletion
+
+    for person in people_within(user).filter(is_active=False).order_by("email"):
+        try:
+            check_deletion(person, by=user)
+        except (NotAllowed, NotNow, OutOfReach):
+            continue
+        yield {"pk": person.pk}
+        return
+
+
 def messages(user: Any) -> Iterator[dict[str, Any]]:
     """A mail of the demo's outbox."""
     from core.models import OutboxMessage
@@ -219,7 +234,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:change_grant": grants,
     "users:corrections": everybody,
     "users:deactivate": people,
-    "users:delete_account": people,
+    "users:delete_account": closed,
     "users:invite": everybody,
     "users:management": everybody,
     "users:news": everybody,
@@ -234,8 +249,11 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
 
 
 def prepare() -> None:
-    """What the seeded data lack: an invitation under way and a request for access, at the second company."""
+    """What the seeded data lack: an invitation under way, requests and a closed account, at the second company."""
+    from django.db import transaction
+
     from companies.models import Company
+    from permissions.grants import write
     from users import services
     from users.models import Invitation, User
 
@@ -243,6 +261,11 @@ def prepare() -> None:
     people = {name: User.objects.get(email=f"{name}@keller.example") for name in ("bruno", "elena")}
     services.request_access(people["elena"], keller, "invoice.view")
     services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
+    if not User.objects.filter(email="former@keller.example").exists():
+        former = User.objects.create_user("former@keller.example", first_name="Urs", last_name="Frei")
+        with transaction.atomic():
+            write(keller, to=former, preset="finance", by=people["bruno"])
+        services.deactivate(former.pk, by=people["bruno"])
     if not Invitation.unrestricted.filter(company=keller, accepted=None, withdrawn=None).exists():
         services.invite(
             keller,

@@ -195,6 +195,9 @@ MODELS_OF_NOUN = {
         "claims_files.ClaimFile",
         "users.AccessRequest",
         "users.Invitation",
+        "users.ScimToken",
+        "users.SsoConnection",
+        "users.SsoDomain",
     ],
 }
 
@@ -213,6 +216,9 @@ VIEW_OF_MODEL = {
     "users.AccessRequest": ["users.view"],
     "users.CorrectionRequest": ["correction.answer"],
     "users.Invitation": ["users.view"],
+    "users.ScimToken": ["users.view"],
+    "users.SsoConnection": ["users.view"],
+    "users.SsoDomain": ["users.view"],
 }
 
 

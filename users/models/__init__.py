@@ -1,4 +1,4 @@
-"""People: accounts and what they choose, invitations, requests, terms and who accepted them."""
+"""People: accounts and what they choose, invitations, requests, terms, companies' providers and directories."""
 
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
@@ -6,6 +6,8 @@ from users.models.corrections import CorrectionRequest
 from users.models.invitations import Invitation, InvitationLink, digest, invitation_expiry, new_token
 from users.models.people import User, luhn_digit, new_identifier
 from users.models.terms import Acceptance, TermsText, TermsVersion
+from users.scim.models import ProvisionedUser, ScimToken
+from users.sso.models import SsoAttempt, SsoConnection, SsoDomain, SsoIdentity
 
 __all__ = [
     "Acceptance",
@@ -16,6 +18,12 @@ __all__ = [
     "Invitation",
     "InvitationLink",
     "PersonalChoice",
+    "ProvisionedUser",
+    "ScimToken",
+    "SsoAttempt",
+    "SsoConnection",
+    "SsoDomain",
+    "SsoIdentity",
     "TermsText",
     "TermsVersion",
     "User",

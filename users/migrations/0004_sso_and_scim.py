@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0003_words_and_walks'),
-        ('users', '0002_invitation_links'),
+        ('users', '0003_account'),
     ]
 
     operations = [

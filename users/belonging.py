@@ -27,6 +27,14 @@ def belongs(user: Any, company_id: Any) -> bool:
     return insured.exists()
 
 
+def is_elsewhere(user: Any, company_id: Any) -> bool:
+    """Whether somebody also holds something at another company, or is insured there."""
+    if companies_with_grant(user) - {company_id}:
+        return True
+    insured = apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user)
+    return insured.exclude(company=company_id).exists()
+
+
 def companies_with_grant(user: Any) -> set[Any]:
     """The ids of the companies in which somebody holds a grant that is in force."""
     today = timezone.localdate()

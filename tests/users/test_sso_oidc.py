@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from permissions import grants
 from tests.house.doors import Walker, bare, outcome, scene
 from tests.house.doors import path_of as path_of_door
 from tests.house.test_doors import lines as lines_of_doors
@@ -148,6 +149,15 @@ def test_the_providers_factor_counts_only_where_it_is_trusted(
     connect(provider, trusts_factor=trusts, factor_values=["mfa"] if trusts else [])
     answer = through_mock(client, provider, cast.hugo.email, {**verified(cast.hugo.email), "amr": amr})
     assert answer["Location"] == target
+
+
+def test_the_providers_factor_does_not_count_for_another_companys_rights(
+    client, cast, enrolled, connect, provider
+):
+    grants.grant(cast.keller, to=enrolled(cast.hugo), preset="hr", by=cast.reto)
+    connect(provider, trusts_factor=True, factor_values=["mfa"])
+    claims = {**verified(cast.hugo.email), "amr": ["mfa"]}
+    assert through_mock(client, provider, cast.hugo.email, claims)["Location"] == CODE
 
 
 def test_the_company_can_link_to_a_sign_in_of_its_own(client, cast, enrolled, connect, odd, odd_address):
@@ -351,8 +361,6 @@ def test_a_connection_switched_off_opens_nothing(client, cast, connect, odd, odd
 
 
 def test_rights_stay_what_they_were(client, cast, enrolled, connect, odd, odd_address):
-    from permissions import grants
-
     enrolled(cast.hugo)
     before = [(row.uuid, row.preset) for row in grants.grants_of(cast.hugo)]
     connect(odd_address)

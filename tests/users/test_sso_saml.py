@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
+from core.log_lines import discreet
 from tests.users.acts import CODE, LOGIN, give_code, user_of
 from tests.users.odd_saml_provider import MFA
 from tests.users.providers import free_port, link_on, path_of, running, send
@@ -173,7 +174,8 @@ def test_an_answer_counts_once(client, cast, enrolled, connect):
     first = post(path, text)
     assert first.status_code == 303
     assert post(path, text).status_code == 403
-    # The ticket, too, and only in the browser that began.
+    # The ticket, too, and only in the browser that began; no log repeats it.
+    assert discreet(first["Location"]) == "/account/company/finish/…/"
     assert Client().get(first["Location"]).status_code == 403
     assert client.get(first["Location"])["Location"] == CODE
     assert client.get(first["Location"]).status_code == 403

@@ -181,7 +181,9 @@ def _check_address(token: ScimToken, email: str) -> None:
 
 def _check_external_id(token: ScimToken, value: str | None, row: ProvisionedUser | None = None) -> None:
     others = ProvisionedUser.unrestricted.filter(company=token.company_id, external_id=value, deleted=None)
-    if value is not None and others.exclude(pk=getattr(row, "pk", None)).exists():
+    if row is not None:
+        others = others.exclude(pk=row.pk)
+    if value is not None and others.exists():
         raise ScimError(409, "This externalId is taken.", "uniqueness")
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from permissions.audit import record
 from permissions.grants import is_staff
-from users.belonging import belongs
+from users.belonging import belongs, is_elsewhere
 from users.models.invitations import digest
 from users.models.people import User
 from users.sso import openid, saml
@@ -153,7 +153,9 @@ def admit(attempt: SsoAttempt, asserted: Asserted) -> Welcome:
             user = _account(attempt.connection_id, asserted)
     except NotBelieved as error:
         raise NotBelieved(error.code, asserted.email) from error
-    return Welcome(user, asserted.factor, attempt.next, attempt.connection)
+    # One company's provider does not stand in for the second factor of what is held at another.
+    factor = asserted.factor and not is_elsewhere(user, attempt.connection.company_id)
+    return Welcome(user, factor, attempt.next, attempt.connection)
 
 
 def _account(connection_id: Any, asserted: Asserted) -> User:

@@ -41,6 +41,8 @@ class BearerToken(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, ScimToken]:
         words = get_authorization_header(request).split()
         token = None
+        if not words:
+            raise exceptions.NotAuthenticated("A token is needed.")
         if len(words) == 2 and words[0].lower() == b"bearer" and words[1].isascii():
             token = tokens.recognise(words[1].decode())
         if token is None:

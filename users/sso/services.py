@@ -213,7 +213,10 @@ def require_provider(connection_id: Any, required: bool, *, by: Any) -> SsoConne
         )
     connection.required = required
     connection.save(update_fields=["required"])
-    record(by, "sso.required" if required else "sso.released", connection.company)
+    if required:
+        record(by, "sso.required", connection.company)
+    else:
+        record(by, "sso.released", connection.company)
     return connection
 
 

@@ -152,6 +152,16 @@ def test_users_are_changed_with_and_without_a_path():
     assert "givenName" not in patched({"op": "remove", "path": "name.givenName"})["name"]
 
 
+def test_what_is_not_kept_is_read_over():
+    extension = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+    found = patched(
+        {"op": "add", "path": f"{extension}:department", "value": "Joinery"},
+        {"op": "replace", "path": 'phoneNumbers[type eq "work"].value', "value": "+41 21 555 01 00"},
+        {"op": "replace", "value": {"title": "Joiner", extension: {"department": "x"}, "active": False}},
+    )
+    assert found == {**BARBARA, "active": False}
+
+
 @pytest.mark.parametrize(
     ("operation", "kind"),
     [

@@ -6,6 +6,7 @@ What directories send beside the letter of the standard is understood, too: oper
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -14,6 +15,12 @@ from users.scim.expressions import Compare, Path, Unreadable, matches, member, p
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MOST_OPERATIONS = 200
+# Attributes of the standard's user that the portal has no use for. Directories send them all the same.
+NOT_KEPT = frozenset(
+    {"addresses", "entitlements", "ims", "locale", "nickname", "password", "phonenumbers", "photos", "profileurl",
+     "roles", "timezone", "title", "usertype", "x509certificates"}
+)  # fmt: skip
+_CORE = re.compile(r"^urn:ietf:params:scim:schemas:core:2\.0:(user|group):")
 # Attributes with several elements.
 PLURAL = {"emails", "members", "groups"}
 
@@ -44,6 +51,8 @@ def _operate(resource: dict[str, Any], operation: dict[str, Any], known: dict[st
     if path is None:
         _without_path(resource, word, value, known)
         return
+    if not _kept(path):
+        return
     target = _path(path, known)
     if word == "remove":
         _remove(resource, target, value)
@@ -59,8 +68,14 @@ def _without_path(resource: dict[str, Any], word: str, value: Any, known: dict[s
     if not isinstance(value, dict):
         raise ScimError(400, "Without a path the value is an object of attributes.", "invalidValue")
     for name, each in value.items():
-        if name.lower() not in {"schemas", "id", "meta"}:
+        if name.lower() not in {"schemas", "id", "meta"} and _kept(name):
             _set(resource, _path(name, known), each, word, known)
+
+
+def _kept(path: Any) -> bool:
+    """Whether we keep what stands at a path; the standard's other attributes, and extensions, are read over."""
+    name = _CORE.sub("", path.lower()) if isinstance(path, str) else ""
+    return not name.startswith("urn:") and re.split(r"[.\[]", name)[0] not in NOT_KEPT
 
 
 def _path(text: Any, known: dict[str, dict[str, str]]) -> Path:

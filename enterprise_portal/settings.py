@@ -229,6 +229,8 @@ if not 1 <= API_TOKEN_MAX_DAYS <= 365:
 EMAIL_CHANGE_HOURS = env.int("EMAIL_CHANGE_HOURS", 48)
 # How long after accepting the terms somebody may withdraw, which deletes the account at once.
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
+# Providers on this very machine, over http: for trying out and for tests, never in production.
+SSO_LOOPBACK = not PRODUCTION and env.bool("SSO_LOOPBACK", default=True)
 ANONYMOUS_USER_NAME = None
 # guardian is the ledger of grants, not a second judge: its backend stays out on purpose.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]

@@ -18,6 +18,8 @@ urlpatterns = [
     path("account/", include("users.account_urls")),
     path("", include("users.terms_urls")),
     path("", include("users.urls")),
+    path("", include("users.sso.urls")),
+    path("", include("users.scim.urls")),
     path("styleguide/", styleguide.gallery, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("companies.urls")),

@@ -7,6 +7,9 @@ said on one page (`settings.REACTIONS`). Sealing and verification: `permissions.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +19,19 @@ from django.utils.module_loading import import_string
 
 from permissions.narrowing import narrowing_of
 from permissions.trail import AuditLine
+
+# By what means the acts of this moment are done, besides by whom: facts added to every line.
+_means: ContextVar[dict[str, Any] | None] = ContextVar("means", default=None)
+
+
+@contextmanager
+def by_means_of(**facts: Any) -> Iterator[None]:
+    """Within this block every line says by what means it was done, for instance `scim_token=<id>`."""
+    token = _means.set(facts)
+    try:
+        yield
+    finally:
+        _means.reset(token)
 
 
 def record(
@@ -42,7 +58,7 @@ def record(
         # The trail of a company is read at the company: a sealed paper does not exist there.
         company=None if sealed else _scope(obj, "company"),
         person=_scope(obj, "person"),
-        facts={key: _plain(value) for key, value in facts.items()},
+        facts={key: _plain(value) for key, value in {**facts, **(_means.get() or {})}.items()},
     )
     import_string(settings.REACTIONS)(line, obj)
     return line

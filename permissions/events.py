@@ -46,7 +46,23 @@ EVENTS = {
     "invoice.printed": _("Premium invoice printed"),
     "person.created": _("Employee added"),
     "person.edited": _("Employee’s details changed"),
+    "provisioning.closed": _("Person closed by the company’s directory"),
+    "provisioning.created": _("Person added by the company’s directory"),
+    "provisioning.deleted": _("Person removed by the company’s directory"),
+    "provisioning.edited": _("Person changed by the company’s directory"),
+    "provisioning.opened": _("Person opened again by the company’s directory"),
+    "scim.token_made": _("Token for the company’s directory made"),
+    "scim.token_revoked": _("Token for the company’s directory revoked"),
     "site.created": _("Site added"),
+    "sso.activated": _("Single sign-on switched on"),
+    "sso.deactivated": _("Single sign-on switched off"),
+    "sso.domain_confirmed": _("Domain of the company confirmed"),
+    "sso.domain_removed": _("Domain of the company removed"),
+    "sso.released": _("Single sign-on no longer compulsory"),
+    "sso.removed": _("Single sign-on removed"),
+    "sso.required": _("Single sign-on made compulsory"),
+    "sso.saved": _("Single sign-on set up"),
+    "sso.tested": _("Single sign-on tested"),
     "staff.appointed": _("Role at the insurer given"),
     "terms.published": _("New version of terms published"),
     "user.additions_cleared": _("Own additions removed"),
@@ -62,6 +78,8 @@ EVENTS = {
     "user.password_changed": _("Password changed"),
     "user.phone_changed": _("Phone number changed"),
     "user.preferences_set": _("Language or appearance changed"),
+    "user.provider_linked": _("Account bound to the company’s sign-in"),
+    "user.reactivated": _("Account opened again"),
     "user.recovery_codes_renewed": _("Recovery codes renewed"),
     "user.second_factor_set": _("Authenticator app set up"),
     "user.sessions_ended": _("Sessions ended"),
@@ -87,6 +105,8 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
         found.append(gettext("for %(name)s") % {"name": name})
     if preset := PRESET_NAMES.get(facts.get("preset", "")):
         found.append(str(preset))
+    if "scim_token" in facts:
+        found.append(gettext("through the company’s directory"))
     found += [str(ACTIONS[action]) for action in _actions(facts) if action in ACTIONS]
     return found
 

@@ -199,6 +199,9 @@ MODELS_OF_NOUN = {
         "claims_files.ClaimFile",
         "users.AccessRequest",
         "users.Invitation",
+        "users.ScimToken",
+        "users.SsoConnection",
+        "users.SsoDomain",
     ],
 }
 
@@ -217,6 +220,9 @@ VIEW_OF_MODEL = {
     "users.AccessRequest": ["users.view"],
     "users.CorrectionRequest": ["correction.answer"],
     "users.Invitation": ["users.view"],
+    "users.ScimToken": ["users.view"],
+    "users.SsoConnection": ["users.view"],
+    "users.SsoDomain": ["users.view"],
 }
 
 

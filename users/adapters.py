@@ -27,11 +27,15 @@ from qrcode.image.svg import SvgPathFillImage
 
 from users import second_factor, services
 from users.models import User
+from users.sso import signing_in
 
 # In a session that waits for the code: what the password was when it was given.
 PASSWORD_GIVEN = "password_given"
+# In a session: the account that its company’s provider has proven.
+BY_PROVIDER = "by_provider"
 
 _MISMATCH = _("These details do not match an account. Check the e-mail or user name and the password.")
+_BY_PROVIDER = _("Your company asks for its own sign-in: choose “Sign in with your company”.")
 _TOO_MANY = _("Too many attempts. Wait five minutes, then try again.")
 
 
@@ -96,11 +100,16 @@ class AccountAdapter(DefaultAccountAdapter):
         self.pre_authenticate(request, **credentials)
         user = authenticate(request, **credentials)
         AuthenticationBackend.unstash_authenticated_user()
+        if user is not None and signing_in.must_use_provider(user):
+            user = None
         if user is None:
             services.sign_in_failed(self._account(**credentials), stage="password")
         else:
             self._rollback_login_failed_rl_usage()
             request.session[PASSWORD_GIVEN] = user.get_session_auth_hash()
+        if user is None and signing_in.is_required_for(credentials.get("email", "")):
+            # The same for every address of the domain, whether it has an account or not.
+            raise ValidationError(_BY_PROVIDER, code="by_provider")
         return user
 
     # --- In and out -----------------------------------------------------------------------------
@@ -113,6 +122,9 @@ class AccountAdapter(DefaultAccountAdapter):
             # this sign-in may wait for another code.
             request.session.flush()
             raise ImmediateHttpResponse(redirect("account_login"))
+        if signing_in.must_use_provider(now) and request.session.get(BY_PROVIDER) != str(user.pk):
+            request.session.flush()
+            raise ImmediateHttpResponse(redirect("sso:start"))
         super().login(request, user)
         request.session.pop(PASSWORD_GIVEN, None)
         if second_factor.has_second_factor(user) or not settings.SECOND_FACTOR_REQUIRED:

@@ -12,6 +12,8 @@ class UsersConfig(AppConfig):
         from companies import panels
         from users.panels import account_of_person
         from users.sessions import change_key
+        from users.sso.panels import sign_in_panel
 
         authentication_step_completed.connect(change_key, dispatch_uid="users.change_key")
         panels.PERSON.append(account_of_person)
+        panels.COMPANY.append(sign_in_panel)

@@ -33,6 +33,7 @@ from users.models import (
     digest,
     new_token,
 )
+from users.sso import signing_in
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
 # How long a change of address can be denied from the former mailbox.
@@ -244,7 +245,8 @@ def tell_of_answer(request_id: str) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
-    """Every night: forget sessions that have ended, with where they came from, and addresses changed long ago."""
+    """Every night: forget sessions that have ended, where they came from, addresses changed long ago, ways to providers."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     EmailChange.objects.filter(created__lt=timezone.now() - FORGOTTEN).delete()
+    signing_in.forget_old(timezone.now() - timedelta(days=1))

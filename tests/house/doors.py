@@ -29,7 +29,9 @@ from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
 from users.models import ApiToken, Invitation, digest, new_api_token
+from users.scim import tokens
 from users.services import invite, request_access, request_correction
+from users.sso import services as sso
 
 PEOPLE = (
     "claire", "hugo", "sonia", "felix", "nadia", "jonas", "bruno", "elena", "fiona",
@@ -64,9 +66,13 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "access_request": request_access(colleague, company, "claim.view").pk,
         "claim": claim.pk,
         "company": company.pk,
+        "connection": sso.save_connection(
+            company, by=cast.reto, protocol="oidc", issuer="https://login.example", client_id="portal"
+        ).pk,
         "contract": contract.pk,
         "declaration": declarations.start(person, "illness", by=by).pk,
         "document": document.pk,
+        "domain": sso.add_domain(company, f"{company.pk}.example", by=cast.reto).pk,
         "folder": folder.pk,
         "grant": row.uuid,
         "invitation": _invitation(company, cast.reto).pk,
@@ -76,6 +82,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "notification": told.pk,
         "paper": PaperRequest.unrestricted.get(claim_file=claim).pk,
         "person": person.pk,
+        "scim_token": tokens.make_token(company, name="T", days=1, by=cast.reto)[0].pk,
         "site": person.site_id,
         "user": colleague.pk,
     }

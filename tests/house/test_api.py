@@ -34,7 +34,10 @@ PREFIXES = (
     "me",
     "notifications",
     "premium-invoices",
+    "scim-tokens",
     "sites",
+    "sso-connections",
+    "sso-domains",
     "users",
 )
 
@@ -137,7 +140,8 @@ class TestFilters:
 
     # Who has the right to each list; what the others have, Hugo has.
     READERS = {"access-requests": "claire", "audit-events": "claire", "grants": "claire",
-               "invitations": "claire", "premium-invoices": "felix", "users": "claire"}  # fmt: skip
+               "invitations": "claire", "premium-invoices": "felix", "scim-tokens": "claire",
+               "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 
     def reader(self, cast, path):
         return getattr(cast, self.READERS.get(path.split("/")[3], "hugo"))

@@ -213,8 +213,79 @@ mfa_view_recovery_codes                  GET    login factor factor rest
 mfa_view_recovery_codes                  POST   login factor factor rest
 privacy                                  GET    200   200    200 rest
 readyz                                   GET    200   200    200 rest
+scim:api-token-detail                    GET    403   403    200 claire reto sacha · 404 rest
+scim:api-token-detail                    DELETE 403   403    204 claire reto · 403 sacha · 404 rest
+scim:api-token-list                      GET    403   403    200 claire bruno reto sacha · 403 rest
+scim:api-token-list                      POST   403   403    403 rest
+scim:configuration                       GET    401   factor 401 rest
+scim:configuration                       POST   401   factor 401 rest
+scim:group                               GET    401   factor 401 rest
+scim:group                               POST   401   factor 401 rest
+scim:groups                              GET    401   factor 401 rest
+scim:groups                              POST   401   factor 401 rest
+scim:new_token                           GET    login factor factor claire reto · 404 bruno elena zoe · 403 rest
+scim:new_token                           POST   login factor factor claire reto · 404 bruno elena zoe · 403 rest
+scim:resource_type                       GET    401   factor 401 rest
+scim:resource_type                       POST   401   factor 401 rest
+scim:resource_types                      GET    401   factor 401 rest
+scim:resource_types                      POST   401   factor 401 rest
+scim:rest                                GET    401   factor 401 rest
+scim:rest                                POST   401   factor 401 rest
+scim:revoke_token                        GET    login factor 200 claire reto · 403 sacha · 404 rest
+scim:revoke_token                        POST   login factor 302 claire reto · 403 sacha · 404 rest
+scim:root                                GET    401   factor 401 rest
+scim:root                                POST   401   factor 401 rest
+scim:schema                              GET    401   factor 401 rest
+scim:schema                              POST   401   factor 401 rest
+scim:schemas                             GET    401   factor 401 rest
+scim:schemas                             POST   401   factor 401 rest
+scim:search_groups                       GET    401   factor 401 rest
+scim:search_groups                       POST   401   factor 401 rest
+scim:search_users                        GET    401   factor 401 rest
+scim:search_users                        POST   401   factor 401 rest
+scim:user                                GET    401   factor 401 rest
+scim:user                                POST   401   factor 401 rest
+scim:users                               GET    401   factor 401 rest
+scim:users                               POST   401   factor 401 rest
 set_language                             GET    302   302    302 rest
 set_language                             POST   302   302    302 rest
+sso:acs                                  POST   403   factor 403 rest
+sso:activate                             GET    login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:activate                             POST   login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:add_domain                           GET    login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:add_domain                           POST   login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:api-connection-activate              POST   403   403    403 claire reto sacha · 404 rest
+sso:api-connection-deactivate            POST   403   403    403 claire reto sacha · 404 rest
+sso:api-connection-detail                GET    403   403    200 claire reto sacha · 404 rest
+sso:api-connection-detail                PATCH  403   403    403 claire reto sacha · 404 rest
+sso:api-connection-detail                DELETE 403   403    403 claire reto sacha · 404 rest
+sso:api-connection-list                  GET    403   403    200 claire bruno reto sacha · 403 rest
+sso:api-connection-list                  POST   403   403    403 rest
+sso:api-connection-required              POST   403   403    403 claire reto sacha · 404 rest
+sso:api-connection-test                  POST   403   403    403 claire reto sacha · 404 rest
+sso:api-domain-detail                    GET    403   403    200 claire reto sacha · 404 rest
+sso:api-domain-detail                    DELETE 403   403    403 claire reto sacha · 404 rest
+sso:api-domain-list                      GET    403   403    200 claire bruno reto sacha · 403 rest
+sso:api-domain-list                      POST   403   403    403 rest
+sso:callback                             GET    403   factor 403 rest
+sso:company                              GET    login factor 200 claire reto sacha · 404 bruno elena zoe · 403 rest
+sso:deactivate                           GET    login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:deactivate                           POST   login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:edit                                 GET    login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:edit                                 POST   login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:finish                               GET    403   factor 403 rest
+sso:go                                   GET    403   factor 403 rest
+sso:metadata                             GET    404   factor 404 rest
+sso:remove                               GET    login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:remove                               POST   login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:remove_domain                        GET    login factor factor reto · 403 claire sacha · 404 rest
+sso:remove_domain                        POST   login factor factor reto · 403 claire sacha · 404 rest
+sso:required                             GET    login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:required                             POST   login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:start                                GET    200   factor 302 rest
+sso:start                                POST   422   factor 302 rest
+sso:test                                 GET    login factor factor reto · 404 bruno elena zoe · 403 rest
+sso:test                                 POST   login factor factor reto · 404 bruno elena zoe · 403 rest
 styleguide                               GET    login factor 200 reto pauline sacha · 404 rest
 styleguide                               POST   login factor 200 reto pauline sacha · 404 rest
 switch_company                           POST   login factor 302 rest

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from correspondence.models import Notification
 from declarations import services as declarations
@@ -21,7 +22,9 @@ from tests.factories import make_company, make_contract, make_person, make_site,
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
+from users.models import ScimToken
 from users.services import invite, request_access, request_correction
+from users.sso import services as sso
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +58,13 @@ def more(cast: Any, number: int) -> None:
         record(make_user(), "company.edited", cast.rochat)
     token_of(cast.hugo)
     staff = {"contract_manager": cast.reto, "health_manager": cast.pauline}
-    grants.write(make_company(f"Company {number}", **staff), to=cast.fiona, preset="fiduciary", by=cast.reto)
+    company = make_company(f"Company {number}", **staff)
+    grants.write(company, to=cast.fiona, preset="fiduciary", by=cast.reto)
+    sso.save_connection(company, by=cast.reto, protocol="oidc", issuer="https://login.example", client_id="p")
+    sso.add_domain(cast.rochat, f"n{number}.example", by=cast.reto)
+    ScimToken.unrestricted.create(
+        company=cast.rochat, name="T", digest=str(number), made_by=cast.claire, expires=timezone.now()
+    )
 
 
 # Who looks where. Every list of the portal stands here.
@@ -98,6 +107,9 @@ LISTS: list[tuple[str, str]] = [
     ("claire", "audit-event-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),
+    ("reto", "sso:api-connection-list"),
+    ("claire", "sso:api-domain-list"),
+    ("claire", "scim:api-token-list"),
 ]
 
 

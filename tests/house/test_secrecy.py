@@ -52,6 +52,7 @@ EVERYBODY = (
 # What every loading of a page makes anew.
 FRESH = re.compile(
     r"""name="(?:csrfmiddlewaretoken|request_id)" value="[^"]*"|"X-CSRFToken": "[^"]*"|'Expires': '[^']*'"""
+    r"""|'X-Session-Left': '[^']*'|data-(?:idle|whole)="\d+\""""
 )
 
 

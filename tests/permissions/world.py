@@ -16,7 +16,14 @@ from documents.models import Document, Folder
 from finance.models import PremiumInvoice
 from permissions.trail import AuditLine
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
-from users.models import AccessRequest, CorrectionRequest, Invitation
+from users.models import (
+    AccessRequest,
+    CorrectionRequest,
+    Invitation,
+    ScimToken,
+    SsoConnection,
+    SsoDomain,
+)
 
 # Several rows were made in the same instant: the order falls back on the key.
 MOMENTS = [datetime(2026, 11, day, 8, tzinfo=ZoneInfo("UTC")) for day in (3, 3, 3, 4, 5)]
@@ -129,6 +136,16 @@ def _of_company(world: Any, company: Any) -> None:
     number, created = _next(world)
     CorrectionRequest.unrestricted.create(
         number=f"K-{number}", user=make_user(), company=company, subject="name", wanted="N", created=created
+    )
+    SsoConnection.unrestricted.create(company=company, protocol="oidc", issuer="i", created=created)
+    SsoDomain.unrestricted.create(company=company, domain=f"{company.pk}.example", created=created)
+    ScimToken.unrestricted.create(
+        company=company,
+        name="T",
+        digest=str(company.pk),
+        made_by=world.users[0],
+        expires=created,
+        created=created,
     )
 
 

@@ -96,3 +96,21 @@ def token_of(cast, enrolled):
         return services.create_token(user, name=name, actions=actions, days=days)[1]
 
     return make
+
+
+@pytest.fixture
+def token(cast):
+    """A token of Rochat's directory, made by Claire, and its text."""
+    from users.scim import tokens
+    from users.sso import services as sso
+
+    sso.add_domain(cast.rochat, "rochat.example", by=cast.reto)
+    return tokens.make_token(cast.rochat, name="Entra", days=30, by=cast.claire)
+
+
+@pytest.fixture
+def directory(token):
+    """Rochat's directory."""
+    from tests.users.directory import Directory
+
+    return Directory(token[1])

@@ -1,4 +1,4 @@
-"""People: accounts and what they choose, invitations, requests, terms and who accepted them, API tokens."""
+"""People: accounts, their choices, invitations, requests, terms, API tokens, companies' providers and directories."""
 
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
@@ -7,6 +7,8 @@ from users.models.invitations import Invitation, InvitationLink, digest, invitat
 from users.models.people import User, luhn_digit, new_identifier
 from users.models.terms import Acceptance, TermsText, TermsVersion
 from users.models.tokens import ApiToken, looks_like_api_token, new_api_token
+from users.scim.models import ProvisionedUser, ScimToken
+from users.sso.models import SsoAttempt, SsoConnection, SsoDomain, SsoIdentity
 
 __all__ = [
     "Acceptance",
@@ -18,6 +20,12 @@ __all__ = [
     "Invitation",
     "InvitationLink",
     "PersonalChoice",
+    "ProvisionedUser",
+    "ScimToken",
+    "SsoAttempt",
+    "SsoConnection",
+    "SsoDomain",
+    "SsoIdentity",
     "TermsText",
     "TermsVersion",
     "User",

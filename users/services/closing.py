@@ -9,10 +9,13 @@ from users.models import User
 from users.services.links import end_links
 from users.services.sign_in import end_sessions
 from users.services.tokens import end_tokens
+from users.sso import services as sso
 
 
 def close_account(user: User) -> None:
-    """Close an account at once: sessions, sockets, API tokens and mailed links; within the caller's transaction.
+    """Close an account at once: sessions, sockets, API tokens, mailed links, who it is at a provider.
+
+    Within the caller's transaction.
 
     Invitations that this person sent lapse: they are kept only as long as their sender may give what he promised.
     """
@@ -20,5 +23,6 @@ def close_account(user: User) -> None:
     user.save(update_fields=["is_active", "deactivated_at"])
     reach.forget()
     end_links(user)
+    sso.forget(user)
     end_sessions(user)
     end_tokens(user)

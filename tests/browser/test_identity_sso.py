@@ -1,0 +1,68 @@
+"""Single sign-on as people live it: set up by the contract manager, walked by somebody of the company."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visitor import Visitor, code_of
+from tests.users.providers import free_port, running, send
+
+COMPANY, PERSON = "Keller Holzbau AG", "elena@keller.example"
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """A provider that others wrote, which knows Elena."""
+    port = free_port()
+    with running(["-m", "oidc_provider_mock", "--port", str(port)], f"http://127.0.0.1:{port}") as address:
+        send(f"{address}/users/elena", method="PUT", data={"email": PERSON, "email_verified": True})
+        yield address
+
+
+def proves(visitor: Visitor, email: str, later: int) -> None:
+    """Give the fresh code that is asked for."""
+    visitor.main.locator("input[name=code]").fill(code_of(email, later))
+    visitor.open(visitor.main.locator("button[type=submit]").first)
+
+
+def test_signing_in_through_the_company(visit, provider):
+    """Reto connects Keller's provider, Elena signs in through it and gives her own code."""
+    reto: Visitor = visit("reto")
+    reto.go()
+    reto.menu("Company and contracts")
+    reto.open(reto.main.get_by_role("link", name=COMPANY).first)
+    reto.follow("Show", within=reto.main.locator("#sign-in"))
+    reto.follow("Confirm a domain")
+    proves(reto, "reto@insurer.example", 1)
+    reto.fill("Domain", "keller.example")
+    reto.press("Confirm")
+    reto.follow("Set up")
+    reto.fill("Issuer", provider)
+    reto.fill("Client ID", "portal")
+    reto.fill("Client secret", "not for others")
+    reto.press("Save")
+    reto.press("Test")
+    reto.sees("The provider answers as it should.")
+    reto.press("Switch on")
+    reto.sees("Active", within=reto.main.locator("#sso"))
+    assert "not for others" not in reto.page.content()
+
+    elena: Visitor = visit(None)
+    # The provider's own pages ask for styles from elsewhere: nothing of the tests leaves this machine.
+    elena.context.route(re.compile(r"^https://"), lambda route: route.abort())
+    elena.go()
+    elena.follow("Sign in with your company")
+    elena.fill("E-mail at work", PERSON)
+    elena.press("Continue")
+    host = provider.removeprefix("http://")
+    elena.follow("Continue to %(host)s", host=host)
+    elena.page.locator("input[name=sub]").fill("elena")
+    elena.open(elena.page.locator("button").first)
+    # Half signed in: nothing is open yet.
+    assert elena.tries("/") == 302
+    proves(elena, PERSON, 0)
+    expect(elena.navigation).to_be_visible()
+    assert elena.tries("/account/profile/") == 200

@@ -1,0 +1,1 @@
+"""Single sign-on: people of a company sign in through their company's own provider."""

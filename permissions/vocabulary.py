@@ -191,6 +191,7 @@ MODELS_OF_NOUN = {
         "companies.Contract",
         "claims_files.ClaimFile",
         "users.AccessRequest",
+        "users.Activation",
         "users.Invitation",
     ],
 }
@@ -208,6 +209,7 @@ VIEW_OF_MODEL = {
     "finance.PremiumInvoice": ["invoice.view"],
     "permissions.AuditLine": ["audit.view"],
     "users.AccessRequest": ["users.view"],
+    "users.Activation": ["users.view"],
     "users.Invitation": ["users.view"],
 }
 

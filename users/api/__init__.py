@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, requests for access."""
+"""The API of this room: oneself, people, grants, invitations, activation letters, requests for access."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -7,11 +7,13 @@ from users.api.access import (
     InvitationViewSet,
     UserViewSet,
 )
+from users.api.letters import ActivationViewSet
 from users.api.me import Me
 
 __all__ = [
     "GRANTABLE_CHOICES",
     "AccessRequestViewSet",
+    "ActivationViewSet",
     "GrantViewSet",
     "InvitationViewSet",
     "Me",

@@ -2,6 +2,13 @@
 
 from users.forms.access import AcceptForm, InviteForm, RightsForm
 from users.forms.account import PhoneForm, PreferencesForm
+from users.forms.registration import (
+    ActivationForm,
+    CodeForm,
+    FirstPasswordForm,
+    PukForm,
+    RegistrationForm,
+)
 from users.forms.sign_in import (
     ActivateAuthenticatorForm,
     ChangePasswordForm,
@@ -16,7 +23,10 @@ from users.forms.sign_in import (
 __all__ = [
     "AcceptForm",
     "ActivateAuthenticatorForm",
+    "ActivationForm",
     "ChangePasswordForm",
+    "CodeForm",
+    "FirstPasswordForm",
     "ForgottenPasswordForm",
     "InviteForm",
     "LoginForm",
@@ -24,6 +34,8 @@ __all__ = [
     "PasswordAgainForm",
     "PhoneForm",
     "PreferencesForm",
+    "PukForm",
+    "RegistrationForm",
     "RightsForm",
     "SecondFactorAgainForm",
     "SecondFactorForm",

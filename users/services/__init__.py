@@ -1,4 +1,4 @@
-"""The acts of this room: signing in, inviting, granting and taking away access, one's own account."""
+"""The acts of this room: registering, signing in, inviting, granting and taking away access, one's own account."""
 
 from users.services.access import (
     answer_request,
@@ -11,6 +11,13 @@ from users.services.access import (
     smallest_preset,
     who_can_grant,
 )
+from users.services.activation import (
+    activate,
+    check_open,
+    find_activation,
+    order_activation,
+    print_activation,
+)
 from users.services.account import set_phone, set_preferences
 from users.services.invitations import (
     accept_invitation,
@@ -20,6 +27,20 @@ from users.services.invitations import (
     renew,
     resend,
     withdraw_invitation,
+)
+from users.services.letters import address_of, order_puk, print_letter
+from users.services.locking import count_failure, is_locked, is_unlock_token, lock_end, unlock, unlock_token
+from users.services.lookup import account_of, credentials_of
+from users.services.puk import use_puk
+from users.services.registration import (
+    complete_registration,
+    confirm_registration,
+    find_registration,
+    is_over,
+    register,
+    renew_registration,
+    replace_initial_password,
+    sweep_registrations,
 )
 from users.services.sign_in import (
     end_sessions,
@@ -36,20 +57,41 @@ from users.services.sign_in import (
 
 __all__ = [
     "accept_invitation",
+    "address_of",
+    "account_of",
+    "activate",
     "answer_request",
     "change_grant",
+    "check_open",
+    "complete_registration",
+    "confirm_registration",
+    "count_failure",
+    "credentials_of",
     "deactivate",
     "end_sessions",
     "end_sessions_by_hand",
+    "find_activation",
     "find_invitation",
+    "find_registration",
     "give_access",
     "has_anything",
     "invite",
     "is_kept",
+    "is_locked",
+    "is_over",
+    "is_unlock_token",
+    "lock_end",
+    "order_activation",
+    "order_puk",
+    "print_activation",
+    "print_letter",
     "raise_suspicion",
+    "register",
     "remove_access",
     "renew",
     "renew_recovery_codes",
+    "renew_registration",
+    "replace_initial_password",
     "request_access",
     "resend",
     "send_password_link",
@@ -61,6 +103,10 @@ __all__ = [
     "signed_in",
     "signed_out",
     "smallest_preset",
+    "sweep_registrations",
+    "unlock",
+    "unlock_token",
+    "use_puk",
     "who_can_grant",
     "withdraw_invitation",
 ]

@@ -1,0 +1,22 @@
+"""What accounts add to the page of a company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from permissions.policy import can
+from users import people
+
+SHOWN = 3
+
+
+def activation_of_company(request: HttpRequest, company: Any) -> str:
+    """For the contract manager: the letters to the management, and the button that orders one."""
+    if not can(request.user, "users.grant_management", company):
+        return ""
+    letters = people.activations(request.user).filter(company=company)[:SHOWN]
+    context = {"company": company, "letters": list(letters)}
+    return render_to_string("users/activation_panel.html", context, request)

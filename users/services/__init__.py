@@ -11,6 +11,7 @@ from users.services.access import (
     smallest_preset,
     who_can_grant,
 )
+from users.services.account import set_phone, set_preferences
 from users.services.activation import (
     activate,
     check_open,
@@ -18,7 +19,6 @@ from users.services.activation import (
     order_activation,
     print_activation,
 )
-from users.services.account import set_phone, set_preferences
 from users.services.invitations import (
     accept_invitation,
     find_invitation,
@@ -57,9 +57,9 @@ from users.services.sign_in import (
 
 __all__ = [
     "accept_invitation",
-    "address_of",
     "account_of",
     "activate",
+    "address_of",
     "answer_request",
     "change_grant",
     "check_open",

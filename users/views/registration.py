@@ -5,7 +5,6 @@ What is answered here never depends on whether a number, a code's company, an ac
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from allauth.core import ratelimit

@@ -11,6 +11,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+# Somebody whose account is locked: the link that opens it lies in the outbox.
+LOCKED = "hr@ticino.example"
 ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "pauline", "sacha")
 
 # Not pages: posted to, fetched by a page, files, or for programs.
@@ -33,10 +35,13 @@ NO_PAGES = {
     "finance:invoice_pdf": "a file",
     "livez": "for programs",
     "mfa_download_recovery_codes": "a file",
+    "outbox_letter": "a file",
     "readyz": "for programs",
     "set_language": "posted",
     "switch_company": "posted",
     "users:answer_request": "posted",
+    "users:first_password": "looked at by the story of a registration",
+    "users:order_activation": "posted",
     "users:preview": "a part of a page",
     "users:request_access": "posted",
     "users:resend_invitation": "posted",
@@ -56,7 +61,17 @@ WALKED = {
     "mfa_reauthenticate",
     "mfa_view_recovery_codes",
     "users:accept",
+    "users:activate",
+    "users:activate_code",
+    "users:activated",
+    "users:confirm_registration",
     "users:invitation_renewed",
+    "users:lost_identifier",
+    "users:puk",
+    "users:puk_done",
+    "users:register",
+    "users:registered",
+    "users:unlock",
 }
 
 
@@ -194,6 +209,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:deactivate": people,
     "users:invite": everybody,
     "users:management": everybody,
+    "users:order_puk": everybody,
     "users:phone": everybody,
     "users:preferences": everybody,
     "users:remove_access": grants,
@@ -204,13 +220,18 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
 
 
 def prepare() -> None:
-    """What the seeded data lack: an invitation under way and a request for access, at the second company."""
+    """What the seeded data lack: an invitation under way and a request for access, at the second company; a lock."""
+    from django.conf import settings
+
     from companies.models import Company
     from users import services
     from users.models import Invitation, User
 
     keller = Company.unrestricted.get(name="Keller Holzbau AG")
     people = {name: User.objects.get(email=f"{name}@keller.example") for name in ("bruno", "elena")}
+    locked = User.objects.get(email=LOCKED)
+    for _turn in range(settings.SIGN_IN_FAILURES):
+        services.count_failure(locked.pk)
     services.request_access(people["elena"], keller, "invoice.view")
     if not Invitation.unrestricted.filter(company=keller, accepted=None, withdrawn=None).exists():
         services.invite(

@@ -27,7 +27,7 @@ from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
 from users.models import Invitation
-from users.services import invite, request_access
+from users.services import invite, order_activation, request_access
 
 PEOPLE = (
     "claire", "hugo", "sonia", "felix", "nadia", "jonas", "bruno", "elena", "fiona",
@@ -58,6 +58,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
     return {
         "access_request": request_access(colleague, company, "claim.view").pk,
+        "activation": order_activation(company.pk, by=cast.reto).pk,
         "claim": claim.pk,
         "company": company.pk,
         "contract": contract.pk,

@@ -15,6 +15,7 @@ from django.urls.resolvers import URLPattern
 
 # What a placeholder stands for, by its name …
 BY_NAME = {
+    "code": "none",
     "claim_id": "claim",
     "company_id": "company",
     "document_id": "document",
@@ -31,6 +32,7 @@ BY_NAME = {
 # … and what `pk` stands for, by the beginning of the address' name.
 PK = {
     "access-request-": "access_request",
+    "activation-letter-": "activation",
     "audit-event-": "line",
     "claims_files:": "claim",
     "companies:api-company": "company",

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PREFIXES = (
     "access-requests",
+    "activation-letters",
     "audit-events",
     "claim-files",
     "companies",
@@ -125,7 +126,7 @@ class TestFilters:
         }
 
     # Who has the right to each list; what the others have, Hugo has.
-    READERS = {"access-requests": "claire", "audit-events": "claire", "grants": "claire",
+    READERS = {"access-requests": "claire", "activation-letters": "reto", "audit-events": "claire", "grants": "claire",
                "invitations": "claire", "premium-invoices": "felix", "users": "claire"}  # fmt: skip
 
     def reader(self, cast, path):

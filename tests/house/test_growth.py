@@ -20,7 +20,7 @@ from permissions.audit import record
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
-from users.services import invite, request_access
+from users.services import invite, order_activation, request_access
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,7 @@ def more(cast: Any, number: int) -> None:
     colleague = make_user("Colette", f"Neuve {number}")
     grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
     request_access(colleague, cast.rochat, "claim.view")
+    order_activation(cast.rochat.pk, by=cast.reto)
     invite(
         cast.rochat, email=f"n{number}@new.example", first_name="N", last_name=str(number), preset="hr",
         by=cast.reto,
@@ -90,6 +91,7 @@ LISTS: list[tuple[str, str]] = [
     ("claire", "invitation-list"),
     ("claire", "access-request-list"),
     ("claire", "audit-event-list"),
+    ("reto", "activation-letter-list"),
 ]
 
 

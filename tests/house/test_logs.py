@@ -9,12 +9,13 @@ import re
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from permissions.trail import AuditLine
 from tests.users.acts import PASSWORD, give_code, give_password
 from users import second_factor, tasks
-from users.models import InvitationLink
+from users.models import InvitationLink, User
 from users.services import invite
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,27 @@ def test_the_token_of_an_invitation_stands_in_its_mail_only(cast, mailoutbox, wr
     token = re.search(r"/users/invitation/([\w-]+)/", mailoutbox[0].body)[1]
     assert token not in written()
     assert token not in InvitationLink.objects.get().digest
+
+
+def test_what_stands_in_a_letter_is_written_nowhere(cast, settings, written, monkeypatch):
+    """Activation code, initial password and PUK: in the letter, and nowhere else."""
+    from users import services
+    from users.models import PersonalLetter
+
+    printed = []
+    monkeypatch.setattr("core.letters.deliver", printed.append)
+    activation = services.order_activation(cast.rochat.pk, by=cast.reto)
+    services.print_activation(activation.pk)
+    person = cast.marco
+    person.street, person.postcode, person.town = "Rue du Port", "1110", "Morges"
+    person.save()
+    User.objects.filter(pk=cast.zoe.pk).update(initial_password_until=timezone.now())
+    letter = PersonalLetter.objects.create(kind="access", user=cast.zoe, person=person)
+    services.print_letter(letter.pk)
+    secrets = [value for each in printed for label, value in each.content.codes]
+    assert len(secrets) == 4
+    secrets.remove(User.objects.get(pk=cast.zoe.pk).identifier)
+    for secret in secrets:
+        bare = re.sub(r"[\s-]", "", secret)
+        assert secret not in written()
+        assert bare not in written()

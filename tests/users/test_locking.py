@@ -354,7 +354,6 @@ def test_a_locked_account_costs_what_a_wrong_password_costs(locked):
         with CaptureQueriesContext(connection) as asked:
             answer = give_password(Client(), login, password)
         work.add((answer.status_code, len(asked)))
-        print([q["sql"][:200] for q in asked.captured_queries])
     assert len(work) == 1
 
 

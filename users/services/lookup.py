@@ -6,19 +6,21 @@ from users.models import User, read_identifier
 
 
 def credentials_of(login: str) -> dict[str, str]:
-    """What allauth looks an account up by. What is unknown takes the same questions as what is known."""
-    if "@" in login:
-        return {"email": login.strip().lower()}
+    """What allauth looks an account up by: its identifier number, or what was typed where there is none.
+
+    What is unknown takes the same questions as what is known.
+    """
     if identifier := read_identifier(login):
         return {"username": identifier}
-    number = "".join(login.split())
-    rows = User.objects.filter(persons__insured_number__in=[number, number.upper()])
-    return {"username": rows.values_list("identifier", flat=True).first() or number}
+    if "@" in login:
+        typed = login.strip().lower()
+        rows = User.objects.filter(email=typed)
+    else:
+        typed = "".join(login.split())
+        rows = User.objects.filter(persons__insured_number__in=[typed, typed.upper()])
+    return {"username": rows.values_list("identifier", flat=True).first() or typed}
 
 
 def account_of(login: str) -> User | None:
     """The account with this sign-in name, also a closed one; None if there is none."""
-    credentials = credentials_of(login)
-    if "email" in credentials:
-        return User.objects.filter(email=credentials["email"]).first()
-    return User.objects.filter(identifier=credentials["username"]).first()
+    return User.objects.filter(identifier=credentials_of(login)["username"]).first()

@@ -13,7 +13,7 @@ from django.utils import translation
 from tqdm import tqdm
 
 from correspondence.services import quietly
-from enterprise_portal.demo import accounts, cases, companies, invoices
+from enterprise_portal.demo import accounts, cases, companies, invoices, letters
 from permissions.audit import record
 from permissions.models import AuditLine
 from permissions.reach import remembered
@@ -80,6 +80,7 @@ class Command(BaseCommand):
         with quietly():
             users, hr = accounts.make_customers(made, staff["reto"])
         companies.link_cast(made, users)
+        letters.order_letters(made, staff["reto"])
         with remembered():
             # All rights are granted by now: each person's are read once. The past is known to everybody;
             # people are told of the stories of the cast.

@@ -17,7 +17,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.models import OutboxMessage
 from tests.users.acts import CODE, PASSWORD, give_password, sign_in_fully, user_of
 from users import second_factor, services
-from users.models import PersonalLetter, Puk, User
+from users.models import PersonalLetter, Puk, User, luhn_digit, read_identifier
 
 PUK, PAGE = "1234 5678 9012", "/account/puk/"
 
@@ -364,3 +364,15 @@ def test_the_page_of_the_lost_user_name_names_the_hotline_and_nobody(client, cas
     login = client.get("/account/login/").content.decode()
     for path in ("/account/identifier/", "/account/puk/", "/register/", "/activate/"):
         assert f'href="{path}"' in login
+
+
+def test_an_identifier_number_is_read_by_its_check_digit():
+    number = new_identifier_of("0123456")
+    assert read_identifier(f" {number[:2].lower()} {number[2:6]}-{number[6:]} ") == number
+    assert read_identifier(number[:-1] + str((int(number[-1]) + 1) % 10)) == ""
+    for typed in ("", "EP", number[2:], f"XX{number[2:]}", f"{number}0", "EP١٢٣٤٥٦٧٨"):
+        assert read_identifier(typed) == "", typed
+
+
+def new_identifier_of(digits):
+    return f"EP{digits}{luhn_digit(digits)}"

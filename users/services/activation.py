@@ -84,7 +84,7 @@ def activate(code: str, *, email: str, first_name: str, last_name: str, language
     activation = rows.filter(digest=digest(read_code(code))).first()
     if activation is None:
         raise OutOfReach
-    check_open(activation)
+    by = check_open(activation)
     try:
         invitation = invite(
             activation.company,
@@ -93,7 +93,7 @@ def activate(code: str, *, email: str, first_name: str, last_name: str, language
             last_name=last_name,
             preset=PRESET,
             extra=EXTRA,
-            by=activation.ordered_by,
+            by=by,
             language=language,
         )
     except (NotAllowed, OutOfReach) as error:
@@ -108,8 +108,8 @@ def activate(code: str, *, email: str, first_name: str, last_name: str, language
 _LAPSED = _("Whoever ordered this letter may no longer do so. Call us: we send a new one.")
 
 
-def check_open(activation: Activation) -> None:
-    """Raise NotNow, with the reason, for a code that opens nothing any more."""
+def check_open(activation: Activation) -> User:
+    """Whoever ordered a letter that still opens. Raises NotNow, with the reason, for one that does not."""
     if activation.used:
         raise NotNow(_("This code was used already. Each code is good once."), code="used")
     if activation.withdrawn:
@@ -123,3 +123,4 @@ def check_open(activation: Activation) -> None:
         grants.check_limits(by, activation.company, PRESET, sorted(EXTRA), [])
     except (NotAllowed, OutOfReach) as error:
         raise NotNow(_LAPSED, code="lapsed") from error
+    return by

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from users import second_factor, services
-from users.models import read_identifier
+from users.models import User, read_identifier
 
 PASSWORD_HINT = _("At least 8 characters. A few words in a row are easy to remember and hard to guess.")
 
@@ -72,6 +72,12 @@ class ForgottenPasswordForm(account.ResetPasswordForm):
         self.fields["email"] = forms.EmailField(
             label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
         )
+
+    def clean_email(self) -> str:
+        # One question for every address: allauth asks once more for one that is unknown.
+        email = self.cleaned_data["email"].lower()
+        self.users = list(User.objects.filter(email=email, is_active=True))
+        return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         services.send_password_link([user.pk for user in self.users])

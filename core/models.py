@@ -30,6 +30,8 @@ class OutboxMessage(Record):
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    # The paper of a letter.
+    pdf = models.BinaryField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["-created"], name="outbox_newest")]

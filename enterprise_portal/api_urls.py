@@ -12,6 +12,7 @@ router.include_root_view = False
 router.register("users", users.UserViewSet, basename="user")
 router.register("grants", users.GrantViewSet, basename="grant")
 router.register("invitations", users.InvitationViewSet, basename="invitation")
+router.register("activation-letters", users.ActivationViewSet, basename="activation-letter")
 router.register("access-requests", users.AccessRequestViewSet, basename="access-request")
 router.register("api-tokens", users.ApiTokenViewSet, basename="api-token")
 router.register("correction-requests", users.CorrectionRequestViewSet, basename="correction-request")

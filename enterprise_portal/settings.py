@@ -207,6 +207,12 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "api_token": "20/m/ip",
     "change_email": "5/h/user",
+    # What is typed from letters and cards: by caller, and by the number or code that is tried (by any caller).
+    "activation": "20/m/ip,5/5m/key",
+    "puk": "20/m/ip,5/h/key",
+    "registration": "20/m/ip,5/h/key",
+    # A browser that was signed in from before: after so many wrong passwords it is like any other.
+    "known_browser": "20/d/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "users.adapters.MFAAdapter"
@@ -231,6 +237,13 @@ EMAIL_CHANGE_HOURS = env.int("EMAIL_CHANGE_HOURS", 48)
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 # Providers on this very machine, over http: for trying out and for tests, never in production.
 SSO_LOOPBACK = not PRODUCTION and env.bool("SSO_LOOPBACK", default=True)
+# Life of what comes by letter: the activation code of a company, the initial password of an insured person.
+ACTIVATION_DAYS = env.int("ACTIVATION_DAYS", 30)
+INITIAL_PASSWORD_DAYS = env.int("INITIAL_PASSWORD_DAYS", 30)
+CONFIRMATION_HOURS = env.int("CONFIRMATION_HOURS", 48)
+# So many wrong passwords or codes within a day lock an account, for so many hours at most (decision 0012).
+SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", 20)
+SIGN_IN_LOCK_HOURS = env.int("SIGN_IN_LOCK_HOURS", 24)
 ANONYMOUS_USER_NAME = None
 # guardian is the ledger of grants, not a second judge: its backend stays out on purpose.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
@@ -322,6 +335,12 @@ EMAIL_BACKEND = "core.mail.OutboxBackend" if DEMO else "django.core.mail.backend
 if env.str("EMAIL_URL", ""):
     vars().update(env.email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Enterprise Portal <portal@insurer.example>")
+
+# --- Letters ------------------------------------------------------------------------------------
+# The folder from which a print service takes the letters with codes.
+LETTER_SPOOL = env.str("LETTER_SPOOL", "")
+LETTER_BACKEND = "core.letters.OutboxBackend" if DEMO and not LETTER_SPOOL else "core.letters.SpoolBackend"
+LETTER_SPOOL = LETTER_SPOOL or str(DATA_DIR / "letters")
 
 # --- The insurer whose portal this is -----------------------------------------------------------
 BRAND = {

@@ -38,4 +38,5 @@ if settings.DEMO:
     urlpatterns += [
         path("demo/outbox/", views.outbox, name="outbox"),
         path("demo/outbox/<uuid:pk>/", views.outbox_message, name="outbox_message"),
+        path("demo/outbox/<uuid:pk>/letter.pdf", views.outbox_letter, name="outbox_letter"),
     ]

@@ -38,7 +38,7 @@ def switch_company(request: HttpRequest) -> HttpResponse:
 def outbox(request: HttpRequest) -> HttpResponse:
     """Demo only: the mails, text messages and letters that would have left, newest first."""
     _demo_only()
-    rows = OutboxMessage.objects.order_by("-created", "-id")
+    rows = OutboxMessage.objects.defer("pdf").order_by("-created", "-id")
     if address := request.GET.get("to", "").strip():
         rows = rows.filter(to__icontains=address)
     page = Paginator(rows, 25).get_page(request.GET.get("page"))
@@ -50,6 +50,16 @@ def outbox_message(request: HttpRequest, pk: str) -> HttpResponse:
     """Demo only: one of them, as text with its links."""
     _demo_only()
     return render(request, "demo/message.html", {"message": get_object_or_404(OutboxMessage, pk=pk)})
+
+
+@require_safe
+def outbox_letter(request: HttpRequest, pk: str) -> HttpResponse:
+    """Demo only: the paper of a letter."""
+    _demo_only()
+    message = get_object_or_404(OutboxMessage, pk=pk, pdf__isnull=False)
+    response = HttpResponse(bytes(message.pdf), content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="letter.pdf"'
+    return response
 
 
 def _demo_only() -> None:

@@ -21,11 +21,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
-from users import second_factor, services
+from users import known_browsers, second_factor, services
+from users.gates import gate_before
 from users.models import User
 from users.sso import signing_in
 
@@ -40,7 +42,7 @@ _TOO_MANY = _("Too many attempts. Wait five minutes, then try again.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts are made by invitation only; every step leaves its line in the audit trail."""
+    """Accounts are made by invitation or by letter; every step leaves its line in the audit trail."""
 
     error_messages: ClassVar = {
         **DefaultAccountAdapter.error_messages,
@@ -78,9 +80,11 @@ class AccountAdapter(DefaultAccountAdapter):
     # --- Attempts -------------------------------------------------------------------------------
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # E-mail and user name of one account share one limit.
+        # E-mail and user name of one account share one limit; a browser known to the account has its own.
         login = credentials.get("email") or credentials.get("username") or ""
         user = self._account(**credentials)
+        if number := known_browsers.known_as(request, user):
+            return f"browser-{number}"
         return f"account-{user.pk}" if user else f"unknown-{login.lower()}"
 
     def _account(self, **credentials: Any) -> User | None:
@@ -102,8 +106,13 @@ class AccountAdapter(DefaultAccountAdapter):
         AuthenticationBackend.unstash_authenticated_user()
         if user is not None and signing_in.must_use_provider(user):
             user = None
+        named = self._account(**credentials)
+        if user is not None and not self._may_come_in(request, user):
+            services.sign_in_failed(named, stage="locked" if services.is_locked(user) else "expired")
+            return None
         if user is None:
-            services.sign_in_failed(self._account(**credentials), stage="password")
+            known_browsers.failed(request, named)
+            services.sign_in_failed(named, stage="password")
         else:
             self._rollback_login_failed_rl_usage()
             request.session[PASSWORD_GIVEN] = user.get_session_auth_hash()
@@ -112,13 +121,24 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(_BY_PROVIDER, code="by_provider")
         return user
 
+    def _may_come_in(self, request: HttpRequest, user: User) -> bool:
+        """Whether a right password counts: not on a locked account, nor as an initial password that has died."""
+        until = user.initial_password_until
+        if until is not None and until < timezone.now():
+            return False
+        return not services.is_locked(user) or bool(known_browsers.known_as(request, user))
+
+    def _still_good(self, request: HttpRequest, user: User, given: str) -> bool:
+        """Whether the password given in this session is still the one, and still counts."""
+        return constant_time_compare(given, user.get_session_auth_hash()) and self._may_come_in(request, user)
+
     # --- In and out -----------------------------------------------------------------------------
 
     def login(self, request: HttpRequest, user: User) -> None:
         now = User.objects.filter(pk=user.pk, is_active=True).first()
         given = request.session.get(PASSWORD_GIVEN)
-        if now is None or (given and not constant_time_compare(given, now.get_session_auth_hash())):
-            # Closed between the password and the code, or the password given is no longer the one: nothing of
+        if now is None or (given and not self._still_good(request, now, given)):
+            # Closed or locked between the password and the code, or the password given is no longer the one: nothing of
             # this sign-in may wait for another code.
             request.session.flush()
             raise ImmediateHttpResponse(redirect("account_login"))
@@ -129,6 +149,12 @@ class AccountAdapter(DefaultAccountAdapter):
         request.session.pop(PASSWORD_GIVEN, None)
         if second_factor.has_second_factor(user) or not settings.SECOND_FACTOR_REQUIRED:
             services.signed_in(user)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response = super().post_login(request, user, **kwargs)
+        if gate_before(user) is None:
+            known_browsers.remember(request, response, user)
+        return response
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         return redirect("account_login")

@@ -15,7 +15,7 @@ from core.text import fold
 from permissions.holders import SCOPE_KINDS, grant_keys_within, people_within
 from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
-from users.models import AccessRequest, CorrectionRequest, Invitation, User
+from users.models import AccessRequest, Activation, CorrectionRequest, Invitation, User
 
 ROLES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
 
@@ -96,6 +96,16 @@ class InvitationFilter(django_filters.FilterSet):
             return rows.filter(withdrawn=None).exclude(accepted=None)
         over = Q(expires__lt=timezone.now())
         return rows.filter(~over if value == Invitation.State.OPEN else over, withdrawn=None, accepted=None)
+
+
+class ActivationFilter(django_filters.FilterSet):
+    """Activation letters by company."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+
+    class Meta:
+        model = Activation
+        fields: list[str] = []
 
 
 class AccessRequestFilter(django_filters.FilterSet):

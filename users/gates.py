@@ -47,6 +47,12 @@ class Gate:
 # One after the other.
 GATES = (
     Gate(
+        code="initial_password",
+        page="users:first_password",
+        detail=_("Choose a password of your own first."),
+        closed=lambda user: user.initial_password_until is not None,
+    ),
+    Gate(
         code="second_factor_required",
         page="mfa_activate_totp",
         detail=_("Set up your second factor first."),

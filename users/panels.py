@@ -1,4 +1,4 @@
-"""What this room adds to the page of a person: the account, for the contract manager who may close it."""
+"""What this room adds to the pages of a person and of a company."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from permissions.policy import can
+from users import people
+
+SHOWN = 3
 
 
 def account_of_person(request: HttpRequest, person: Any) -> str:
@@ -15,3 +18,12 @@ def account_of_person(request: HttpRequest, person: Any) -> str:
     if person.user is None or not can(request.user, "users.grant_management", person.company):
         return ""
     return render_to_string("users/account_panel.html", {"person": person.user}, request)
+
+
+def activation_of_company(request: HttpRequest, company: Any) -> str:
+    """For the contract manager: the letters to the management, and the button that orders one."""
+    if not can(request.user, "users.grant_management", company):
+        return ""
+    letters = people.activations(request.user).filter(company=company)[:SHOWN]
+    context = {"company": company, "letters": list(letters)}
+    return render_to_string("users/activation_panel.html", context, request)

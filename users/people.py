@@ -15,7 +15,7 @@ from permissions.holders import grants_within, people_within
 from permissions.policy import can_each, parts_of, visible_to
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
 from users import summary
-from users.models import AccessRequest, Invitation, User
+from users.models import AccessRequest, Activation, Invitation, User
 from users.services.access import planned, who_can_grant
 
 
@@ -75,6 +75,12 @@ def invitations(reader: User, *, company: Any = None) -> QuerySet:
     if company is not None:
         rows = rows.filter(company=company)
     return visible_to(reader, "users.view", rows).order_by("-created", "-id")
+
+
+def activations(reader: User) -> QuerySet:
+    """The activation letters to companies that the reader may order there, newest first."""
+    rows = Activation.unrestricted.all()
+    return visible_to(reader, "users.grant_management", rows).order_by("-created", "-id")
 
 
 def pending_invitations(reader: User, *, company: Any = None, limit: int = 50) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Mails of this room, sent after the commit. Jobs carry ids only; links are made when the mail is made."""
+"""Mails and letters of this room, sent after the commit. Jobs carry ids only; links are made when the mail is made."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from users.models import (
     EmailChangeLink,
     Invitation,
     InvitationLink,
+    Registration,
     TermsVersion,
     User,
     digest,
@@ -55,8 +56,11 @@ def _mail(name: str, user: User, link: str, label: Any, **context: Any) -> None:
 
 @app.task(name="users.send_password_link", retry=RETRY)
 def send_password_link(user_id: str, new: bool = False) -> None:
-    """Mail a link for a new password, or the first one (`new`); nothing for an account that is closed or not there."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    """Mail a link for a new password, or the first one (`new`); nothing for an account that is closed or not there.
+
+    Nor for one that waits for its letter: whoever has the mailbox has not shown yet that he is the insured person.
+    """
+    user = User.objects.filter(pk=user_id, is_active=True, initial_password_until=None).first()
     if user is None:
         return
     link = address(
@@ -239,14 +243,107 @@ def tell_of_answer(request_id: str) -> None:
     _mail("access_answered", asked.user, address("home"), _("Open the portal"), **context)
 
 
+# --- Registration and letters -----------------------------------------------------------------------
+
+
+@app.task(name="users.send_registration", retry=RETRY)
+def send_registration(registration_id: str) -> None:
+    """Mail the link that confirms an e-mail address, or, where it has an account, that it has one."""
+    registration = Registration.objects.filter(pk=registration_id, confirmed=None).first()
+    if registration is None:
+        return
+    known = User.objects.filter(email=registration.email)
+    if known.exclude(is_active=True, initial_password_until__isnull=False).exists():
+        context = {"button_url": address("account_login"), "button_text": _("Sign in"), "again": True}
+        mail.send("registration_known", registration.email, registration.language, context)
+        return
+    token = new_token()
+    Registration.objects.filter(pk=registration.pk).update(digest=digest(token), sent=timezone.now())
+    context = {
+        "hours": settings.CONFIRMATION_HOURS,
+        "button_url": address("users:confirm_registration", token=token),
+        "button_text": _("Confirm the e-mail address"),
+    }
+    mail.send("registration", registration.email, registration.language, context)
+
+
+@app.task(name="users.complete_registration", retry=RETRY)
+def complete_registration(registration_id: str) -> None:
+    """Compare what was typed, and order the letter where it is right."""
+    from users import services
+
+    services.complete_registration(registration_id)
+
+
+@app.task(name="users.tell_of_registration", retry=RETRY)
+def tell_of_registration(user_id: str) -> None:
+    """Tell somebody with an account that it was tried to register him once more."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is not None:
+        _mail("registration_known", user, address("account_login"), _("Sign in"), again=False)
+
+
+@app.task(name="users.print_activation", retry=RETRY)
+def print_activation(activation_id: str) -> None:
+    """Make the letter with an activation code."""
+    from users import services
+
+    services.print_activation(activation_id)
+
+
+@app.task(name="users.print_letter", retry=RETRY)
+def print_letter(letter_id: str) -> None:
+    """Make a letter with initial password or PUK."""
+    from users import services
+
+    services.print_letter(letter_id)
+
+
+# --- Locked accounts --------------------------------------------------------------------------------
+
+
+@app.task(name="users.count_failure", retry=RETRY)
+def count_failure(user_id: str) -> None:
+    """Count a wrong password or code; nothing for an account that is not there."""
+    from users import services
+
+    services.count_failure(user_id)
+
+
+@app.task(name="users.tell_of_lock", retry=RETRY)
+def tell_of_lock(user_id: str) -> None:
+    """Mail that the account is locked, with the link that opens it."""
+    from users import services
+
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None or user.locked_at is None:
+        return
+    link = address("users:unlock", token=services.unlock_token(user))
+    _mail("locked", user, link, _("Unlock the account"), until=services.lock_end(user.locked_at))
+
+
+@app.task(name="users.tell_of_puk", retry=RETRY)
+def tell_of_puk(user_id: str, lost_factor: bool) -> None:
+    """Tell the person and the insurer's service that the PUK was used."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return
+    context = {"at": timezone.now(), "lost_factor": lost_factor, "identifier": user.identifier}
+    _mail("puk_used", user, address("account_login"), _("Sign in"), **context)
+    mail.send("puk_used_insurer", settings.BRAND["email"], settings.LANGUAGE_CODE, context)
+
+
 # --- Housekeeping -----------------------------------------------------------------------------------
 
 
 @app.periodic(cron="23 3 * * *")
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
-    """Every night: forget sessions that have ended, where they came from, addresses changed long ago, ways to providers."""
+    """Every night: forget ended sessions, addresses changed long ago, ways to providers, registrations without end."""
+    from users import services
+
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     EmailChange.objects.filter(created__lt=timezone.now() - FORGOTTEN).delete()
     signing_in.forget_old(timezone.now() - timedelta(days=1))
+    services.sweep_registrations()

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from users.views import account, corrections, email, invitations, leaving, management, terms, tokens
+from users.views import (
+    account,
+    corrections,
+    email,
+    invitations,
+    leaving,
+    management,
+    registration,
+    terms,
+    tokens,
+)
 
 app_name = "users"
 
@@ -22,6 +32,19 @@ urlpatterns = [
     path("corrections/<uuid:pk>/", corrections.answer_correction, name="answer_correction"),
     path("users/requests/", management.request_access, name="request_access"),
     path("users/requests/<uuid:pk>/answer/", management.answer_request, name="answer_request"),
+    path("register/", registration.register, name="register"),
+    path("register/sent/", registration.registered, name="registered"),
+    path("register/<str:token>/", registration.confirm_registration, name="confirm_registration"),
+    path("activate/", registration.activate, name="activate"),
+    path("activate/sent/", registration.activated, name="activated"),
+    path("activate/<str:code>/", registration.activate_code, name="activate_code"),
+    path("companies/<uuid:company_id>/activation/", registration.order_activation, name="order_activation"),
+    path("account/first-password/", registration.first_password, name="first_password"),
+    path("account/identifier/", registration.lost_identifier, name="lost_identifier"),
+    path("account/puk/", registration.puk, name="puk"),
+    path("account/puk/done/", registration.puk_done, name="puk_done"),
+    path("account/puk/order/", registration.order_puk, name="order_puk"),
+    path("account/unlock/<str:token>/", registration.unlock, name="unlock"),
     path("account/profile/", account.profile, name="account"),
     path("account/sign-in/", account.sign_in_and_account, name="sign_in_and_account"),
     path("account/preferences/", account.preferences, name="preferences"),

@@ -19,10 +19,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from playwright.sync_api import Locator, Page
 
+from enterprise_portal.demo.letters import LETTER_TO
 from tests import papers
 from tests.browser.audit import ALL, QUICK, Auditor
 from tests.browser.conftest import ROOT
-from tests.browser.things import NO_PAGES, PAGES, ROLES, WALKED
+from tests.browser.things import LOCKED, NO_PAGES, PAGES, ROLES, WALKED
 from tests.browser.visitor import UUID, Visitor, code_of
 from tests.house.routes import patterns
 
@@ -194,9 +195,45 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     look("users:accept")
     guest.go("/users/invitation/renewed/")
     look("users:invitation_renewed")
+    _look_at_letters(guest, look, f"gast-{language}@nowhere.example")
     assert walked == WALKED
     problems = auditor.found[before:]
     assert not problems, "\n".join(problems)
+
+
+def _look_at_letters(guest: Visitor, look: Callable[[str], None], email: str) -> None:
+    """Registering, the activation code of a company, PUK and unlocking."""
+    guest.go("/register/")
+    look("users:register")
+    guest.press("Register")
+    look("users:register")
+    for name, value in (
+        ("number", "V-0000"), ("birth_date", "31.12.1985"), ("email", email), ("email_again", email),
+        ("phone", "079 123 45 67"),
+    ):  # fmt: skip
+        guest.main.locator(f"input[name={name}]").fill(value)
+    for name in ("terms", "privacy"):
+        guest.main.locator(f"input[name={name}]").check()
+    guest.press("Register")
+    look("users:registered")
+    _open_mailed_link(guest, email, "/register/")
+    look("users:confirm_registration")
+    guest.press("Confirm")
+    look("users:confirm_registration")
+    guest.go("/activate/")
+    look("users:activate")
+    _open_mailed_link(guest, LETTER_TO, "/activate/")
+    look("users:activate_code")
+    for name, path in (
+        ("users:activated", "/activate/sent/"),
+        ("users:lost_identifier", "/account/identifier/"),
+        ("users:puk", "/account/puk/"),
+        ("users:puk_done", "/account/puk/done/"),
+    ):
+        guest.go(path)
+        look(name)
+    _open_mailed_link(guest, LOCKED, "/account/unlock/")
+    look("users:unlock")
 
 
 def _open_mailed_link(guest: Visitor, email: str, part: str) -> None:

@@ -11,6 +11,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+# Somebody whose account is locked: the link that opens it lies in the outbox.
+LOCKED = "hr@ticino.example"
 ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "pauline", "sacha")
 
 # Not pages: posted to, fetched by a page, files, or for programs.
@@ -35,6 +37,7 @@ NO_PAGES = {
     "finance:invoice_pdf": "a file",
     "livez": "for programs",
     "mfa_download_recovery_codes": "a file",
+    "outbox_letter": "a file",
     "readyz": "for programs",
     "scim:configuration": "for programs",
     "scim:group": "for programs",
@@ -63,6 +66,8 @@ NO_PAGES = {
     "users:answer_request": "posted",
     "users:ask_deletion": "posted",
     "users:cancel_email": "posted",
+    "users:first_password": "looked at by the story of a registration",
+    "users:order_activation": "posted",
     "users:preview": "a part of a page",
     "users:request_access": "posted",
     "users:resend_invitation": "posted",
@@ -91,7 +96,17 @@ WALKED = {
     "users:deny_email",
     "users:email",
     "users:withdraw",
+    "users:activate",
+    "users:activate_code",
+    "users:activated",
+    "users:confirm_registration",
     "users:invitation_renewed",
+    "users:lost_identifier",
+    "users:puk",
+    "users:puk_done",
+    "users:register",
+    "users:registered",
+    "users:unlock",
 }
 
 
@@ -269,6 +284,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:management": everybody,
     "users:news": everybody,
     "users:own_terms": everybody,
+    "users:order_puk": everybody,
     "users:phone": everybody,
     "users:preferences": everybody,
     "users:remove_access": grants,
@@ -279,7 +295,8 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
 
 
 def prepare() -> None:
-    """What the seeded data lack: an invitation under way, requests and a closed account, at the second company."""
+    """What the seeded data lack: an invitation under way, requests, a closed account, at the second company; a lock."""
+    from django.conf import settings
     from django.db import transaction
 
     from companies.models import Company
@@ -289,6 +306,9 @@ def prepare() -> None:
 
     keller = Company.unrestricted.get(name="Keller Holzbau AG")
     people = {name: User.objects.get(email=f"{name}@keller.example") for name in ("bruno", "elena")}
+    locked = User.objects.get(email=LOCKED)
+    for _turn in range(settings.SIGN_IN_FAILURES):
+        services.count_failure(locked.pk)
     services.request_access(people["elena"], keller, "invoice.view")
     services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
     if not User.objects.filter(email="former@keller.example").exists():

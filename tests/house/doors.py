@@ -30,7 +30,7 @@ from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
 from users.models import ApiToken, Invitation, digest, new_api_token
 from users.scim import tokens
-from users.services import invite, request_access, request_correction
+from users.services import invite, order_activation, request_access, request_correction
 from users.sso import services as sso
 
 PEOPLE = (
@@ -64,6 +64,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "api_token": token_of(colleague).pk,
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
+        "activation": order_activation(company.pk, by=cast.reto).pk,
         "claim": claim.pk,
         "company": company.pk,
         "connection": sso.save_connection(

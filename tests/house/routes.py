@@ -15,6 +15,7 @@ from django.urls.resolvers import URLPattern
 
 # What a placeholder stands for, by its name …
 BY_NAME = {
+    "code": "none",
     "claim_id": "claim",
     "company_id": "company",
     "connection_id": "connection",
@@ -36,6 +37,7 @@ BY_NAME = {
 PK = {
     "access-request-": "access_request",
     "api-token-": "api_token",
+    "activation-letter-": "activation",
     "audit-event-": "line",
     "claims_files:": "claim",
     "companies:api-company": "company",

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PREFIXES = (
     "access-requests",
+    "activation-letters",
     "api-tokens",
     "audit-events",
     "claim-files",
@@ -139,7 +140,7 @@ class TestFilters:
         }
 
     # Who has the right to each list; what the others have, Hugo has.
-    READERS = {"access-requests": "claire", "audit-events": "claire", "grants": "claire",
+    READERS = {"access-requests": "claire", "activation-letters": "reto", "audit-events": "claire", "grants": "claire",
                "invitations": "claire", "premium-invoices": "felix", "scim-tokens": "claire",
                "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 

@@ -40,6 +40,9 @@ account_reset_password_from_key_done     GET    200   factor 200 rest
 account_return                           GET    login factor 302 rest
 account_session                          GET    login factor 204 rest
 account_suspicion                        POST   login factor 400 rest
+activation-letter-detail                 GET    403   403    200 reto · 404 rest
+activation-letter-list                   GET    403   403    200 reto · 403 rest
+activation-letter-list                   POST   403   403    400 reto · 403 rest
 activity                                 GET    login factor 200 claire bruno reto sacha · 403 rest
 api-token-detail                         DELETE 403   403    404 rest
 api-token-detail                         GET    403   403    404 rest
@@ -295,6 +298,7 @@ user-deactivate                          POST   403   403    403 sacha · 204 cl
 user-detail                              DELETE 403   403    409 reto sacha · 403 claire · 404 rest
 user-detail                              GET    403   403    200 claire reto sacha · 404 rest
 user-list                                GET    403   403    200 claire bruno reto sacha · 403 rest
+user-puk-letter                          POST   403   403    202 reto · 403 claire sacha · 404 rest
 users:accept                             GET    404   factor 404 rest
 users:accept                             POST   404   factor 404 rest
 users:accept_terms                       GET    login factor 302 rest
@@ -303,6 +307,12 @@ users:account                            GET    login factor 200 rest
 users:account                            POST   login factor 200 rest
 users:answer_correction                  GET    login factor 200 reto · 404 rest
 users:answer_correction                  POST   login factor 200 reto · 404 rest
+users:activate                           GET    200   factor 200 rest
+users:activate                           POST   200   factor 200 rest
+users:activate_code                      GET    404   factor 404 rest
+users:activate_code                      POST   404   factor 404 rest
+users:activated                          GET    200   factor 200 rest
+users:activated                          POST   200   factor 200 rest
 users:answer_request                     POST   login factor 403 sacha · 302 claire reto · 404 rest
 users:api_access                         GET    login factor 200 rest
 users:api_access                         POST   login factor 200 rest
@@ -318,6 +328,8 @@ users:confirm_email                      GET    404   factor 404 rest
 users:confirm_email                      POST   404   factor 404 rest
 users:corrections                        GET    login factor 200 reto · 403 rest
 users:corrections                        POST   login factor 200 reto · 403 rest
+users:confirm_registration               GET    404   factor 404 rest
+users:confirm_registration               POST   404   factor 404 rest
 users:deactivate                         GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:deactivate                         POST   login factor 403 sacha · 302 claire reto · 404 rest
 users:delete_account                     GET    login factor 409 reto sacha · 403 claire · 404 rest
@@ -326,10 +338,14 @@ users:deny_email                         GET    404   404    404 rest
 users:deny_email                         POST   404   404    404 rest
 users:email                              GET    login factor factor rest
 users:email                              POST   login factor factor rest
+users:first_password                     GET    login factor 302 rest
+users:first_password                     POST   login factor 302 rest
 users:invitation_renewed                 GET    200   factor 200 rest
 users:invitation_renewed                 POST   200   factor 200 rest
 users:invite                             GET    login factor 200 claire bruno reto · 403 rest
 users:invite                             POST   login factor 200 claire bruno reto · 403 rest
+users:lost_identifier                    GET    200   factor 200 rest
+users:lost_identifier                    POST   200   factor 200 rest
 users:management                         GET    login factor 200 claire bruno reto sacha · 403 rest
 users:management                         POST   login factor 200 claire bruno reto sacha · 403 rest
 users:new_token                          GET    login factor factor rest
@@ -338,11 +354,22 @@ users:news                               GET    login factor 200 rest
 users:news                               POST   login factor 200 rest
 users:own_terms                          GET    login factor 200 rest
 users:own_terms                          POST   login factor 200 rest
+users:order_activation                   POST   login factor 302 reto · 404 bruno elena zoe · 403 rest
+users:order_puk                          GET    login factor factor rest
+users:order_puk                          POST   login factor factor rest
 users:phone                              GET    login factor factor rest
 users:phone                              POST   login factor factor rest
 users:preferences                        GET    login factor 200 rest
 users:preferences                        POST   login factor 200 rest
 users:preview                            POST   login factor 200 claire bruno reto · 403 rest
+users:puk                                GET    200   factor 200 rest
+users:puk                                POST   200   factor 200 rest
+users:puk_done                           GET    200   factor 200 rest
+users:puk_done                           POST   200   factor 200 rest
+users:register                           GET    200   factor 200 rest
+users:register                           POST   200   factor 200 rest
+users:registered                         GET    200   factor 200 rest
+users:registered                         POST   200   factor 200 rest
 users:remove_access                      GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:remove_access                      POST   login factor 403 sacha · 302 claire reto · 404 rest
 users:request_access                     POST   login factor 404 rest
@@ -353,6 +380,8 @@ users:sign_in_and_account                GET    login factor 200 rest
 users:sign_in_and_account                POST   login factor 200 rest
 users:withdraw                           GET    login factor factor rest
 users:withdraw                           POST   login factor factor rest
+users:unlock                             GET    404   factor 404 rest
+users:unlock                             POST   404   factor 404 rest
 users:withdraw_invitation                GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:withdraw_invitation                POST   login factor 403 sacha · 302 claire reto · 404 rest
 usersessions_list                        GET    login factor 200 rest

@@ -23,7 +23,7 @@ from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
 from users.models import ScimToken
-from users.services import invite, request_access, request_correction
+from users.services import invite, order_activation, request_access, request_correction
 from users.sso import services as sso
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,7 @@ def more(cast: Any, number: int) -> None:
     grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
     request_access(colleague, cast.rochat, "claim.view")
     request_correction(colleague, cast.rochat, "name", "N")
+    order_activation(cast.rochat.pk, by=cast.reto)
     invite(
         cast.rochat, email=f"n{number}@new.example", first_name="N", last_name=str(number), preset="hr",
         by=cast.reto,
@@ -110,6 +111,7 @@ LISTS: list[tuple[str, str]] = [
     ("reto", "sso:api-connection-list"),
     ("claire", "sso:api-domain-list"),
     ("claire", "scim:api-token-list"),
+    ("reto", "activation-letter-list"),
 ]
 
 

@@ -9,12 +9,13 @@ import re
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from permissions.trail import AuditLine
 from tests.users.acts import PASSWORD, give_code, give_password
 from users import second_factor, tasks
-from users.models import InvitationLink, new_api_token
+from users.models import InvitationLink, User, new_api_token
 from users.services import create_token, invite
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,27 @@ def test_an_api_token_stands_in_the_answer_that_made_it_only(cast, client, writt
     for shown in (text, text[:-1], new_api_token()):
         client.get(path, headers={"authorization": f"Bearer {shown}"})
         assert shown[10:] not in written()
+
+
+def test_what_stands_in_a_letter_is_written_nowhere(cast, settings, written, monkeypatch):
+    """Activation code, initial password and PUK: in the letter, and nowhere else."""
+    from users import services
+    from users.models import PersonalLetter
+
+    printed = []
+    monkeypatch.setattr("core.letters.deliver", printed.append)
+    activation = services.order_activation(cast.rochat.pk, by=cast.reto)
+    services.print_activation(activation.pk)
+    person = cast.marco
+    person.street, person.postcode, person.town = "Rue du Port", "1110", "Morges"
+    person.save()
+    User.objects.filter(pk=cast.zoe.pk).update(initial_password_until=timezone.now())
+    letter = PersonalLetter.objects.create(kind="access", user=cast.zoe, person=person)
+    services.print_letter(letter.pk)
+    secrets = [value for each in printed for label, value in each.content.codes]
+    assert len(secrets) == 4
+    secrets.remove(User.objects.get(pk=cast.zoe.pk).identifier)
+    for secret in secrets:
+        bare = re.sub(r"[\s-]", "", secret)
+        assert secret not in written()
+        assert bare not in written()

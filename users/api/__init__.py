@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, requests for access and for corrections, API tokens."""
+"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -8,6 +8,7 @@ from users.api.access import (
     UserViewSet,
 )
 from users.api.corrections import CorrectionRequestViewSet
+from users.api.letters import ActivationViewSet
 from users.api.me import Me
 from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
@@ -15,6 +16,7 @@ __all__ = [
     "GRANTABLE_CHOICES",
     "TOKEN_ACTIONS",
     "AccessRequestViewSet",
+    "ActivationViewSet",
     "ApiTokenViewSet",
     "CorrectionRequestViewSet",
     "GrantViewSet",

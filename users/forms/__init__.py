@@ -11,6 +11,13 @@ from users.forms.account import (
     TermsForm,
     WithdrawalForm,
 )
+from users.forms.registration import (
+    ActivationForm,
+    CodeForm,
+    FirstPasswordForm,
+    PukForm,
+    RegistrationForm,
+)
 from users.forms.sign_in import (
     ActivateAuthenticatorForm,
     ChangePasswordForm,
@@ -26,10 +33,13 @@ from users.forms.tokens import TokenForm
 __all__ = [
     "AcceptForm",
     "ActivateAuthenticatorForm",
+    "ActivationForm",
     "AnswerForm",
     "ChangePasswordForm",
+    "CodeForm",
     "CorrectionForm",
     "EmailForm",
+    "FirstPasswordForm",
     "ForgottenPasswordForm",
     "InviteForm",
     "LoginForm",
@@ -38,6 +48,8 @@ __all__ = [
     "PasswordAgainForm",
     "PhoneForm",
     "PreferencesForm",
+    "PukForm",
+    "RegistrationForm",
     "RightsForm",
     "SecondFactorAgainForm",
     "SecondFactorForm",

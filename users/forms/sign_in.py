@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter
-from allauth.account.app_settings import LoginMethod
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
@@ -18,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from users import second_factor, services
+from users.models import User, read_identifier
 
 PASSWORD_HINT = _("At least 8 characters. A few words in a row are easy to remember and hard to guess.")
 
@@ -35,22 +35,25 @@ class LoginForm(account.LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"] = forms.CharField(
             label=_("E-mail or user name"),
+            help_text=_("Your user name stands in our letter. Your insured number works as well."),
             max_length=254,
+            initial=self._named(),
             widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
         )
         self.fields["password"] = password_field(_("Password"), "current-password")
         self.order_fields(["login", "password"])
 
+    def _named(self) -> str:
+        """The user name in the address, where the QR code of a letter led here."""
+        return read_identifier(self.request.GET.get("login", "")) if self.request is not None else ""
+
     def clean_login(self) -> str:
-        login = self.cleaned_data["login"].strip()
-        # A user name is read as it is written on paper: EP 1234 5678.
-        return login if "@" in login else login.replace(" ", "")
+        return self.cleaned_data["login"].strip()
 
     def user_credentials(self) -> dict[str, Any]:
         """One way to look the account up: each further one would hash once more for accounts that exist."""
-        login = self.cleaned_data["login"]
-        way = LoginMethod.EMAIL if "@" in login else LoginMethod.USERNAME
-        return {way.value: login, "password": self.cleaned_data["password"]}
+        found = services.credentials_of(self.cleaned_data["login"])
+        return {**found, "password": self.cleaned_data["password"]}
 
 
 class PasswordAgainForm(account.ReauthenticateForm):
@@ -69,6 +72,12 @@ class ForgottenPasswordForm(account.ResetPasswordForm):
         self.fields["email"] = forms.EmailField(
             label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
         )
+
+    def clean_email(self) -> str:
+        # One question for every address: allauth asks once more for one that is unknown.
+        email = self.cleaned_data["email"].lower()
+        self.users = list(User.objects.filter(email=email, is_active=True))
+        return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         services.send_password_link([user.pk for user in self.users])

@@ -1,10 +1,20 @@
-"""People: accounts, their choices, invitations, requests, terms, API tokens, companies' providers and directories."""
+"""People: accounts, their choices, invitations, registrations, letters, requests, terms, tokens, companies' providers."""
 
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
 from users.models.corrections import CorrectionRequest
 from users.models.invitations import Invitation, InvitationLink, digest, invitation_expiry, new_token
-from users.models.people import User, luhn_digit, new_identifier
+from users.models.letters import (
+    Activation,
+    PersonalLetter,
+    Puk,
+    activation_expiry,
+    new_code,
+    new_puk,
+    read_code,
+)
+from users.models.people import User, luhn_digit, new_identifier, read_identifier
+from users.models.registrations import Registration, confirmation_expiry
 from users.models.terms import Acceptance, TermsText, TermsVersion
 from users.models.tokens import ApiToken, looks_like_api_token, new_api_token
 from users.scim.models import ProvisionedUser, ScimToken
@@ -13,6 +23,7 @@ from users.sso.models import SsoAttempt, SsoConnection, SsoDomain, SsoIdentity
 __all__ = [
     "Acceptance",
     "AccessRequest",
+    "Activation",
     "ApiToken",
     "CorrectionRequest",
     "EmailChange",
@@ -20,7 +31,10 @@ __all__ = [
     "Invitation",
     "InvitationLink",
     "PersonalChoice",
+    "PersonalLetter",
     "ProvisionedUser",
+    "Puk",
+    "Registration",
     "ScimToken",
     "SsoAttempt",
     "SsoConnection",
@@ -29,11 +43,17 @@ __all__ = [
     "TermsText",
     "TermsVersion",
     "User",
+    "activation_expiry",
+    "confirmation_expiry",
     "digest",
     "invitation_expiry",
     "looks_like_api_token",
     "luhn_digit",
     "new_api_token",
+    "new_code",
     "new_identifier",
+    "new_puk",
     "new_token",
+    "read_code",
+    "read_identifier",
 ]

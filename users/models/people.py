@@ -38,6 +38,16 @@ def new_identifier() -> str:
             return identifier
 
 
+def read_identifier(typed: str) -> str:
+    """An identifier number as people write it (`ep 1234 5678`) in its one form; empty if it is none."""
+    bare = "".join(typed.split()).replace("-", "").replace(".", "").upper()
+    prefix = settings.IDENTIFIER_PREFIX.upper()
+    digits = bare.removeprefix(prefix)
+    if not bare.startswith(prefix) or len(digits) != 8 or not (digits.isascii() and digits.isdigit()):
+        return ""
+    return f"{settings.IDENTIFIER_PREFIX}{digits}" if luhn_digit(digits[:-1]) == int(digits[-1]) else ""
+
+
 def luhn_digit(digits: str) -> int:
     """The check digit of ISO/IEC 7812-1 for a string of digits."""
     total = 0
@@ -76,6 +86,12 @@ class User(AbstractBaseUser, Record):
     erased = models.DateTimeField(null=True, blank=True, editable=False)
     # Kinds of news that he reads in the portal only, without a mail.
     unmailed = ArrayField(models.CharField(max_length=10, choices=News), default=list, blank=True)
+    # Set as long as the password is the one of the letter: until when it opens anything.
+    initial_password_until = models.DateTimeField(null=True, blank=True)
+    # Wrong passwords and codes since the first of them within a day; enough of them lock the account.
+    failures = models.PositiveSmallIntegerField(default=0)
+    failures_since = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
 

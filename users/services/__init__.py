@@ -1,4 +1,4 @@
-"""The acts of this room: signing in, inviting, granting and taking away access, one's own account, leaving."""
+"""The acts of this room: registering, signing in, giving and taking away access, one's own account, leaving."""
 
 from users.services.access import (
     answer_request,
@@ -12,6 +12,13 @@ from users.services.access import (
     who_can_grant,
 )
 from users.services.account import choices_of, set_choices, set_news, set_phone, set_preferences
+from users.services.activation import (
+    activate,
+    check_open,
+    find_activation,
+    order_activation,
+    print_activation,
+)
 from users.services.corrections import answer_correction, request_correction
 from users.services.email import (
     ask_email_change,
@@ -36,6 +43,20 @@ from users.services.leaving import (
     clear_own_additions,
     delete_account,
     withdraw,
+)
+from users.services.letters import address_of, order_puk, print_letter
+from users.services.locking import count_failure, is_locked, is_unlock_token, lock_end, unlock, unlock_token
+from users.services.lookup import account_of, credentials_of
+from users.services.puk import use_puk
+from users.services.registration import (
+    complete_registration,
+    confirm_registration,
+    find_registration,
+    is_over,
+    register,
+    renew_registration,
+    replace_initial_password,
+    sweep_registrations,
 )
 from users.services.sign_in import (
     end_sessions,
@@ -62,38 +83,59 @@ from users.services.tokens import (
 __all__ = [
     "accept_invitation",
     "accept_terms",
+    "account_of",
     "actions_for_tokens",
+    "activate",
+    "address_of",
     "answer_correction",
     "answer_request",
     "ask_email_change",
     "cancel_email_change",
     "change_grant",
     "check_deletion",
+    "check_open",
     "check_withdrawal",
     "choices_of",
     "clear_own_additions",
+    "complete_registration",
     "confirm_email_change",
+    "confirm_registration",
+    "count_failure",
     "create_token",
+    "credentials_of",
     "deactivate",
     "delete_account",
     "deny_email_change",
     "end_sessions",
     "end_sessions_by_hand",
     "end_tokens",
+    "find_activation",
     "find_email_change",
     "find_invitation",
+    "find_registration",
     "find_token",
     "give_access",
     "has_anything",
     "invite",
     "is_kept",
+    "is_locked",
+    "is_over",
+    "is_unlock_token",
+    "lock_end",
     "note_use",
     "open_email_change",
+    "order_activation",
+    "order_puk",
+    "print_activation",
+    "print_letter",
     "publish_terms",
     "raise_suspicion",
+    "register",
     "remove_access",
     "renew",
     "renew_recovery_codes",
+    "renew_registration",
+    "replace_initial_password",
     "request_access",
     "request_correction",
     "resend",
@@ -109,6 +151,10 @@ __all__ = [
     "signed_in",
     "signed_out",
     "smallest_preset",
+    "sweep_registrations",
+    "unlock",
+    "unlock_token",
+    "use_puk",
     "who_can_grant",
     "withdraw",
     "withdraw_invitation",

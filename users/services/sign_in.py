@@ -19,19 +19,28 @@ from permissions.audit import record
 from users import second_factor, tasks
 from users.models import User
 from users.services.links import end_links
+from users.services.locking import ANSWERED_ALIKE, COUNTED, forget_failures
 from users.services.tokens import end_tokens
 
 
 @transaction.atomic
 def signed_in(user: User) -> None:
     """Record a full sign-in, every factor given."""
+    forget_failures(user)
     record(user, "user.signed_in", user)
 
 
 @transaction.atomic
 def sign_in_failed(user: User | None, *, stage: str) -> None:
-    """Record a refused attempt. `user` is None where the account does not exist; `stage` says which proof failed."""
+    """Record a refused attempt. `user` is None where the account does not exist; `stage` says which proof failed.
+
+    A wrong password or code is counted in a job. So is, for nobody, what has to take the same time: an attempt at an
+    account that does not exist, and a right password that does not count.
+    """
     record(None, "user.sign_in_failed", user, stage=stage)
+    if stage in COUNTED or stage in ANSWERED_ALIKE:
+        counted = user if stage in COUNTED else None
+        tasks.count_failure.defer(user_id=str(counted.pk if counted else uuid.uuid4()))
 
 
 @transaction.atomic
@@ -72,11 +81,12 @@ def set_password(user: User, password: str, *, keep: str = "", way: str = "chang
     """Set a new password, end the other sessions and tell the person by mail.
 
     `keep` is the key of the session in which it is done, `way` is `changed` or `reset`. The second factor
-    stays as it is.
+    stays as it is; a lock ends.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.set_password(password)
     locked.save(update_fields=["password"])
+    forget_failures(user)
     user.password = locked.password
     end_links(user)
     end_sessions(user, keep=keep)

@@ -20,7 +20,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import ProgrammingError, connection
 
+from core.text import swiss_date
 from enterprise_portal import embedded
+from enterprise_portal.demo.letters import not_registered
 from enterprise_portal.demo.people import CAST, PASSWORD
 from enterprise_portal.management.commands.seed_demo import SIZES, half_seeded, is_demo
 
@@ -167,7 +169,8 @@ class Command(BaseCommand):
                     "",
                     f"  Password of all of them: {PASSWORD}",
                     "  Security code:           .venv/bin/python manage.py demo_code EMAIL",
-                    f"  Mails it sent:           http://{HOST}:{self.port}/demo/outbox/",
+                    f"  Mails and letters:       http://{HOST}:{self.port}/demo/outbox/",
+                    *_to_register(),
                     "",
                     "Ctrl-C stops everything; the data stay for the next start.",
                     "",
@@ -203,6 +206,19 @@ class Command(BaseCommand):
                 child.kill()
                 child.wait()
         _marker().unlink(missing_ok=True)
+
+
+def _to_register() -> list[str]:
+    """Somebody insured who has no account yet, to try the registration with."""
+    person = not_registered()
+    connection.close()
+    connection.close_pool()
+    if person is None:
+        return []
+    day = swiss_date(person.birth_date)
+    return [
+        f"  To register:             insured number {person.insured_number}, born on {day} ({person.name})"
+    ]
 
 
 def _is_demo() -> bool:

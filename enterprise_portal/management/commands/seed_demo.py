@@ -13,7 +13,7 @@ from django.utils import translation
 from tqdm import tqdm
 
 from correspondence.services import quietly
-from enterprise_portal.demo import accounts, cases, companies, invoices, sign_in
+from enterprise_portal.demo import accounts, cases, companies, invoices, letters, sign_in
 from permissions.audit import record
 from permissions.models import AuditLine
 from permissions.reach import remembered
@@ -83,6 +83,7 @@ class Command(BaseCommand):
         accounts.publish_terms()
         accounts.ask_corrections(made, users, staff["reto"])
         sign_in.prepare_single_sign_on(made, staff["reto"])
+        letters.order_letters(made, staff["reto"])
         with remembered():
             # All rights are granted by now: each person's are read once. The past is known to everybody;
             # people are told of the stories of the cast.

@@ -14,4 +14,9 @@ router.register("invitations", users.InvitationViewSet, basename="invitation")
 router.register("access-requests", users.AccessRequestViewSet, basename="access-request")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
 
-urlpatterns = [path("me/", users.Me.as_view(), name="me"), *router.urls]
+urlpatterns = [
+    path("me/", users.Me.as_view(), name="me"),
+    path("me/second-factors/", users.SecondFactors.as_view(), name="me-second-factors"),
+    path("me/second-factors/<str:factor>/", users.SecondFactor.as_view(), name="me-second-factor"),
+    *router.urls,
+]

@@ -47,16 +47,19 @@ EVENTS = {
     "site.created": _("Site added"),
     "staff.appointed": _("Role at the insurer given"),
     "user.deactivated": _("Account deactivated"),
+    "user.passkey_renamed": _("Passkey renamed"),
     "user.password_changed": _("Password changed"),
     "user.phone_changed": _("Phone number changed"),
     "user.preferences_set": _("Language or appearance changed"),
     "user.recovery_codes_renewed": _("Recovery codes renewed"),
-    "user.second_factor_set": _("Authenticator app set up"),
+    "user.second_factor_removed": _("Second factor removed"),
+    "user.second_factor_set": _("Second factor set up"),
     "user.sessions_ended": _("Sessions ended"),
     "user.sign_in_failed": _("Sign-in failed"),
     "user.signed_in": _("Signed in"),
     "user.signed_out": _("Signed out"),
     "user.suspicion_raised": _("Stranger in the account suspected"),
+    "user.trust_ended": _("Trusted browsers ended"),
 }
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import time
 from io import BytesIO
 from typing import Any, ClassVar
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
@@ -115,7 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
         request.session.pop(PASSWORD_GIVEN, None)
-        if second_factor.has_second_factor(user) or not settings.SECOND_FACTOR_REQUIRED:
+        if not second_factor.is_missing(user):
             services.signed_in(user)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
@@ -133,14 +131,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("users:sign_in_and_account")
 
-    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """A fresh code; the password for those who have no second factor yet."""
-        methods = super().get_reauthentication_methods(user)
-        return sorted(methods, key=lambda method: method["id"] != "mfa_reauthenticate")[:1]
+    def get_login_stages(self) -> list[str]:
+        """One stage for second factors of all types, in place of allauth's, which knows no codes by SMS."""
+        return ["users.stages.SecondFactorStage"]
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """Secrets of authenticator apps are encrypted at rest."""
+    """Secrets of authenticator apps are encrypted at rest; passkeys carry the insurer's name."""
 
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
@@ -159,14 +156,11 @@ class MFAAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return self._box().decrypt(encrypted_text.encode()).decode()
 
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.BRAND["name"]}
+
     def build_totp_svg(self, url: str) -> str:
         # On white: a camera does not read black on a dark page.
         out = BytesIO()
         qrcode.make(url, image_factory=SvgPathFillImage).save(out)
         return out.getvalue().decode()
-
-
-def has_just_signed_in(request: HttpRequest) -> bool:
-    """Whether the newest proof of this session (password or code) is younger than ACCOUNT_REAUTHENTICATION_TIMEOUT."""
-    records = get_authentication_records(request, request.user)
-    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

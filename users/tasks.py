@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -9,15 +10,28 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from core import mail
+from core import mail, sms
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
-from users.models import AccessRequest, Invitation, InvitationLink, User, digest, new_token
+from users.models import (
+    AccessRequest,
+    CodeFactor,
+    FreshProof,
+    Invitation,
+    InvitationLink,
+    SecurityCode,
+    TrustedBrowser,
+    User,
+    digest,
+    new_token,
+)
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
 
@@ -45,9 +59,31 @@ def send_password_link(user_id: str, new: bool = False) -> None:
     _mail("password_link", user, link, _("Choose a password") if new else _("Choose a new password"), new=new)
 
 
+@app.task(name="users.send_security_code", retry=RETRY, priority=10)
+def send_security_code(code_id: str) -> None:
+    """Make the six digits of a code that is waited for and send them by SMS or e-mail; nothing once it is too late."""
+    from users import codes
+
+    with transaction.atomic():
+        rows = SecurityCode.objects.select_for_update(of=("self",)).select_related("user")
+        row = rows.filter(pk=code_id, used=None, expires__gt=timezone.now()).first()
+        if row is None or not row.user.is_active:
+            return
+        code = codes.make(row)
+    minutes = int(codes.LIFE.total_seconds() // 60)
+    if row.kind == CodeFactor.Kind.EMAIL:
+        mail.send("security_code", row.to, row.user.language, {"code": code, "minutes": minutes})
+        return
+    with translation.override(row.user.language):
+        text = gettext(
+            "%(code)s is your security code for %(brand)s, valid for %(minutes)s minutes. Nobody will ask you for it."
+        ) % {"code": code, "brand": settings.BRAND["name"], "minutes": minutes}
+    sms.send(row.to, text)
+
+
 @app.task(name="users.tell_of_change", retry=RETRY)
 def tell_of_change(user_id: str, what: str) -> None:
-    """Mail that the password, the second factor or the recovery codes were changed."""
+    """Mail that something was changed: `password`, `phone`, `recovery_codes`, or a factor was set up or removed."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         return
@@ -119,6 +155,9 @@ def tell_of_answer(request_id: str) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
-    """Every night: forget sessions that have ended, and with them where they came from."""
+    """Every night: forget sessions that have ended and where they came from, codes, proofs and trust that are over."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    for model in (SecurityCode, TrustedBrowser):
+        model.objects.filter(expires__lt=timezone.now()).delete()
+    FreshProof.objects.filter(created__lt=timezone.now() - timedelta(days=1)).delete()

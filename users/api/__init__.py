@@ -7,13 +7,17 @@ from users.api.access import (
     InvitationViewSet,
     UserViewSet,
 )
+from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.me import Me
 
 __all__ = [
     "GRANTABLE_CHOICES",
+    "OWN_KINDS",
     "AccessRequestViewSet",
     "GrantViewSet",
     "InvitationViewSet",
     "Me",
+    "SecondFactor",
+    "SecondFactors",
     "UserViewSet",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,8 +17,9 @@ from rest_framework.response import Response
 
 from core.fields import PhoneField
 from users import services, summary
+from users.forms.account import COUNTRY_REFUSED
 from users.models import User
-from users.views.sign_in import page_of_proof
+from users.proofs import page_of_proof, spend_proof
 
 
 class RightSerializer(serializers.Serializer):
@@ -33,7 +35,12 @@ class PhoneSerializerField(serializers.CharField):
     """A telephone number as the page reads it; kept as E.164, empty to remove it."""
 
     def to_internal_value(self, data: Any) -> str:
-        return PhoneField(required=False).clean(super().to_internal_value(data))
+        field = PhoneField(
+            required=False,
+            countries=settings.PHONE_COUNTRIES,
+            error_messages={"country": COUNTRY_REFUSED},
+        )
+        return field.clean(super().to_internal_value(data))
 
 
 class MeSerializer(serializers.ModelSerializer):
@@ -82,7 +89,7 @@ class Me(GenericAPIView):
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        if "phone" in values and (page := page_of_proof(request)):
+        if "phone" in values and (page := page_of_proof(request, "phone")):
             raise PermissionDenied(
                 {
                     "detail": _("Confirm first that it is you: give a fresh code on the page named here."),
@@ -97,5 +104,8 @@ class Me(GenericAPIView):
                 theme=values.get("theme", request.user.theme),
             )
             if "phone" in values:
-                services.set_phone(request.user, values["phone"])
+                keep = request.session.session_key or ""
+                services.set_phone(request.user, values["phone"], keep=keep)
+        if "phone" in values:
+            spend_proof(request, "phone")
         return Response(self.get_serializer(request.user).data)

@@ -1,30 +1,35 @@
-"""What people type: signing in, inviting, granting, their own account."""
+"""What people type: signing in, second factors, inviting, granting, their own account."""
 
 from users.forms.access import AcceptForm, InviteForm, RightsForm
 from users.forms.account import PhoneForm, PreferencesForm
-from users.forms.sign_in import (
+from users.forms.factors import (
     ActivateAuthenticatorForm,
-    ChangePasswordForm,
-    ForgottenPasswordForm,
-    LoginForm,
-    NewPasswordForm,
+    AddPasskeyForm,
+    ConfirmCodeForm,
+    PasskeyAloneForm,
+    PasskeyNameForm,
     PasswordAgainForm,
-    SecondFactorAgainForm,
     SecondFactorForm,
+    SmsNumberForm,
 )
+from users.forms.sign_in import ChangePasswordForm, ForgottenPasswordForm, LoginForm, NewPasswordForm
 
 __all__ = [
     "AcceptForm",
     "ActivateAuthenticatorForm",
+    "AddPasskeyForm",
     "ChangePasswordForm",
+    "ConfirmCodeForm",
     "ForgottenPasswordForm",
     "InviteForm",
     "LoginForm",
     "NewPasswordForm",
+    "PasskeyAloneForm",
+    "PasskeyNameForm",
     "PasswordAgainForm",
     "PhoneForm",
     "PreferencesForm",
     "RightsForm",
-    "SecondFactorAgainForm",
     "SecondFactorForm",
+    "SmsNumberForm",
 ]

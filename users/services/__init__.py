@@ -1,4 +1,4 @@
-"""The acts of this room: signing in, inviting, granting and taking away access, one's own account."""
+"""The acts of this room: signing in, second factors, inviting, granting and taking away access, one's own account."""
 
 from users.services.access import (
     answer_request,
@@ -12,6 +12,17 @@ from users.services.access import (
     who_can_grant,
 )
 from users.services.account import set_phone, set_preferences
+from users.services.factors import (
+    add_passkey,
+    end_trusted_browsers,
+    end_trusted_browsers_by_hand,
+    find_passkey,
+    remove_factor,
+    rename_passkey,
+    renew_recovery_codes,
+    set_code_factor,
+    set_second_factor,
+)
 from users.services.invitations import (
     accept_invitation,
     find_invitation,
@@ -25,10 +36,8 @@ from users.services.sign_in import (
     end_sessions,
     end_sessions_by_hand,
     raise_suspicion,
-    renew_recovery_codes,
     send_password_link,
     set_password,
-    set_second_factor,
     sign_in_failed,
     signed_in,
     signed_out,
@@ -36,23 +45,30 @@ from users.services.sign_in import (
 
 __all__ = [
     "accept_invitation",
+    "add_passkey",
     "answer_request",
     "change_grant",
     "deactivate",
     "end_sessions",
     "end_sessions_by_hand",
+    "end_trusted_browsers",
+    "end_trusted_browsers_by_hand",
     "find_invitation",
+    "find_passkey",
     "give_access",
     "has_anything",
     "invite",
     "is_kept",
     "raise_suspicion",
     "remove_access",
+    "remove_factor",
+    "rename_passkey",
     "renew",
     "renew_recovery_codes",
     "request_access",
     "resend",
     "send_password_link",
+    "set_code_factor",
     "set_password",
     "set_phone",
     "set_preferences",

@@ -23,6 +23,7 @@ from permissions.policy import can, explain, require
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS
 from users import tasks
 from users.models import AccessRequest, User
+from users.services.factors import end_trusted_browsers
 from users.services.sign_in import end_sessions
 
 # --- Asking -----------------------------------------------------------------------------------------
@@ -224,7 +225,7 @@ def _within_reach(grant_uuid: Any, by: User) -> Grant:
 
 @transaction.atomic
 def deactivate(user_id: Any, *, by: User) -> User:
-    """Close an account at once: sessions, sockets and mailed links die with it.
+    """Close an account at once: sessions, sockets, mailed links and trusted browsers die with it.
 
     `by` manages users on everything this person holds. Raises OutOfReach for somebody he does not see,
     NotAllowed for himself or without the right, NotNow if the person also has access elsewhere or is a
@@ -256,5 +257,6 @@ def deactivate(user_id: Any, *, by: User) -> User:
     user.deactivated_at = timezone.now()
     user.save(update_fields=["is_active", "deactivated_at"])
     end_sessions(user)
+    end_trusted_browsers(user)
     record(by, "user.deactivated", user)
     return user

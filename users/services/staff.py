@@ -14,6 +14,7 @@ from permissions import grants, reach
 from permissions.audit import record
 from users import tasks
 from users.models import User
+from users.services.factors import end_trusted_browsers
 from users.services.sign_in import end_sessions
 
 
@@ -55,7 +56,7 @@ def appoint(
 
 @transaction.atomic
 def dismiss(email: str, *, by: User | None = None) -> User:
-    """Close the account of somebody of the insurer, at once: sessions, sockets and mailed links die with it.
+    """Close the account of somebody of the insurer, at once: sessions, sockets, mailed links and trusted browsers die with it.
 
     The role stays on record. Raises ValidationError for an address without a role at the insurer, or closed already.
     """
@@ -68,6 +69,7 @@ def dismiss(email: str, *, by: User | None = None) -> User:
     user.save(update_fields=["is_active", "deactivated_at"])
     reach.forget()
     end_sessions(user)
+    end_trusted_browsers(user)
     record(by, "user.deactivated", user)
     return user
 

@@ -104,8 +104,11 @@ def owner_of(credential: Any) -> User | None:
     return user if user.is_active else None
 
 
-def finish_proof(user: Any, credential: Any) -> Authenticator:
-    """The key that is proven, for the challenge of this session. Raises Refused."""
+def finish_proof(user: Any, credential: Any, *, alone: bool = False) -> Authenticator:
+    """The key that is proven, for the challenge of this session; `alone` it must have verified its owner.
+
+    Raises Refused.
+    """
     state = auth.get_state()
     auth.clear_state()
     try:
@@ -113,6 +116,9 @@ def finish_proof(user: Any, credential: Any) -> Authenticator:
         proven = auth.get_server().authenticate_complete(state, auth.get_credentials(user), credential)
     except _NONSENSE as error:
         raise Refused from error
+    # The challenge of a second factor asks for less: its answer must not stand for the password as well.
+    if alone and not answer.response.authenticator_data.is_user_verified():
+        raise Refused
     with transaction.atomic():
         rows = Authenticator.objects.select_for_update().filter(user=user, type=Authenticator.Type.WEBAUTHN)
         row = next((row for row in rows if _id_of(row) == proven.credential_id), None)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
@@ -24,8 +26,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from core import sms
+from core.models import OutboxMessage
 from permissions import grants
 from users.models import CodeFactor, FactorKind, FreshProof, SecurityCode, TrustedBrowser, User
 
@@ -216,6 +220,12 @@ def enrol_demo_factor(user: Any) -> Authenticator:
     return row
 
 
+def receive_demo_codes(user: Any, number: str) -> CodeFactor:
+    """Give a seeded user a number for codes by SMS. Raises ImproperlyConfigured in production."""
+    _demo_only()
+    return CodeFactor.objects.create(user=user, kind=CodeFactor.Kind.SMS, to=number)
+
+
 def demo_secret(email: str) -> str:
     """The authenticator secret of a seeded account. Raises ImproperlyConfigured in production."""
     _demo_only()
@@ -232,6 +242,19 @@ def code_now(user: Any) -> str:
     row = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
     step = max(int(time.time()) // PERIOD, row.data.get("used_step", -1) + 1)
     return format_hotp_value(hotp_value(get_adapter().decrypt(row.data["secret"]), step))
+
+
+def sent_code_now(user: Any) -> str:
+    """The code of six digits sent to this user last, by SMS or e-mail, as it stands in the outbox. Demo and tests only.
+
+    Empty if none was sent in the last ten minutes.
+    """
+    _demo_only()
+    places = CodeFactor.objects.filter(user=user).values("to")
+    since = timezone.now() - timedelta(minutes=10)
+    sent = OutboxMessage.objects.filter(to__in=places, created__gt=since).order_by("-created")
+    found = (re.search(r"(?<!\d)\d{6}(?!\d)", message.text) for message in sent)
+    return next((match[0] for match in found if match), "")
 
 
 def _demo_only() -> None:

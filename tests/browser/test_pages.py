@@ -133,21 +133,37 @@ def test_every_page_on_the_way_in(visit, auditor, paths, language):
     guest.press("Sign in")
     look("mfa_authenticate")
     guest.main.locator("input[name=code]").fill(code_of(email))
-    guest.open(guest.main.locator("button[type=submit]").first)
-    guest.go("/account/password/change/")
+    guest.press("Sign in")
+    guest.go("/account/2fa/totp/activate/")
     assert "/reauthenticate/" in guest.page.url
     look("mfa_reauthenticate")
     guest.main.locator("input[name=code]").fill(code_of(email, 1))
     guest.open(guest.main.locator("button[type=submit]").first)
-    look("account_change_password")
     for name, path in (
         ("mfa_activate_totp", "/account/2fa/totp/activate/"),
         ("mfa_view_recovery_codes", "/account/2fa/recovery-codes/"),
         ("mfa_generate_recovery_codes", "/account/2fa/recovery-codes/generate/"),
+        ("mfa_remove", "/account/2fa/remove/totp/"),
+        ("mfa_add_passkey", "/account/2fa/passkeys/add/"),
+        ("mfa_sms", "/account/2fa/sms/"),
     ):
         guest.go(path)
         assert guest.page.url.endswith(path)
         look(name)
+    number = f"+4179555019{list(STRANGERS).index(language)}"
+    guest.main.locator("input[name=phone]").fill(number)
+    guest.open(guest.main.locator("button[type=submit]").first)
+    look("mfa_sms_confirm")
+    guest.main.locator("input[name=code]").fill(guest.texted(number))
+    guest.open(guest.main.locator("button[type=submit]").first)
+
+    # The proof was for the second factor: the password asks for its own.
+    guest.go("/account/password/change/")
+    guest.open(guest.main.locator("button[name=send][value=sms]").first)
+    look("mfa_reauthenticate")
+    guest.main.locator("input[name=code]").fill(guest.texted(number))
+    guest.open(guest.main.locator("button[type=submit]").first)
+    look("account_change_password")
 
     # Attempts beyond the limit of this one account; then he sees somebody else at it.
     guest.go("/account/password/change/")

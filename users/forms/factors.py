@@ -215,7 +215,7 @@ class PasskeyAloneForm(forms.Form):
         try:
             if user is None:
                 raise passkeys.Refused
-            self.proven = passkeys.finish_proof(user, credential)
+            self.proven = passkeys.finish_proof(user, credential, alone=True)
         except passkeys.Refused as error:
             services.sign_in_failed(user, stage="passkey")
             raise ValidationError(_KEY_REFUSED) from error

@@ -40,7 +40,7 @@ def with_a_key(visitor: Visitor) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
-def test_a_passkey_is_made_and_then_signs_in_alone(visit, auditor):
+def test_a_passkey_is_made_and_then_signs_in_alone(visit):
     """HR of Helio sets a passkey up, signs out, and comes back without password; it proves him, too."""
     visitor: Visitor = visit(None)
     with_a_key(visitor)
@@ -68,7 +68,9 @@ def test_a_passkey_is_made_and_then_signs_in_alone(visit, auditor):
     visitor.open(visitor.main.get_by_role("link", name="Portable").first)
     visitor.press("Use passkey")
     expect(visitor.field("Name")).to_have_value("Portable")
+    auditor = Auditor(QUICK)
     auditor.look(visitor.page, "mfa_passkey", "guest")
+    assert not auditor.found
     visitor.fill("Name", "Bureau")
     visitor.press("Save")
     visitor.reads("Bureau")

@@ -8,6 +8,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from enterprise_portal.demo.people import PASSWORD
+from tests.browser.audit import QUICK, Auditor
 from tests.browser.visitor import Visitor, code_of
 from users.second_factor import PERIOD
 

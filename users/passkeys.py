@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
@@ -37,6 +38,11 @@ def work_at(request: HttpRequest) -> bool:
     except ValueError:
         return True
     return False
+
+
+def local_address(request: HttpRequest) -> str:
+    """In the demo, the address of this machine by its name: there browsers allow passkeys. Empty elsewhere."""
+    return f"http://localhost:{request.get_port()}/" if settings.DEMO and not work_at(request) else ""
 
 
 def begin_adding(user: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ is done, and no stale copy of a session brings it back.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
@@ -30,6 +31,8 @@ from users.models import FreshProof
 View = Callable[..., HttpResponse]
 PROOFS, KEPT = "fresh_proofs", "kept_input"
 FACTORS = "second_factor"
+# Characters of each field that is kept.
+MOST_KEPT = 200
 # What the page of the proof calls the acts; one without a name here is proven all the same.
 ACTS = {
     "account_change_password": _("Change password"),
@@ -62,7 +65,7 @@ def _guarded(view: View, act: str, spend: bool, keeps: Collection[str]) -> View:
         name = act or _own_act(request)
         if page := page_of_proof(request, name):
             if request.method == "POST" and keeps:
-                typed = {field: request.POST[field] for field in keeps if field in request.POST}
+                typed = {field: request.POST[field][:MOST_KEPT] for field in keeps if field in request.POST}
                 request.session[KEPT] = {name: typed}
             return redirect(f"{page}&{urlencode({'next': request.get_full_path()})}")
         response = view(request, *args, **kwargs)
@@ -71,6 +74,12 @@ def _guarded(view: View, act: str, spend: bool, keeps: Collection[str]) -> View:
         return response
 
     return login_required(never_cache(wrapper))
+
+
+def act_of(request: HttpRequest) -> str:
+    """The act named in the address or the form of the proof's page; empty for what is no name of an act."""
+    named = request.POST.get("act") or request.GET.get("act", "")
+    return named if re.fullmatch(r"[A-Za-z0-9_:/.-]{1,80}", named) else ""
 
 
 def _own_act(request: HttpRequest) -> str:

@@ -66,6 +66,7 @@
 
   document.querySelectorAll("form[data-passkey]").forEach((form) => {
     const button = form.querySelector("[data-passkey-ask]");
+    form.querySelector("[data-passkey-scriptless]").hidden = true;
     if (!known) {
       button.disabled = true;
       show(form, "missing");

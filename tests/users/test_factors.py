@@ -477,3 +477,33 @@ def test_the_api_removes_with_a_fresh_proof_and_not_the_last_one(client, cast, e
     assert client.delete(path).status_code == 204
     assert client.delete("/api/v1/me/second-factors/sms/").status_code == 403
     assert client.delete("/api/v1/me/second-factors/nothing/").status_code == 404
+
+
+# --- The demo ---------------------------------------------------------------------------------------
+
+
+def test_the_demo_tells_the_code_of_the_app_and_the_one_that_was_sent(client, by_sms, newest):
+    from io import StringIO
+
+    from django.core.management import CommandError, call_command
+
+    def printed():
+        out = StringIO()
+        call_command("demo_code", by_sms.email, stdout=out)
+        return out.getvalue().split()
+
+    with pytest.raises(CommandError):
+        printed()
+    give_password(client, by_sms.email)
+    code = newest()
+    assert printed() == [code]
+    second_factor.enrol_demo_factor(by_sms)
+    assert printed() == [second_factor.code_now(by_sms), code]
+
+
+def test_production_tells_no_code(by_sms, settings):
+    from django.core.management import CommandError, call_command
+
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError):
+        call_command("demo_code", by_sms.email)

@@ -164,3 +164,16 @@ def test_changing_the_phone_ends_other_sessions_and_is_told(client, cast, enroll
     run_jobs()
     assert [mail.to for mail in mailoutbox] == [[cast.hugo.email]]
     assert User.objects.get(pk=cast.hugo.pk).phone == "+41791234567"
+
+
+@pytest.mark.parametrize("act", ["", "\0", "x" * 100, "phone\n", "Ärger", "../../phone", "<script>"])
+def test_a_nonsense_act_opens_nothing(client, cast, enrolled, act):
+    sign_in_fully(client, enrolled(cast.hugo))
+    answer = client.get(PROOF, {"act": act})
+    assert answer.status_code == 200
+    row = cast.hugo.authenticator_set.get(type="totp")
+    row.data["used_step"] -= 3
+    row.save()
+    code = second_factor.code_now(cast.hugo)
+    assert client.post(PROOF, {"act": act, "code": code})["Location"] == "/"
+    assert client.get(PHONE)["Location"].startswith(PROOF)

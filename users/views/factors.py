@@ -9,7 +9,6 @@ from typing import Any
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.adapter import get_adapter
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -232,7 +231,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         "form": form,
         "options": json.dumps(passkeys.begin_adding(user)),
         "passkeys_work": passkeys.work_at(request),
-        "local_address": f"http://localhost:{request.get_port()}" if settings.DEMO else "",
+        "local_address": passkeys.local_address(request),
         **first_offers(request, FactorKind.PASSKEY),
     }
     return render(request, "mfa/passkeys/add.html", context, status=422 if form.errors else 200)

@@ -108,7 +108,7 @@ def authenticate(request: HttpRequest) -> HttpResponse:
 @never_cache
 def reauthenticate(request: HttpRequest) -> HttpResponse:
     """A fresh proof by a second factor, for the act named in the address."""
-    act = request.POST.get("act") or request.GET.get("act", "")
+    act = proofs.act_of(request)
     if not second_factor.registered(request.user):
         return redirect(f"{reverse('account_reauthenticate')}?{request.GET.urlencode()}")
     page = ProofPage(request, request.user, SecurityCode.Purpose.PROOF, "mfa/reauthenticate.html", act)
@@ -122,7 +122,7 @@ def reauthenticate(request: HttpRequest) -> HttpResponse:
 @never_cache
 def password_again(request: HttpRequest) -> HttpResponse:
     """A fresh proof by the password, for those who have no second factor; the others give that."""
-    act = request.POST.get("act") or request.GET.get("act", "")
+    act = proofs.act_of(request)
     if second_factor.registered(request.user):
         return redirect(f"{reverse('mfa_reauthenticate')}?{request.GET.urlencode()}")
     after = way_back(request, get_next_redirect_url(request) or "")

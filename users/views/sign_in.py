@@ -44,7 +44,9 @@ class SignInView(LoginView):
     """Password, or a passkey alone."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "passkeys_work": passkeys.work_at(self.request)}
+        context = super().get_context_data(**kwargs)
+        work, address = passkeys.work_at(self.request), passkeys.local_address(self.request)
+        return {**context, "passkeys_work": work, "local_address": address}
 
 
 @login_required

@@ -29,5 +29,7 @@ urlpatterns = [
     path("me/terms/accept/", own.AcceptTerms.as_view(), name="me-accept-terms"),
     path("me/withdrawal/", own.Withdrawal.as_view(), name="me-withdrawal"),
     path("me/additions/", own.Additions.as_view(), name="me-additions"),
+    path("me/second-factors/", users.SecondFactors.as_view(), name="me-second-factors"),
+    path("me/second-factors/<str:factor>/", users.SecondFactor.as_view(), name="me-second-factor"),
     *router.urls,
 ]

@@ -195,7 +195,6 @@ ACCOUNT_FORMS = {
     "reset_password": "users.forms.ForgottenPasswordForm",
     "reset_password_from_key": "users.forms.NewPasswordForm",
     "change_password": "users.forms.ChangePasswordForm",
-    "reauthenticate": "users.forms.PasswordAgainForm",
 }
 # Attempts counted by address of the caller and by account (`users.adapters.AccountAdapter`).
 ACCOUNT_RATE_LIMITS = {
@@ -216,15 +215,29 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "users.adapters.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_FORMS = {
-    "authenticate": "users.forms.SecondFactorForm",
-    "reauthenticate": "users.forms.SecondFactorAgainForm",
-}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = env.str("BRAND_NAME", "Enterprise Portal")
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = False
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
+# Presets (`permissions.vocabulary`): whoever holds nothing else may do without a second factor.
+SECOND_FACTOR_OPTIONAL_FOR = frozenset(env.list("SECOND_FACTOR_OPTIONAL_FOR", default=[]))
+SECOND_FACTOR_BY_EMAIL = env.bool("SECOND_FACTOR_BY_EMAIL", default=False)
+# Days in which a trusted browser is asked for no code; 0: it is asked for each time.
+TRUSTED_BROWSER_DAYS = env.int("TRUSTED_BROWSER_DAYS", 0)
+# Codes sent by SMS or e-mail, counted by address of the caller, by number or address, and by account.
+SECOND_FACTOR_LIMITS = {
+    "send_code": "60/h/ip,5/15m/key,15/d/key",
+    "send_code_account": "10/h/key,30/d/key",
+    "passkey": "60/m/ip",
+}
+# Countries whose phone numbers are accepted (ISO 3166, two letters): the Schengen states.
+PHONE_COUNTRIES = tuple(
+    env.str(
+        "PHONE_COUNTRIES",
+        "AT,BE,BG,CH,CZ,DE,DK,EE,ES,FI,FR,GR,HR,HU,IS,IT,LI,LT,LU,LV,MT,NL,NO,PL,PT,RO,SE,SI,SK",
+    ).split(",")
+)
 IDENTIFIER_PREFIX = env.str("IDENTIFIER_PREFIX", "EP")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
 # Whether programs may act for people, and for how long at most without a new token.
@@ -342,6 +355,25 @@ LETTER_SPOOL = env.str("LETTER_SPOOL", "")
 LETTER_BACKEND = "core.letters.OutboxBackend" if DEMO and not LETTER_SPOOL else "core.letters.SpoolBackend"
 LETTER_SPOOL = LETTER_SPOOL or str(DATA_DIR / "letters")
 
+# --- Text messages ------------------------------------------------------------------------------
+SMS_GATEWAY = {
+    "url": env.str("SMS_GATEWAY_URL", ""),
+    "token": env.str("SMS_GATEWAY_TOKEN", ""),
+    "sender": env.str("SMS_GATEWAY_SENDER", ""),
+    "to_field": env.str("SMS_GATEWAY_TO_FIELD", "to"),
+    "text_field": env.str("SMS_GATEWAY_TEXT_FIELD", "text"),
+    "sender_field": env.str("SMS_GATEWAY_SENDER_FIELD", "from"),
+    "timeout": 10,
+}
+if SMS_GATEWAY["url"] and not SMS_GATEWAY["url"].startswith(("https://", "http://")):
+    raise ImproperlyConfigured("SMS_GATEWAY_URL is the https address of the gateway.")
+if PRODUCTION and SMS_GATEWAY["url"].startswith("http://"):
+    raise ImproperlyConfigured("SMS_GATEWAY_URL must be an https address in production: codes travel there.")
+# Without a way out, SMS codes are not offered.
+SMS_BACKEND = "core.sms.OutboxBackend" if PORTAL_MODE != "production" else ""
+if SMS_GATEWAY["url"]:
+    SMS_BACKEND = "core.sms.HttpGateway"
+
 # --- The insurer whose portal this is -----------------------------------------------------------
 BRAND = {
     "name": env.str("BRAND_NAME", "Enterprise Portal"),
@@ -393,6 +425,7 @@ SPECTACULAR_SETTINGS = {
         "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",
         "LanguageEnum": LANGUAGES,
         "TokenActionEnum": "users.api.TOKEN_ACTIONS",
+        "SecondFactorKindEnum": "users.api.OWN_KINDS",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -83,6 +83,7 @@ EVENTS = {
     "user.letter_ordered": _("Letter with PUK ordered"),
     "user.letter_printed": _("Letter with PUK printed"),
     "user.locked": _("Account locked"),
+    "user.passkey_renamed": _("Passkey renamed"),
     "user.password_changed": _("Password changed"),
     "user.phone_changed": _("Phone number changed"),
     "user.preferences_set": _("Language or appearance changed"),
@@ -91,7 +92,8 @@ EVENTS = {
     "user.puk_used": _("PUK used"),
     "user.recovery_codes_renewed": _("Recovery codes renewed"),
     "user.registered": _("Insured person registered"),
-    "user.second_factor_set": _("Authenticator app set up"),
+    "user.second_factor_removed": _("Second factor removed"),
+    "user.second_factor_set": _("Second factor set up"),
     "user.sessions_ended": _("Sessions ended"),
     "user.sign_in_failed": _("Sign-in failed"),
     "user.signed_in": _("Signed in"),
@@ -101,6 +103,7 @@ EVENTS = {
     "user.token_revoked": _("API token revoked"),
     "user.terms_accepted": _("Terms accepted"),
     "user.unlocked": _("Account unlocked"),
+    "user.trust_ended": _("Trusted browsers ended"),
 }
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import time
 from io import BytesIO
 from typing import Any, ClassVar
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
@@ -107,7 +105,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is not None and signing_in.must_use_provider(user):
             user = None
         named = self._account(**credentials)
-        if user is not None and not self._may_come_in(request, user):
+        if user is not None and not self.may_come_in(request, user):
             services.sign_in_failed(named, stage="locked" if services.is_locked(user) else "expired")
             return None
         if user is None:
@@ -121,8 +119,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(_BY_PROVIDER, code="by_provider")
         return user
 
-    def _may_come_in(self, request: HttpRequest, user: User) -> bool:
-        """Whether a right password counts: not on a locked account, nor as an initial password that has died."""
+    def may_come_in(self, request: HttpRequest, user: User) -> bool:
+        """Whether a right password, or a passkey in its place, counts: not on a locked account, nor as an initial password that has died."""
         until = user.initial_password_until
         if until is not None and until < timezone.now():
             return False
@@ -130,7 +128,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _still_good(self, request: HttpRequest, user: User, given: str) -> bool:
         """Whether the password given in this session is still the one, and still counts."""
-        return constant_time_compare(given, user.get_session_auth_hash()) and self._may_come_in(request, user)
+        return constant_time_compare(given, user.get_session_auth_hash()) and self.may_come_in(request, user)
 
     # --- In and out -----------------------------------------------------------------------------
 
@@ -147,7 +145,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect("sso:start"))
         super().login(request, user)
         request.session.pop(PASSWORD_GIVEN, None)
-        if second_factor.has_second_factor(user) or not settings.SECOND_FACTOR_REQUIRED:
+        if not second_factor.is_missing(user):
             services.signed_in(user)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
@@ -171,14 +169,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("users:sign_in_and_account")
 
-    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """A fresh code; the password for those who have no second factor yet."""
-        methods = super().get_reauthentication_methods(user)
-        return sorted(methods, key=lambda method: method["id"] != "mfa_reauthenticate")[:1]
+    def get_login_stages(self) -> list[str]:
+        """One stage for second factors of all types, in place of allauth's, which knows no codes by SMS."""
+        return ["users.stages.SecondFactorStage"]
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """Secrets of authenticator apps are encrypted at rest."""
+    """Secrets of authenticator apps are encrypted at rest; passkeys carry the insurer's name."""
 
     error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
@@ -197,14 +194,11 @@ class MFAAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return self._box().decrypt(encrypted_text.encode()).decode()
 
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.BRAND["name"]}
+
     def build_totp_svg(self, url: str) -> str:
         # On white: a camera does not read black on a dark page.
         out = BytesIO()
         qrcode.make(url, image_factory=SvgPathFillImage).save(out)
         return out.getvalue().decode()
-
-
-def has_just_signed_in(request: HttpRequest) -> bool:
-    """Whether the newest proof of this session (password or code) is younger than ACCOUNT_REAUTHENTICATION_TIMEOUT."""
-    records = get_authentication_records(request, request.user)
-    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from users import second_factor, terms
@@ -56,8 +55,18 @@ GATES = (
         code="second_factor_required",
         page="mfa_activate_totp",
         detail=_("Set up your second factor first."),
-        closed=lambda user: settings.SECOND_FACTOR_REQUIRED and not second_factor.has_second_factor(user),
-        open=frozenset({"account_reauthenticate"}),
+        closed=second_factor.is_missing,
+        open=frozenset(
+            {
+                "account_reauthenticate",
+                "mfa_add_passkey",
+                "mfa_email",
+                "mfa_email_confirm",
+                "mfa_reauthenticate",
+                "mfa_sms",
+                "mfa_sms_confirm",
+            }
+        ),
     ),
     Gate(
         code="terms_required",

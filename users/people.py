@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
@@ -14,7 +13,7 @@ from permissions.grants import grants_on, is_staff
 from permissions.holders import grants_within, people_within
 from permissions.policy import can_each, parts_of, visible_to
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
-from users import summary
+from users import second_factor, summary
 from users.models import AccessRequest, Activation, Invitation, User
 from users.services.access import planned, who_can_grant
 
@@ -35,11 +34,7 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
     rows = [row for each in held.values() for row in each]
     summary.load_scopes(rows)
     managed = _managed(reader, rows)
-    protected = set(
-        Authenticator.objects.filter(
-            user__in=[person.pk for person in people], type=Authenticator.Type.TOTP
-        ).values_list("user_id", flat=True)
-    )
+    protected = second_factor.protected(people)
     return [
         Entry(
             person=person,

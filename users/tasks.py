@@ -12,24 +12,29 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from core import mail
+from core import mail, sms
 from permissions.policy import users_who_can
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
 from users.models import (
     AccessRequest,
     ApiToken,
+    CodeFactor,
     CorrectionRequest,
     EmailChange,
     EmailChangeLink,
+    FreshProof,
     Invitation,
     InvitationLink,
     Registration,
+    SecurityCode,
     TermsVersion,
+    TrustedBrowser,
     User,
     digest,
     new_token,
@@ -71,9 +76,31 @@ def send_password_link(user_id: str, new: bool = False) -> None:
     _mail("password_link", user, link, _("Choose a password") if new else _("Choose a new password"), new=new)
 
 
+@app.task(name="users.send_security_code", retry=RETRY, priority=10)
+def send_security_code(code_id: str) -> None:
+    """Make the six digits of a code that is waited for and send them by SMS or e-mail; nothing once it is too late."""
+    from users import codes
+
+    with transaction.atomic():
+        rows = SecurityCode.objects.select_for_update(of=("self",)).select_related("user")
+        row = rows.filter(pk=code_id, used=None, expires__gt=timezone.now()).first()
+        if row is None or not row.user.is_active:
+            return
+        code = codes.make(row)
+    minutes = int(codes.LIFE.total_seconds() // 60)
+    if row.kind == CodeFactor.Kind.EMAIL:
+        mail.send("security_code", row.to, row.user.language, {"code": code, "minutes": minutes})
+        return
+    with translation.override(row.user.language):
+        text = gettext(
+            "%(code)s is your security code for %(brand)s, valid for %(minutes)s minutes. Nobody will ask you for it."
+        ) % {"code": code, "brand": settings.BRAND["name"], "minutes": minutes}
+    sms.send(row.to, text)
+
+
 @app.task(name="users.tell_of_change", retry=RETRY)
 def tell_of_change(user_id: str, what: str) -> None:
-    """Mail that the password, the second factor or the recovery codes were changed."""
+    """Mail that something was changed: `password`, `phone`, `recovery_codes`, or a factor was set up or removed."""
     user = User.objects.filter(pk=user_id).first()
     if user is None or user.erased:
         return
@@ -339,7 +366,8 @@ def tell_of_puk(user_id: str, lost_factor: bool) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
-    """Every night: forget ended sessions, addresses changed long ago, ways to providers, registrations without end."""
+    """Every night: forget ended sessions, codes, proofs and trust that are over, addresses changed long ago, ways to
+    providers, registrations without end."""
     from users import services
 
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
@@ -347,3 +375,6 @@ def sweep(timestamp: int) -> None:
     EmailChange.objects.filter(created__lt=timezone.now() - FORGOTTEN).delete()
     signing_in.forget_old(timezone.now() - timedelta(days=1))
     services.sweep_registrations()
+    for model in (SecurityCode, TrustedBrowser):
+        model.objects.filter(expires__lt=timezone.now()).delete()
+    FreshProof.objects.filter(created__lt=timezone.now() - timedelta(days=1)).delete()

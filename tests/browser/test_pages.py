@@ -22,7 +22,7 @@ from playwright.sync_api import Locator, Page
 from enterprise_portal.demo.letters import LETTER_TO
 from tests import papers
 from tests.browser.audit import ALL, QUICK, Auditor
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, Portal
 from tests.browser.things import LOCKED, NO_PAGES, PAGES, ROLES, WALKED
 from tests.browser.visitor import UUID, Visitor, code_of
 from tests.house.routes import patterns
@@ -137,7 +137,7 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     guest.press("Sign in")
     look("mfa_authenticate")
     guest.main.locator("input[name=code]").fill(code_of(email))
-    guest.open(guest.main.locator("button[type=submit]").first)
+    guest.press("Sign in")
     forget = f"from users.models import Acceptance as A; A.objects.filter(user__email='{email}').delete()"
     portal.command("shell", "-c", forget)
     guest.go("/account/profile/")
@@ -147,25 +147,45 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     for box in guest.main.get_by_role("checkbox").all():
         box.check()
     guest.press("Accept and go on")
-    guest.go("/account/password/change/")
+    guest.go("/account/2fa/totp/activate/")
     assert "/reauthenticate/" in guest.page.url
     look("mfa_reauthenticate")
     guest.main.locator("input[name=code]").fill(code_of(email, 1))
     guest.open(guest.main.locator("button[type=submit]").first)
-    look("account_change_password")
     for name, path in (
         ("mfa_activate_totp", "/account/2fa/totp/activate/"),
         ("mfa_view_recovery_codes", "/account/2fa/recovery-codes/"),
         ("mfa_generate_recovery_codes", "/account/2fa/recovery-codes/generate/"),
-        ("users:clear_additions", "/account/additions/"),
-        ("users:withdraw", "/account/withdraw/"),
-        ("users:email", "/account/e-mail/"),
+        ("mfa_remove", "/account/2fa/remove/totp/"),
+        ("mfa_add_passkey", "/account/2fa/passkeys/add/"),
+        ("mfa_sms", "/account/2fa/sms/"),
     ):
         guest.go(path)
         assert guest.page.url.endswith(path)
         look(name)
+    number = f"+4179555019{list(STRANGERS).index(language)}"
+    guest.main.locator("input[name=phone]").fill(number)
+    guest.open(guest.main.locator("button[type=submit]").first)
+    look("mfa_sms_confirm")
+    guest.main.locator("input[name=code]").fill(guest.texted(number))
+    guest.open(guest.main.locator("button[type=submit]").first)
 
-    guest.go("/account/api/new/")
+    # The proof was for the second factor: the password asks for its own.
+    guest.go("/account/password/change/")
+    guest.open(guest.main.locator("button[name=send][value=sms]").first)
+    look("mfa_reauthenticate")
+    guest.main.locator("input[name=code]").fill(guest.texted(number))
+    guest.open(guest.main.locator("button[type=submit]").first)
+    look("account_change_password")
+    spare = _recovery_codes(portal, email)
+    for name, path in (
+        ("users:clear_additions", "/account/additions/"),
+        ("users:withdraw", "/account/withdraw/"),
+    ):
+        _prove(guest, path, spare.pop())
+        look(name)
+
+    _prove(guest, "/account/api/new/", spare.pop())
     look("users:new_token")
     guest.fill("Name", "Payroll")
     guest.main.get_by_role("checkbox").first.check()
@@ -174,6 +194,8 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     guest.follow("I have copied the token")
     guest.follow("Revoke")
     look("users:revoke_token")
+    _prove(guest, "/account/e-mail/", spare.pop())
+    look("users:email")
     another = f"hr-{language}@muster.example"
     for label in ("New e-mail address", "New e-mail address once more"):
         guest.fill(label, another)
@@ -199,6 +221,25 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     assert walked == WALKED
     problems = auditor.found[before:]
     assert not problems, "\n".join(problems)
+
+
+def _recovery_codes(portal: Portal, email: str) -> list[str]:
+    """Codes that are good at once: those of the app would have to be waited for."""
+    script = (
+        "from users import models, second_factor; "
+        f"user = models.User.objects.get(email='{email}'); "
+        "print(*second_factor.recovery_codes(user).get_unused_codes())"
+    )
+    return re.findall(r"\b\d{8}\b", portal.command("shell", "-c", script))
+
+
+def _prove(guest: Visitor, path: str, code: str) -> None:
+    """Open a page that asks for a fresh proof, and give it by a recovery code."""
+    guest.go(path)
+    guest.go(f"{guest.page.url.removeprefix(guest.address)}&type=recovery_codes")
+    guest.main.locator("input[name=code]").fill(code)
+    guest.open(guest.main.locator("button[type=submit]").first)
+    assert guest.page.url.endswith(path)
 
 
 def _look_at_letters(guest: Visitor, look: Callable[[str], None], email: str) -> None:

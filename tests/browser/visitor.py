@@ -33,6 +33,8 @@ class Visitor:
         self.javascript = javascript
         self.complaints: list[str] = []
         self.trail: set[str] = set()
+        # How many text messages to a number were read already.
+        self.texts: dict[str, int] = {}
         self.page: Page = context.new_page()
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", self._note_error)
@@ -115,6 +117,10 @@ class Visitor:
         """Click something that leads elsewhere, and arrive."""
         self._lead(target.click)
 
+    def open_by_key(self, target: Locator, key: str) -> None:
+        """Press a key in something, and arrive."""
+        self._lead(lambda: target.press(key))
+
     def _lead(self, act: Callable[[], None]) -> None:
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             act()
@@ -129,6 +135,24 @@ class Visitor:
         with self.page.expect_download() as begun:
             target.click()
         return Path(begun.value.path()).read_bytes()
+
+    def texted(self, number: str) -> str:
+        """The code in the newest text message to this number, once a worker has sent it; read in another window."""
+        page = self.context.new_page()
+        deadline = time.monotonic() + 30
+        while True:
+            page.goto(f"{self.address}/demo/outbox/?to={number[1:]}")
+            messages = page.get_by_role("main").get_by_role("listitem").get_by_role("link")
+            if messages.count() > self.texts.get(number, 0):
+                break
+            assert time.monotonic() < deadline, "no text message came"
+            page.wait_for_timeout(250)
+        self.texts[number] = messages.count()
+        messages.first.click()
+        found = re.search(r"(?<!\d)\d{6}(?!\d)", page.locator("#message").inner_text())
+        page.close()
+        assert found
+        return found[0]
 
     # --- Filling in -------------------------------------------------------------------------------
 

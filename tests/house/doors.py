@@ -45,7 +45,8 @@ def scene(cast: Any) -> SimpleNamespace:
     near = _company(cast, cast.rochat, cast.persons.nadia, cast.ktg, by=cast.hugo)
     far = _company(cast, cast.keller, cast.persons.elena, cast.keller_ktg, by=cast.fiona)
     for ids in (near, far):
-        ids |= {"part": "event", "token": "x" * 43, "none": "x", "terms": uuid.UUID(int=2)}
+        ids |= {"part": "event", "token": "x" * 43, "none": "x", "terms": uuid.UUID(int=2), "factor": "sms"}
+        ids["passkey"] = uuid.UUID(int=7)
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
 
@@ -167,7 +168,7 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "token", "none", "terms"}
+    kept = {"part", "token", "none", "terms", "factor"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

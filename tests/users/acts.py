@@ -7,6 +7,7 @@ from users import second_factor
 PASSWORD = "secret-Word-1"
 LOGIN = "/account/login/"
 CODE = "/account/2fa/authenticate/"
+PROOF = "/account/2fa/reauthenticate/"
 SET_UP = "/account/2fa/totp/activate/"
 CLAIMS = "/api/v1/claim-files/"
 TOKENS = "/api/v1/api-tokens/"
@@ -40,3 +41,14 @@ def enrol_again(user):
     """A new authenticator app, none of whose codes was used."""
     second_factor.enrol_demo_factor(user)
     return user
+
+
+def prove(browser, user, page):
+    """Give a fresh code where `page` (an answer that leads there, or the address) asks for it."""
+    row = user.authenticator_set.get(type="totp")
+    # As if the code used at sign-in were of some time ago.
+    row.data["used_step"] = row.data.get("used_step", -1) - 3
+    row.save()
+    return browser.post(
+        getattr(page, "headers", {}).get("Location") or page, {"code": second_factor.code_now(user)}
+    )

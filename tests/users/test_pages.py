@@ -442,7 +442,7 @@ def test_the_phone_number_asks_for_a_fresh_code(client, cast, enrolled, sign_in,
 
 def test_sign_in_and_account_says_what_is_active(client, cast, enrolled, sign_in):
     page = sign_in(enrolled(cast.hugo)).get("/account/sign-in/")
-    assert "a code of your authenticator app" in body(page)
+    assert "Authenticator app" in body(page)
     assert "10 codes left" in body(page)
 
 

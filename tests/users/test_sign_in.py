@@ -7,7 +7,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.users.acts import CODE, LOGIN, PASSWORD, SET_UP, give_code, give_password, sign_in_fully, user_of
+from tests.users.acts import (
+    CODE,
+    LOGIN,
+    PASSWORD,
+    PROOF,
+    SET_UP,
+    give_code,
+    give_password,
+    sign_in_fully,
+    user_of,
+)
 from users import second_factor, services
 from users.models import User
 
@@ -50,8 +60,9 @@ def test_first_sign_in_leads_through_set_up_and_codes_home(client, cast, lines, 
     assert len(codes) == 10
     assert codes[0] in client.get(reverse("mfa_download_recovery_codes")).content.decode()
     assert client.post(answer["Location"])["Location"] == "/"
-    assert client.get(reverse("mfa_download_recovery_codes")).status_code == 404
-    assert client.get(answer["Location"]).context["codes"] is None
+    # Saved: the proof that showed them is used up.
+    assert client.get(reverse("mfa_download_recovery_codes"))["Location"].startswith(PROOF)
+    assert client.get(answer["Location"])["Location"].startswith(PROOF)
     assert client.get(reverse("users:account")).status_code == 200
     assert len(lines("user.signed_in")) == 1
     (line,) = lines("user.second_factor_set")
@@ -61,7 +72,7 @@ def test_first_sign_in_leads_through_set_up_and_codes_home(client, cast, lines, 
     # The code that set the app up is used up.
     client.post("/account/logout/")
     give_password(client, cast.hugo.email)
-    assert give_code(client, code).status_code == 200
+    assert give_code(client, code).status_code == 422
     assert user_of(client) is None
 
 
@@ -114,7 +125,7 @@ def test_a_code_counts_once_however_it_is_written(client, cast, enrolled, lines)
     ):
         other = Client()
         give_password(other, cast.hugo.email)
-        assert give_code(other, again).status_code == 200
+        assert give_code(other, again).status_code == 422
         assert user_of(other) is None
     assert {line.facts["stage"] for line in lines("user.sign_in_failed")} == {"second_factor"}
     assert len(lines("user.sign_in_failed")) == 4
@@ -144,7 +155,7 @@ def test_a_recovery_code_counts_once(client, cast, enrolled):
     assert give_code(client, f"{code[:4]} {code[4:]}")["Location"] == "/"
     other = Client()
     give_password(other, cast.hugo.email)
-    assert give_code(other, code).status_code == 200
+    assert give_code(other, code).status_code == 422
     assert user_of(other) is None
 
 

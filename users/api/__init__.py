@@ -8,12 +8,14 @@ from users.api.access import (
     UserViewSet,
 )
 from users.api.corrections import CorrectionRequestViewSet
+from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
 from users.api.me import Me
 from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
 __all__ = [
     "GRANTABLE_CHOICES",
+    "OWN_KINDS",
     "TOKEN_ACTIONS",
     "AccessRequestViewSet",
     "ActivationViewSet",
@@ -22,5 +24,7 @@ __all__ = [
     "GrantViewSet",
     "InvitationViewSet",
     "Me",
+    "SecondFactor",
+    "SecondFactors",
     "UserViewSet",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -15,8 +16,10 @@ from rest_framework.response import Response
 from core.fields import PhoneField
 from permissions.api_permission import ChangedInPerson
 from users import services, summary
-from users.api.own import require_fresh_proof
+from users.api.proof import require_fresh_proof
+from users.forms.account import COUNTRY_REFUSED
 from users.models import User
+from users.proofs import spend_proof
 
 
 class RightSerializer(serializers.Serializer):
@@ -32,7 +35,12 @@ class PhoneSerializerField(serializers.CharField):
     """A telephone number as the page reads it; kept as E.164, empty to remove it."""
 
     def to_internal_value(self, data: Any) -> str:
-        return PhoneField(required=False).clean(super().to_internal_value(data))
+        field = PhoneField(
+            required=False,
+            countries=settings.PHONE_COUNTRIES,
+            error_messages={"country": COUNTRY_REFUSED},
+        )
+        return field.clean(super().to_internal_value(data))
 
 
 class MeSerializer(serializers.ModelSerializer):
@@ -83,7 +91,7 @@ class Me(GenericAPIView):
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         if "phone" in values:
-            require_fresh_proof(request)
+            require_fresh_proof(request, "phone")
         with transaction.atomic():
             services.set_preferences(
                 request.user,
@@ -91,5 +99,8 @@ class Me(GenericAPIView):
                 theme=values.get("theme", request.user.theme),
             )
             if "phone" in values:
-                services.set_phone(request.user, values["phone"])
+                keep = request.session.session_key or ""
+                services.set_phone(request.user, values["phone"], keep=keep)
+        if "phone" in values:
+            spend_proof(request, "phone")
         return Response(self.get_serializer(request.user).data)

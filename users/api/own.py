@@ -8,10 +8,9 @@ from allauth.core import ratelimit
 from django.contrib.auth import logout
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.exceptions import PermissionDenied, Throttled
+from rest_framework.exceptions import Throttled
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,8 +19,9 @@ from core.errors import NotNow
 from core.idempotency import idempotent
 from permissions.api_permission import InPerson
 from users import services, terms
+from users.api.proof import require_fresh_proof
 from users.models import TermsVersion, User
-from users.views.sign_in import page_of_proof
+from users.proofs import spend_proof
 
 
 class OwnView(GenericAPIView):
@@ -36,18 +36,6 @@ class OwnView(GenericAPIView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
-
-
-def require_fresh_proof(request: Request) -> None:
-    """Raise 403 `fresh_proof_required` with the page where a fresh code is given, unless it was just given."""
-    if page := page_of_proof(request):
-        raise PermissionDenied(
-            {
-                "detail": _("Confirm first that it is you: give a fresh code on the page named here."),
-                "code": "fresh_proof_required",
-                "page": page,
-            }
-        )
 
 
 # --- News, consents, delivery -----------------------------------------------------------------------
@@ -194,11 +182,12 @@ class EmailChanges(OwnView):
 
         The answer is the same whether the address belongs to somebody or not.
         """
-        require_fresh_proof(request)
+        require_fresh_proof(request, "email")
         email = self.values(request)["email"]
         if not ratelimit.consume(request, action="change_email", user=request.user):
             raise Throttled
         change = services.ask_email_change(request.user, email)
+        spend_proof(request, "email")
         return Response(self.get_serializer(change).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={204: None})
@@ -326,7 +315,7 @@ class Withdrawal(OwnView):
     @extend_schema(responses={204: None})
     def post(self, request: Request) -> Response:
         """Withdraw: the account with everything personal is deleted at once. Needs a fresh code."""
-        require_fresh_proof(request)
+        require_fresh_proof(request, "withdrawal")
         services.withdraw(request.user, self.values(request)["confirmation"])
         logout(request)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -340,6 +329,7 @@ class Additions(OwnView):
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
         """Remove settings, own titles, private drafts and notifications; the account stays. Needs a fresh code."""
-        require_fresh_proof(request)
+        require_fresh_proof(request, "additions")
         services.clear_own_additions(request.user, keep=request.session.session_key or "")
+        spend_proof(request, "additions")
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -15,8 +15,9 @@ from core.idempotency import idempotent
 from permissions.api_permission import InPerson
 from permissions.vocabulary import ACTIONS, NOT_BY_TOKEN
 from users import services
-from users.api.own import require_fresh_proof
+from users.api.proof import require_fresh_proof
 from users.models import ApiToken
+from users.proofs import spend_proof
 
 # A name of their own, for the one of their kind in the schema.
 TOKEN_ACTIONS = [action for action in sorted(ACTIONS) if action not in NOT_BY_TOKEN]
@@ -86,10 +87,11 @@ class ApiTokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         The same `Idempotency-Key` again is 409 with `code` `secret_shown_once`: the secret was not kept. Revoke the
         token and make another.
         """
-        require_fresh_proof(request)
+        require_fresh_proof(request, "token")
         serializer = NewApiTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         token, text = services.create_token(request.user, **serializer.validated_data)
+        spend_proof(request, "token")
         made = MadeApiTokenSerializer(token, context={"text": text})
         return Response(made.data, status=status.HTTP_201_CREATED)
 

@@ -1,4 +1,4 @@
-"""What people type: signing in, inviting, granting, their own account."""
+"""What people type: signing in, second factors, inviting, granting, their own account."""
 
 from users.forms.access import AcceptForm, InviteForm, RightsForm
 from users.forms.account import (
@@ -11,6 +11,16 @@ from users.forms.account import (
     TermsForm,
     WithdrawalForm,
 )
+from users.forms.factors import (
+    ActivateAuthenticatorForm,
+    AddPasskeyForm,
+    ConfirmCodeForm,
+    PasskeyAloneForm,
+    PasskeyNameForm,
+    PasswordAgainForm,
+    SecondFactorForm,
+    SmsNumberForm,
+)
 from users.forms.registration import (
     ActivationForm,
     CodeForm,
@@ -18,25 +28,18 @@ from users.forms.registration import (
     PukForm,
     RegistrationForm,
 )
-from users.forms.sign_in import (
-    ActivateAuthenticatorForm,
-    ChangePasswordForm,
-    ForgottenPasswordForm,
-    LoginForm,
-    NewPasswordForm,
-    PasswordAgainForm,
-    SecondFactorAgainForm,
-    SecondFactorForm,
-)
+from users.forms.sign_in import ChangePasswordForm, ForgottenPasswordForm, LoginForm, NewPasswordForm
 from users.forms.tokens import TokenForm
 
 __all__ = [
     "AcceptForm",
     "ActivateAuthenticatorForm",
     "ActivationForm",
+    "AddPasskeyForm",
     "AnswerForm",
     "ChangePasswordForm",
     "CodeForm",
+    "ConfirmCodeForm",
     "CorrectionForm",
     "EmailForm",
     "FirstPasswordForm",
@@ -45,14 +48,16 @@ __all__ = [
     "LoginForm",
     "NewPasswordForm",
     "NewsForm",
+    "PasskeyAloneForm",
+    "PasskeyNameForm",
     "PasswordAgainForm",
     "PhoneForm",
     "PreferencesForm",
     "PukForm",
     "RegistrationForm",
     "RightsForm",
-    "SecondFactorAgainForm",
     "SecondFactorForm",
+    "SmsNumberForm",
     "TermsForm",
     "TokenForm",
     "WithdrawalForm",

@@ -16,6 +16,10 @@ from users.models import CorrectionRequest, PersonalChoice, TermsVersion, User
 
 Subject = CorrectionRequest.Subject
 
+COUNTRY_REFUSED = _(
+    "Numbers of this country are not accepted. Enter a number of another country, for example of Switzerland."
+)
+
 
 class PreferencesForm(forms.Form):
     """Language and appearance."""
@@ -32,7 +36,11 @@ class PreferencesForm(forms.Form):
 class PhoneForm(forms.Form):
     """The own phone number."""
 
-    phone = PhoneField(label=_("Phone"), required=False)
+    phone = PhoneField(label=_("Phone"), required=False, error_messages={"country": COUNTRY_REFUSED})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].countries = settings.PHONE_COUNTRIES
 
 
 class EmailForm(forms.Form):

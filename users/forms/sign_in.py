@@ -1,22 +1,16 @@
-"""Forms of signing in. allauth's views use them (`ACCOUNT_FORMS`, `MFA_FORMS`)."""
+"""Forms of signing in with a password. allauth's views use them (`ACCOUNT_FORMS`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account import forms as account
-from allauth.account.adapter import get_adapter
-from allauth.core import context
-from allauth.core.internal import ratelimit
-from allauth.mfa.adapter import get_adapter as get_mfa_adapter
-from allauth.mfa.base.forms import BaseAuthenticateForm
-from allauth.mfa.base.internal.flows import post_authentication
 from django import forms
 from django.contrib.auth import password_validation
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from users import second_factor, services
+from users import services
 from users.models import User, read_identifier
 
 PASSWORD_HINT = _("At least 8 characters. A few words in a row are easy to remember and hard to guess.")
@@ -54,14 +48,6 @@ class LoginForm(account.LoginForm):
         """One way to look the account up: each further one would hash once more for accounts that exist."""
         found = services.credentials_of(self.cleaned_data["login"])
         return {**found, "password": self.cleaned_data["password"]}
-
-
-class PasswordAgainForm(account.ReauthenticateForm):
-    """The password once more, before something important."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"] = password_field(_("Password"), "current-password")
 
 
 class ForgottenPasswordForm(account.ResetPasswordForm):
@@ -109,72 +95,3 @@ class ChangePasswordForm(account.ChangePasswordForm):
     def clean_password1(self) -> str:
         password_validation.validate_password(self.cleaned_data["password1"], self.user)
         return self.cleaned_data["password1"]
-
-
-def code_field() -> forms.CharField:
-    """A field for a code of digits; spaces are read over."""
-    attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none"}
-    return forms.CharField(label=_("Security code"), max_length=30, widget=forms.TextInput(attrs=attrs))
-
-
-def within_limit(user: Any) -> ratelimit.RateLimitUsage:
-    """Count one attempt at a code of this account; raises ValidationError beyond the limit."""
-    usage = ratelimit.consume(
-        context.request, app="allauth.account", action="login_failed", key=f"second-factor-{user.pk}"
-    )
-    if not usage:
-        services.sign_in_failed(user, stage="limit")
-        raise get_adapter().validation_error("too_many_login_attempts")
-    return usage
-
-
-class SecondFactorForm(BaseAuthenticateForm):
-    """The code of the authenticator app, or a recovery code; each is accepted once."""
-
-    stage = "second_factor"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"] = code_field()
-
-    def clean_code(self) -> str:
-        usage = within_limit(self.user)
-        found = second_factor.check(self.user, self.cleaned_data["code"])
-        if found is None:
-            services.sign_in_failed(self.user, stage=self.stage)
-            raise get_mfa_adapter().validation_error("incorrect_code")
-        found.user = self.user
-        self.authenticator = found
-        # Only failures count towards the limit.
-        usage.rollback()
-        return self.cleaned_data["code"]
-
-    def save(self) -> None:
-        post_authentication(context.request, self.authenticator)
-
-
-class SecondFactorAgainForm(SecondFactorForm):
-    """A fresh code, before something important."""
-
-    stage = "code_again"
-
-    def save(self) -> None:
-        post_authentication(context.request, self.authenticator, reauthenticated=True)
-
-
-class ActivateAuthenticatorForm(forms.Form):
-    """The first code of a new authenticator app."""
-
-    code = code_field()
-
-    def __init__(self, *args: Any, user: Any, secret: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user, self.secret = user, secret
-
-    def clean_code(self) -> str:
-        usage = within_limit(self.user)
-        self.step = second_factor.matching_step(self.secret, self.cleaned_data["code"])
-        if self.step is None:
-            raise get_mfa_adapter().validation_error("incorrect_code")
-        usage.rollback()
-        return self.cleaned_data["code"]

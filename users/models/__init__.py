@@ -1,8 +1,9 @@
-"""People: accounts, their choices, invitations, registrations, letters, requests, terms, tokens, companies' providers."""
+"""People: accounts, factors, choices, invitations, registrations, letters, requests, terms, tokens, companies' providers."""
 
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
 from users.models.corrections import CorrectionRequest
+from users.models.factors import CodeFactor, FactorKind, FreshProof, SecurityCode, TrustedBrowser
 from users.models.invitations import Invitation, InvitationLink, digest, invitation_expiry, new_token
 from users.models.letters import (
     Activation,
@@ -25,9 +26,12 @@ __all__ = [
     "AccessRequest",
     "Activation",
     "ApiToken",
+    "CodeFactor",
     "CorrectionRequest",
     "EmailChange",
     "EmailChangeLink",
+    "FactorKind",
+    "FreshProof",
     "Invitation",
     "InvitationLink",
     "PersonalChoice",
@@ -36,12 +40,14 @@ __all__ = [
     "Puk",
     "Registration",
     "ScimToken",
+    "SecurityCode",
     "SsoAttempt",
     "SsoConnection",
     "SsoDomain",
     "SsoIdentity",
     "TermsText",
     "TermsVersion",
+    "TrustedBrowser",
     "User",
     "activation_expiry",
     "confirmation_expiry",

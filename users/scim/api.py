@@ -14,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 from companies.services import companies
 from permissions.policy import require_somewhere
 from users.api.proof import require_fresh_proof
+from users.proofs import spend_proof
 from users.scim import reading, tokens
 from users.scim.filters import TokenFilter
 from users.scim.models import ScimToken
@@ -70,12 +71,13 @@ class TokenViewSet(
     def create(self, request: Request) -> Response:
         """Make a token; the answer holds its text, this once. No `Idempotency-Key`: the answer is not kept."""
         require_somewhere(request.user, tokens.MANAGE)
-        require_fresh_proof(request)
+        require_fresh_proof(request, "directory")
         serializer = NewTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = dict(serializer.validated_data)
         company = get_object_or_404(companies(request.user), pk=values.pop("company"))
         token, text = tokens.make_token(company, by=request.user, **values)
+        spend_proof(request, "directory")
         return Response({**TokenSerializer(token).data, "token": text}, status=status.HTTP_201_CREATED)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

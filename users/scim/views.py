@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods
 
 from companies.services import companies
 from permissions.policy import require
+from users.proofs import ask_for_proof, spend_proof
 from users.scim import reading, tokens
 from users.scim.forms import TokenForm
-from users.sso.views.proof import has_proof, to_proof
 
 
 @login_required
@@ -28,8 +28,8 @@ def new_token(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Make a token; its text is shown once, on the answer to the post."""
     company = get_object_or_404(companies(request.user), pk=company_id)
     require(request.user, tokens.MANAGE, company)
-    if not has_proof(request):
-        return to_proof(request)
+    if asked := ask_for_proof(request, "directory"):
+        return asked
     form = TokenForm(request.POST if request.method == "POST" else None, initial={"days": tokens.MOST_DAYS})
     back_url = reverse("sso:company", args=[company.pk])
     if request.method == "POST" and form.is_valid():
@@ -38,6 +38,7 @@ def new_token(request: HttpRequest, company_id: UUID) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            spend_proof(request, "directory")
             context = {"token": token, "text": text, "address": reading.base_address(), "back_url": back_url}
             return render(request, "users/scim/made.html", context)
     context = {

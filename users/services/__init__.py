@@ -1,4 +1,4 @@
-"""The acts of this room: registering, signing in, giving and taking away access, one's own account, leaving."""
+"""The acts of this room: registering, signing in, second factors, giving and taking away access, one's own account, leaving."""
 
 from users.services.access import (
     answer_request,
@@ -27,6 +27,17 @@ from users.services.email import (
     deny_email_change,
     find_email_change,
     open_email_change,
+)
+from users.services.factors import (
+    add_passkey,
+    end_trusted_browsers,
+    end_trusted_browsers_by_hand,
+    find_passkey,
+    remove_factor,
+    rename_passkey,
+    renew_recovery_codes,
+    set_code_factor,
+    set_second_factor,
 )
 from users.services.invitations import (
     accept_invitation,
@@ -62,10 +73,8 @@ from users.services.sign_in import (
     end_sessions,
     end_sessions_by_hand,
     raise_suspicion,
-    renew_recovery_codes,
     send_password_link,
     set_password,
-    set_second_factor,
     sign_in_failed,
     signed_in,
     signed_out,
@@ -86,6 +95,7 @@ __all__ = [
     "account_of",
     "actions_for_tokens",
     "activate",
+    "add_passkey",
     "address_of",
     "answer_correction",
     "answer_request",
@@ -109,9 +119,12 @@ __all__ = [
     "end_sessions",
     "end_sessions_by_hand",
     "end_tokens",
+    "end_trusted_browsers",
+    "end_trusted_browsers_by_hand",
     "find_activation",
     "find_email_change",
     "find_invitation",
+    "find_passkey",
     "find_registration",
     "find_token",
     "give_access",
@@ -132,6 +145,8 @@ __all__ = [
     "raise_suspicion",
     "register",
     "remove_access",
+    "remove_factor",
+    "rename_passkey",
     "renew",
     "renew_recovery_codes",
     "renew_registration",
@@ -142,6 +157,7 @@ __all__ = [
     "revoke_token",
     "send_password_link",
     "set_choices",
+    "set_code_factor",
     "set_news",
     "set_password",
     "set_phone",

@@ -225,7 +225,7 @@ def _within_reach(grant_uuid: Any, by: User) -> Grant:
 
 @transaction.atomic
 def deactivate(user_id: Any, *, by: User) -> User:
-    """Close an account at once: sessions, sockets, API tokens and mailed links die with it.
+    """Close an account at once: sessions, sockets, API tokens, mailed links and trusted browsers die with it.
 
     `by` manages users on everything this person holds. Raises OutOfReach for somebody he does not see,
     NotAllowed for himself or without the right, NotNow if the person also has access elsewhere or is a

@@ -10,7 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from permissions.audit import record
+from users import tasks
 from users.models import PersonalChoice, User
+from users.services.factors import end_trusted_browsers
+from users.services.sign_in import end_sessions
 
 
 @transaction.atomic
@@ -27,15 +30,21 @@ def set_preferences(user: User, *, language: str, theme: str) -> None:
 
 
 @transaction.atomic
-def set_phone(user: User, number: str) -> None:
-    """Set the own phone number (E.164, empty to remove it)."""
+def set_phone(user: User, number: str, *, keep: str = "") -> None:
+    """Set the own phone number (E.164, empty to remove it); other sessions and the trust in browsers end, it is told.
+
+    The number for codes is a second factor of its own, proven by a code (`users.services.factors`).
+    """
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.phone == number:
         return
     locked.phone = number
     locked.save(update_fields=["phone"])
     user.phone = number
+    end_sessions(user, keep=keep)
+    end_trusted_browsers(user)
     record(user, "user.phone_changed", user)
+    tasks.tell_of_change.defer(user_id=str(user.pk), what="phone")
 
 
 @transaction.atomic

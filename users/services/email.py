@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotNow, OutOfReach
 from permissions.audit import record
 from users import tasks
-from users.models import EmailChange, EmailChangeLink, User, digest
+from users.models import CodeFactor, EmailChange, EmailChangeLink, User, digest
+from users.services.factors import end_codes, end_trusted_browsers
 from users.services.links import end_links
 from users.services.sign_in import end_sessions, raise_suspicion
 
@@ -114,6 +115,9 @@ def deny_email_change(token: str) -> EmailChange:
     change.denied = timezone.now()
     change.save(update_fields=["denied"])
     returned = user.email == change.former or (bool(change.confirmed) and _give_address(user, change.former))
+    if not returned:
+        # The mailbox is not known to be the person's: nothing is proven there.
+        CodeFactor.objects.filter(user=user, kind=CodeFactor.Kind.EMAIL).delete()
     record(None, "user.email_change_denied", user, returned=returned)
     # A link for a new password goes to the one who denied, or to nobody.
     raise_suspicion(user, send_link=returned)
@@ -136,4 +140,8 @@ def _give_address(user: User, email: str) -> bool:
     except IntegrityError:
         user.refresh_from_db(fields=["email"])
         return False
+    # Codes go to the account's own address; what went to the former one proves nothing any more.
+    CodeFactor.objects.filter(user=user, kind=CodeFactor.Kind.EMAIL).update(to=email)
+    end_codes(user, kind=CodeFactor.Kind.EMAIL)
+    end_trusted_browsers(user)
     return True

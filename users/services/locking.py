@@ -23,7 +23,8 @@ from users.models import User
 DAY = timedelta(days=1)
 SALT = "users.unlock"
 # Refusals that say something about a guess, and those of a right password that are to look like one.
-COUNTED = frozenset({"password", "second_factor"})
+# A passkey alone is not guessed, and whose it is only the browser says: it is not counted.
+COUNTED = frozenset({"code_again", "password", "password_again", "second_factor"})
 ANSWERED_ALIKE = frozenset({"locked", "expired"})
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out, passwords and second factors: what each leaves in the audit trail and sets going.
+"""Signing in and out, and passwords: what each leaves in the audit trail and sets going.
 
 allauth leads through the pages; its adapters (`users.adapters`) and the views call these acts.
 """
@@ -9,14 +9,13 @@ import uuid
 from importlib import import_module
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 
 from core.live import knock
 from permissions.audit import record
-from users import second_factor, tasks
+from users import second_factor, tasks, trusted_browsers
 from users.models import User
 from users.services.links import end_links
 from users.services.locking import ANSWERED_ALIKE, COUNTED, forget_failures
@@ -78,7 +77,7 @@ def end_sessions_by_hand(user: User, *, keep: str = "", only: Any = None) -> int
 
 @transaction.atomic
 def set_password(user: User, password: str, *, keep: str = "", way: str = "changed") -> None:
-    """Set a new password, end the other sessions and tell the person by mail.
+    """Set a new password, end the other sessions and the trust in browsers, and tell the person by mail.
 
     `keep` is the key of the session in which it is done, `way` is `changed` or `reset`. The second factor
     stays as it is; a lock ends.
@@ -90,39 +89,9 @@ def set_password(user: User, password: str, *, keep: str = "", way: str = "chang
     user.password = locked.password
     end_links(user)
     end_sessions(user, keep=keep)
+    trusted_browsers.end(user)
     record(user, "user.password_changed", user, way=way)
     tasks.tell_of_change.defer(user_id=str(user.pk), what="password")
-
-
-@transaction.atomic
-def set_second_factor(user: User, secret: str, step: int, *, keep: str = "") -> bool:
-    """Set up or replace the authenticator app; returns whether it was the first one.
-
-    `step` is the time step of the code that proved it: that code does not count again. With the first one the
-    sign-in that was waiting for it is complete, and recovery codes are made.
-    """
-    User.objects.select_for_update().get(pk=user.pk)
-    first = not second_factor.has_second_factor(user)
-    second_factor.store(user, secret, step)
-    if second_factor.recovery_codes(user) is None:
-        second_factor.new_recovery_codes(user)
-    end_sessions(user, keep=keep)
-    record(user, "user.second_factor_set", user, kind="totp", first=first)
-    if first and settings.SECOND_FACTOR_REQUIRED:
-        record(user, "user.signed_in", user)
-    tasks.tell_of_change.defer(user_id=str(user.pk), what="second_factor")
-    return first
-
-
-@transaction.atomic
-def renew_recovery_codes(user: User, *, keep: str = "") -> Authenticator:
-    """Make new recovery codes; the old ones are dead, the other sessions end."""
-    User.objects.select_for_update().get(pk=user.pk)
-    row = second_factor.new_recovery_codes(user)
-    end_sessions(user, keep=keep)
-    record(user, "user.recovery_codes_renewed", user)
-    tasks.tell_of_change.defer(user_id=str(user.pk), what="recovery_codes")
-    return row
 
 
 @transaction.atomic
@@ -150,6 +119,7 @@ def raise_suspicion(user: User, *, send_link: bool = True) -> None:
     end_links(user)
     end_sessions(user)
     end_tokens(user)
+    trusted_browsers.end(user)
     record(user, "user.suspicion_raised", user)
     if send_link:
         tasks.send_password_link.defer(user_id=str(user.pk))

@@ -16,6 +16,7 @@ from companies.services import companies
 from core.idempotency import HEADER, idempotent
 from permissions.policy import require, require_somewhere, visible_to
 from users.api.proof import require_fresh_proof
+from users.proofs import spend_proof
 from users.sso import openid, saml, services
 from users.sso.filters import ConnectionFilter, DomainFilter
 from users.sso.models import SsoConnection, SsoDomain
@@ -124,10 +125,12 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
     def _managed(self) -> SsoConnection:
         found = self.get_object()
         require(self.request.user, services.MANAGE, found.company)
-        require_fresh_proof(self.request)
+        require_fresh_proof(self.request, services.ACT)
         return found
 
     def _answer(self, connection: SsoConnection, code: int = status.HTTP_200_OK) -> Response:
+        """What the act has made of it; the code given for the act is used up."""
+        spend_proof(self.request, services.ACT)
         return Response(ConnectionSerializer(connection).data, status=code)
 
     @extend_schema(request=NewConnectionSerializer, responses={201: ConnectionSerializer}, parameters=[ONCE])
@@ -135,7 +138,7 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
     def create(self, request: Request) -> Response:
         """Set up a company's connection, or replace what is set up; after a fresh code."""
         require_somewhere(request.user, services.MANAGE)
-        require_fresh_proof(request)
+        require_fresh_proof(request, services.ACT)
         serializer = NewConnectionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = {"issuer": "", **serializer.validated_data}
@@ -157,6 +160,7 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Take the connection away. After a fresh code."""
         services.remove_connection(self._managed().pk, by=request.user)
+        spend_proof(request, services.ACT)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses=TestedSerializer)
@@ -230,11 +234,12 @@ class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
     def create(self, request: Request) -> Response:
         """Confirm a domain. After a fresh code."""
         require_somewhere(request.user, services.MANAGE)
-        require_fresh_proof(request)
+        require_fresh_proof(request, services.ACT)
         serializer = NewDomainSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         company = get_object_or_404(companies(request.user), pk=serializer.validated_data["company"])
         row = services.add_domain(company, serializer.validated_data["domain"], by=request.user)
+        spend_proof(request, services.ACT)
         return Response(DomainSerializer(row).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={204: None})
@@ -242,6 +247,7 @@ class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         """Take a domain back. After a fresh code."""
         found = self.get_object()
         require(request.user, services.MANAGE, found.company)
-        require_fresh_proof(request)
+        require_fresh_proof(request, services.ACT)
         services.remove_domain(found.pk, by=request.user)
+        spend_proof(request, services.ACT)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -23,6 +23,8 @@ from users.sso.models import SsoAttempt, SsoConnection, SsoDomain, SsoIdentity
 
 # Who keeps a connection: the contract manager.
 MANAGE = "company.edit"
+# The act for which a fresh proof is given.
+ACT = "single_sign_on"
 # Addresses that anybody gets prove no company.
 FREEMAIL = frozenset(
     """

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from users import corrections, second_factor, services, summary
 from users.forms import NewsForm, PhoneForm, PreferencesForm
+from users.proofs import kept_input
+from users.views.factors import factors_of
 from users.views.sign_in import account_tabs, fresh_proof_required
 
 
@@ -38,7 +40,7 @@ def sign_in_and_account(request: HttpRequest) -> HttpResponse:
     codes = second_factor.recovery_codes(request.user)
     context = {
         "tabs": account_tabs("users:sign_in_and_account"),
-        "has_factor": second_factor.has_second_factor(request.user),
+        "factors": factors_of(request.user),
         "codes_left": len(codes.get_unused_codes()) if codes else 0,
         "sessions": UserSession.objects.filter(user=request.user).count(),
     }
@@ -83,12 +85,13 @@ def news(request: HttpRequest) -> HttpResponse:
     return render(request, "users/news.html", context, status=422 if form.errors else 200)
 
 
-@fresh_proof_required
+@fresh_proof_required("phone", keeps=("phone",))
 def phone(request: HttpRequest) -> HttpResponse:
     """Change the own phone number."""
-    form = PhoneForm(request.POST or None, initial={"phone": request.user.phone})
+    initial = {"phone": request.user.phone, **kept_input(request, "phone")}
+    form = PhoneForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        services.set_phone(request.user, form.cleaned_data["phone"])
+        services.set_phone(request.user, form.cleaned_data["phone"], keep=request.session.session_key or "")
         messages.success(request, _("Your phone number was saved."))
         return redirect("users:account")
     return render(request, "users/phone.html", {"form": form}, status=422 if form.errors else 200)

@@ -22,13 +22,14 @@ from users import services
 from users.forms import EmailForm
 from users.forms.account import put
 from users.models import EmailChange, EmailChangeLink
+from users.proofs import kept_input
 from users.views.sign_in import fresh_proof_required
 
 
-@fresh_proof_required
+@fresh_proof_required("email", keeps=("email", "again"))
 def change_email(request: HttpRequest) -> HttpResponse:
     """Ask for another address; the answer is the same whether it belongs to somebody or not."""
-    form = EmailForm(request.POST or None)
+    form = EmailForm(request.POST or None, initial=kept_input(request, "email"))
     if request.method == "POST" and form.is_valid():
         if not ratelimit.consume(request, action="change_email", user=request.user):
             return ratelimit.respond_429(request)

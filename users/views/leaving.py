@@ -20,7 +20,7 @@ from users.forms.account import put
 from users.views.sign_in import fresh_proof_required
 
 
-@fresh_proof_required
+@fresh_proof_required("withdrawal")
 def withdraw(request: HttpRequest) -> HttpResponse:
     """What withdrawing means; with a fresh code and the own user name typed, the account is gone."""
     user = request.user
@@ -48,7 +48,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     return render(request, "users/withdraw.html", context, status=status)
 
 
-@fresh_proof_required
+@fresh_proof_required("additions")
 def clear_additions(request: HttpRequest) -> HttpResponse:
     """Ask, then remove what the person added for himself."""
     if request.method == "POST":

@@ -221,7 +221,7 @@ def puk_done(request: HttpRequest) -> HttpResponse:
     return render(request, "users/puk_done.html")
 
 
-@fresh_proof_required
+@fresh_proof_required("puk")
 def order_puk(request: HttpRequest) -> HttpResponse:
     """Order a new PUK by letter, for oneself."""
     if request.method == "POST":

@@ -21,6 +21,7 @@ from permissions.vocabulary import ACTIONS
 from users import services
 from users.forms import TokenForm
 from users.models import ApiToken
+from users.proofs import spend_proof
 from users.views.sign_in import account_tabs, fresh_proof_required
 
 # Dead tokens are shown for so many days, then only the audit trail knows of them.
@@ -61,7 +62,7 @@ def api_access(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_variables("text")
-@fresh_proof_required
+@fresh_proof_required("token")
 def new_token(request: HttpRequest) -> HttpResponse:
     """Make a token; it is shown in the answer to the form, and never again."""
     _offered()
@@ -72,6 +73,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            spend_proof(request, "token")
             return render(request, "users/token_made.html", {"token": token, "text": text})
     return render(request, "users/new_token.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -1,4 +1,4 @@
-"""The security code of a demo account: `manage.py demo_code claire@rochat.example`."""
+"""The security codes of a demo account: `manage.py demo_code claire@rochat.example`."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from users.models import User
 
 
 class Command(BaseCommand):
-    """Print the code that the account's authenticator app shows now; refused in production."""
+    """Print what the account's authenticator app shows now and what was sent to it last; refused in production."""
 
-    help = "Print the security code of a demo account that is valid now."
+    help = "Print the security codes of a demo account that are valid now: of the app, and sent by SMS or e-mail."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("email", help="the e-mail address of the account")
@@ -23,8 +23,15 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no account {options['email']}.")
         try:
-            self.stdout.write(second_factor.code_now(user))
-        except Authenticator.DoesNotExist as error:
-            raise CommandError("This account has not set up an authenticator app yet.") from error
+            codes = [*self._of_app(user), second_factor.sent_code_now(user)]
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
+        if not any(codes):
+            raise CommandError("This account has no authenticator app, and no code was sent to it lately.")
+        self.stdout.write("\n".join(code for code in codes if code))
+
+    def _of_app(self, user: User) -> list[str]:
+        try:
+            return [second_factor.code_now(user)]
+        except Authenticator.DoesNotExist:
+            return []

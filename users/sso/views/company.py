@@ -20,11 +20,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from companies.services import companies
 from permissions.policy import can, require, visible_to
+from users.proofs import ask_for_proof, spend_proof
 from users.scim import reading as scim
 from users.sso import openid, saml, services
 from users.sso.forms import ConnectionForm, DomainForm
 from users.sso.models import SsoConnection, SsoDomain
-from users.sso.views.proof import has_proof, to_proof
 
 VIEW = "users.view"
 # Why a test failed, in words; the rest is “no usable answer”.
@@ -101,8 +101,8 @@ def _addresses(connection: SsoConnection | None) -> list[tuple[str, str]]:
 def edit(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """The contract manager sets up the connection."""
     company = _managed(request, company_id)
-    if not has_proof(request):
-        return to_proof(request)
+    if asked := ask_for_proof(request, services.ACT):
+        return asked
     connection = _connection(request, company)
     form = ConnectionForm(
         request.POST if request.method == "POST" else None,
@@ -110,6 +110,7 @@ def edit(request: HttpRequest, company_id: UUID) -> HttpResponse:
         initial=_initial(connection),
     )
     if request.method == "POST" and form.is_valid() and _saved(form, company, request.user):
+        spend_proof(request, services.ACT)
         messages.success(request, _("The connection is saved. Test it before you switch it on."))
         return redirect("sso:company", company.pk)
     context = {
@@ -145,8 +146,11 @@ def _saved(form: ConnectionForm, company: Any, user: Any) -> bool:
     return True
 
 
-def _act(done: Callable[[HttpRequest, Any, Any], None]) -> Callable[..., HttpResponse]:
-    """An act on the connection, posted from the company's page; a fresh code comes first."""
+def _act(done: Callable[[HttpRequest, Any, Any], bool]) -> Callable[..., HttpResponse]:
+    """An act on the connection, posted from the company's page; a fresh code comes first.
+
+    `done` says whether it used that code up.
+    """
 
     @login_required
     @never_cache
@@ -154,11 +158,13 @@ def _act(done: Callable[[HttpRequest, Any, Any], None]) -> Callable[..., HttpRes
     @wraps(done)
     def view(request: HttpRequest, company_id: UUID) -> HttpResponse:
         company = _managed(request, company_id)
-        if not has_proof(request):
-            return to_proof(request)
+        if asked := ask_for_proof(request, services.ACT):
+            return asked
         # Whoever had to prove himself first arrives here again without what was posted.
         if request.method == "POST":
-            done(request, company, get_object_or_404(_connections(request), company=company))
+            used_up = done(request, company, get_object_or_404(_connections(request), company=company))
+            if used_up:
+                spend_proof(request, services.ACT)
         return redirect("sso:company", company.pk)
 
     return view
@@ -169,7 +175,7 @@ def _connections(request: HttpRequest) -> Any:
 
 
 @_act
-def test(request: HttpRequest, company: Any, connection: SsoConnection) -> None:
+def test(request: HttpRequest, company: Any, connection: SsoConnection) -> bool:
     """Try the connection out."""
     problem = services.test(connection.pk, by=request.user)
     if problem:
@@ -177,29 +183,34 @@ def test(request: HttpRequest, company: Any, connection: SsoConnection) -> None:
         messages.error(request, _("The test failed. %(why)s") % {"why": why})
     else:
         messages.success(request, _("The provider answers as it should."))
+    # Trying changes nothing: the proof is still good for switching on what was tried.
+    return False
 
 
 @_act
-def activate(request: HttpRequest, company: Any, connection: SsoConnection) -> None:
+def activate(request: HttpRequest, company: Any, connection: SsoConnection) -> bool:
     """Switch the connection on."""
     services.activate(connection.pk, by=request.user)
     messages.success(
         request, _("The people of %(name)s can sign in through it now.") % {"name": company.name}
     )
+    return True
 
 
 @_act
-def deactivate(request: HttpRequest, company: Any, connection: SsoConnection) -> None:
+def deactivate(request: HttpRequest, company: Any, connection: SsoConnection) -> bool:
     """Switch the connection off."""
     services.deactivate(connection.pk, by=request.user)
     messages.success(request, _("Everybody signs in with a password again."))
+    return True
 
 
 @_act
-def required(request: HttpRequest, company: Any, connection: SsoConnection) -> None:
+def required(request: HttpRequest, company: Any, connection: SsoConnection) -> bool:
     """Make it compulsory, or leave the password beside it."""
     services.require_provider(connection.pk, request.POST.get("required") == "yes", by=request.user)
     messages.success(request, _("Your settings were saved."))
+    return True
 
 
 @login_required
@@ -208,11 +219,12 @@ def required(request: HttpRequest, company: Any, connection: SsoConnection) -> N
 def remove(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Ask, then take the connection away."""
     company = _managed(request, company_id)
-    if not has_proof(request):
-        return to_proof(request)
+    if asked := ask_for_proof(request, services.ACT):
+        return asked
     connection = get_object_or_404(_connections(request), company=company)
     if request.method == "POST":
         services.remove_connection(connection.pk, by=request.user)
+        spend_proof(request, services.ACT)
         messages.success(request, _("The connection was removed."))
         return redirect("sso:company", company.pk)
     context = {
@@ -232,8 +244,8 @@ def remove(request: HttpRequest, company_id: UUID) -> HttpResponse:
 def add_domain(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """The contract manager confirms a domain."""
     company = _managed(request, company_id)
-    if not has_proof(request):
-        return to_proof(request)
+    if asked := ask_for_proof(request, services.ACT):
+        return asked
     form = DomainForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -241,6 +253,7 @@ def add_domain(request: HttpRequest, company_id: UUID) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            spend_proof(request, services.ACT)
             messages.success(request, _("The domain is confirmed."))
             return redirect("sso:company", company.pk)
     context = {
@@ -264,10 +277,11 @@ def remove_domain(request: HttpRequest, domain_id: UUID) -> HttpResponse:
     rows = visible_to(request.user, VIEW, SsoDomain.unrestricted.select_related("company"))
     row = get_object_or_404(rows, pk=domain_id)
     require(request.user, services.MANAGE, row.company)
-    if not has_proof(request):
-        return to_proof(request)
+    if asked := ask_for_proof(request, services.ACT):
+        return asked
     if request.method == "POST":
         services.remove_domain(row.pk, by=request.user)
+        spend_proof(request, services.ACT)
         messages.success(request, _("The domain was removed."))
         return redirect("sso:company", row.company_id)
     context = {

@@ -11,7 +11,6 @@ from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.internal import ratelimit
-from allauth.mfa.internal.constants import LoginStageKey
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -25,6 +24,7 @@ from users.sso.assertions import NotBelieved
 from users.sso.fetching import Unreachable
 from users.sso.forms import WorkAddressForm
 from users.sso.models import SsoConnection
+from users.stages import SecondFactorStage
 
 # In a session: the attempts that this browser has begun, the newest last.
 ATTEMPTS = "sso_attempts"
@@ -150,7 +150,7 @@ def _enter(request: HttpRequest, welcome: signing_in.Welcome) -> HttpResponse:
     record_authentication(request, user, method="provider", connection=str(welcome.connection.pk))
     login = Login(user=user, email=user.email, redirect_url=way_back(request, welcome.next) or None)
     if welcome.factor:
-        LoginStageController(request, login).set_handled(LoginStageKey.MFA_AUTHENTICATE.value)
+        LoginStageController(request, login).set_handled(SecondFactorStage.key)
     return perform_login(request, login)
 
 

@@ -3,6 +3,8 @@
 from django.test import Client
 
 from users import second_factor
+from users.models import FreshProof
+from users.proofs import ACTS, PROOFS
 
 PASSWORD = "secret-Word-1"
 LOGIN = "/account/login/"
@@ -52,3 +54,22 @@ def prove(browser, user, page):
     return browser.post(
         getattr(page, "headers", {}).get("Location") or page, {"code": second_factor.code_now(user)}
     )
+
+
+def have_proven(browser, user, *acts):
+    """As if a fresh code had been given for these acts just now."""
+    session = browser.session
+    given = {act: str(FreshProof.objects.create(user=user, act=act).pk) for act in acts}
+    session[PROOFS] = {**session.get(PROOFS, {}), **given}
+    session.save()
+
+
+class Proving(Client):
+    """The browser of somebody (`person`) who gives a fresh code for each act before he does it."""
+
+    person = None
+
+    def request(self, **request):
+        if self.person is not None:
+            have_proven(self, self.person, *ACTS)
+        return super().request(**request)

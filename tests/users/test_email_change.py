@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.errors import NotNow, OutOfReach
-from tests.users.acts import give_password, sign_in_fully
+from tests.users.acts import give_password, have_proven, sign_in_fully
 from users import services
 from users.models import EmailChange, EmailChangeLink, User
 from users.second_factor import code_now
@@ -99,7 +99,7 @@ def test_the_address_changes_when_the_new_mailbox_confirms(client, cast, enrolle
 )
 def test_bad_input_is_answered_at_its_field(client, cast, enrolled, typed, field):
     sign_in_fully(client, enrolled(cast.hugo))
-    client.post("/account/2fa/reauthenticate/", {"code": code_now(cast.hugo)})
+    have_proven(client, cast.hugo, "email")
     answer = client.post("/account/e-mail/", typed)
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
@@ -108,9 +108,9 @@ def test_bad_input_is_answered_at_its_field(client, cast, enrolled, typed, field
 
 def test_an_address_of_somebody_else_is_answered_alike(client, cast, enrolled, links, mailoutbox):
     sign_in_fully(client, enrolled(cast.hugo))
-    client.post("/account/2fa/reauthenticate/", {"code": code_now(cast.hugo)})
     answers = []
     for email in (NEW, cast.sonia.email):
+        have_proven(client, cast.hugo, "email")
         answer = client.post("/account/e-mail/", {"email": email, "again": email}, follow=True)
         page = re.sub(r"csrf\S+ value=\S+|[A-Za-z0-9]{64}", "", answer.content.decode())
         answers.append(
@@ -272,9 +272,9 @@ def test_without_a_way_back_nobody_gets_a_link_for_a_password(cast, asked, links
 
 def test_five_changes_an_hour(client, cast, enrolled):
     sign_in_fully(client, enrolled(cast.hugo))
-    client.post("/account/2fa/reauthenticate/", {"code": code_now(cast.hugo)})
     codes = []
     for number in range(6):
+        have_proven(client, cast.hugo, "email")
         email = f"n{number}@elsewhere.example"
         codes.append(client.post("/account/e-mail/", {"email": email, "again": email}).status_code)
     assert codes == [302] * 5 + [429]
@@ -336,6 +336,9 @@ def test_the_api_asks_for_a_fresh_code_and_answers_alike(client, cast, enrolled,
     for email in (cast.sonia.email, NEW):
         answer = ask(email)
         assert (answer.status_code, answer.json()["email"]) == (202, email)
+        # One proof, one act.
+        assert ask(email).json()["code"] == "fresh_proof_required"
+        have_proven(client, cast.hugo, "email")
     assert client.get(path).json()["email"] == NEW
     token = token_of(links(NEW)[-1])
     confirm = f"{path}confirm/"

@@ -21,7 +21,7 @@ from permissions.ledger import CompanyGrant
 from permissions.trail import AuditLine
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
-from tests.users.acts import give_password, sign_in_fully
+from tests.users.acts import give_password, have_proven, sign_in_fully
 from tests.users.test_terms import TEXTS
 from users import services
 from users.models import Acceptance, Invitation, PersonalChoice, User
@@ -209,7 +209,7 @@ def test_of_two_administrators_who_withdraw_at_once_one_stays(cast, accepted):
 @pytest.mark.django_db(transaction=True)
 def test_the_page_asks_for_the_last_administrator_before_the_act(client, cast, accepted, enrolled):
     sign_in_fully(client, enrolled(cast.claire))
-    client.post("/account/2fa/reauthenticate/", {"code": code_now(cast.claire)})
+    have_proven(client, cast.claire, "withdrawal")
     assert client.get("/account/withdraw/").context["refusal"]
     assert client.get("/api/v1/me/withdrawal/").json()["possible"] is False
 

@@ -12,7 +12,16 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from tests.users.acts import CODE, LOGIN, PASSWORD, give_code, give_password, sign_in_fully, user_of
+from tests.users.acts import (
+    CODE,
+    LOGIN,
+    PASSWORD,
+    give_code,
+    give_password,
+    have_proven,
+    sign_in_fully,
+    user_of,
+)
 from users import second_factor, services
 from users.models import User
 
@@ -56,7 +65,7 @@ def ways(cast, enrolled, link_in):
     forgotten.path = forgotten.browser.get(link_in(cast.felix.email))["Location"]
     changed = Way("/account/password/change/", "password1", oldpassword=PASSWORD)
     sign_in_fully(changed.browser, enrolled(cast.hugo))
-    give_fresh_code(changed.browser, cast.hugo)
+    have_proven(changed.browser, cast.hugo, "password")
     return {"invited": invited, "forgotten": forgotten, "changed": changed}
 
 

@@ -11,13 +11,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection as database
-from django.test import Client
 from django.utils import timezone
 
 from core.errors import NotAllowed, NotNow, OutOfReach
 from tests.factories import make_company, make_user
-from tests.users.acts import give_code, give_password
-from users import second_factor
+from tests.users.acts import Proving, have_proven, sign_in_fully
 from users.models import ProvisionedUser, ScimToken, SsoAttempt, SsoConnection, SsoDomain, SsoIdentity, User
 from users.models.invitations import digest
 from users.scim import people, tokens
@@ -38,15 +36,13 @@ def connection(cast):
 
 @pytest.fixture
 def proven(cast, enrolled):
-    """Signed in with both factors, and a code given just now: `proven(cast.reto)`."""
+    """Signed in with both factors, and with a fresh code for each act: `proven(cast.reto)`."""
 
     def enter(user):
         enrolled(user)
-        browser = Client()
-        give_password(browser, user.email)
-        give_code(browser, second_factor.code_now(user))
-        second_factor.store(user, second_factor.demo_secret(user.email))
-        browser.post("/account/2fa/reauthenticate/", {"code": second_factor.code_now(user)})
+        browser = Proving()
+        sign_in_fully(browser, user)
+        browser.person = user
         return browser
 
     return enter
@@ -173,7 +169,22 @@ def test_a_fresh_code_comes_first(cast, sign_in, connection):
     browser = sign_in(cast.reto)
     for path in ("edit/", "test/", "activate/", "remove/", "tokens/"):
         answer = browser.post(f"/companies/{cast.rochat.pk}/sign-in/{path}")
-        assert answer["Location"].startswith("/account/2fa/reauthenticate/?next=")
+        act = "directory" if path == "tokens/" else "single_sign_on"
+        assert answer["Location"].startswith(f"/account/2fa/reauthenticate/?act={act}&next=")
+
+
+def test_one_code_is_for_one_change_and_trying_out_is_none(cast, sign_in, connection):
+    browser, base = sign_in(cast.reto), f"/companies/{cast.rochat.pk}/sign-in/"
+    have_proven(browser, cast.reto, "single_sign_on")
+    assert browser.post(f"{base}test/")["Location"] == base
+    assert browser.post(f"{base}domains/", {"domain": "gmail.com"}).status_code == 422
+    assert browser.post(f"{base}domains/", {"domain": "rochat.example"})["Location"] == base
+    assert "/reauthenticate/" in browser.post(f"{base}edit/", OIDC)["Location"]
+    api, body = "/api/v1/sso-domains/", {"company": str(cast.rochat.pk), "domain": "x.example"}
+    have_proven(browser, cast.reto, "single_sign_on")
+    assert browser.post(api, body, "application/json").status_code == 201
+    refused = browser.post(api, body, "application/json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "fresh_proof_required")
 
 
 def test_the_administrator_sees_state_and_addresses(cast, sign_in, connection):

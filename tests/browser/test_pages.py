@@ -22,7 +22,7 @@ from playwright.sync_api import Locator, Page
 from enterprise_portal.demo.letters import LETTER_TO
 from tests import papers
 from tests.browser.audit import ALL, QUICK, Auditor
-from tests.browser.conftest import ROOT, Portal
+from tests.browser.conftest import ROOT
 from tests.browser.things import LOCKED, NO_PAGES, PAGES, ROLES, WALKED
 from tests.browser.visitor import UUID, Visitor, code_of
 from tests.house.routes import patterns
@@ -177,7 +177,7 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     guest.main.locator("input[name=code]").fill(guest.texted(number))
     guest.open(guest.main.locator("button[type=submit]").first)
     look("account_change_password")
-    spare = _recovery_codes(portal, email)
+    spare = portal.recovery_codes(email)
     for name, path in (
         ("users:clear_additions", "/account/additions/"),
         ("users:withdraw", "/account/withdraw/"),
@@ -223,22 +223,10 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     assert not problems, "\n".join(problems)
 
 
-def _recovery_codes(portal: Portal, email: str) -> list[str]:
-    """Codes that are good at once: those of the app would have to be waited for."""
-    script = (
-        "from users import models, second_factor; "
-        f"user = models.User.objects.get(email='{email}'); "
-        "print(*second_factor.recovery_codes(user).get_unused_codes())"
-    )
-    return re.findall(r"\b\d{8}\b", portal.command("shell", "-c", script))
-
-
 def _prove(guest: Visitor, path: str, code: str) -> None:
     """Open a page that asks for a fresh proof, and give it by a recovery code."""
     guest.go(path)
-    guest.go(f"{guest.page.url.removeprefix(guest.address)}&type=recovery_codes")
-    guest.main.locator("input[name=code]").fill(code)
-    guest.open(guest.main.locator("button[type=submit]").first)
+    guest.proves(code)
     assert guest.page.url.endswith(path)
 
 

@@ -154,6 +154,12 @@ class Visitor:
         assert found
         return found[0]
 
+    def proves(self, code: str) -> None:
+        """Give a recovery code where a fresh proof is asked for."""
+        self.follow("Recovery code")
+        self.field("Recovery code").fill(code)
+        self.press("Continue")
+
     # --- Filling in -------------------------------------------------------------------------------
 
     def field(self, label: Any) -> Locator:

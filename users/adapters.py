@@ -120,7 +120,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def may_come_in(self, request: HttpRequest, user: User) -> bool:
-        """Whether a right password, or a passkey in its place, counts: not on a locked account, nor as an initial password that has died."""
+        """Whether a right password, or a passkey in its place, counts.
+
+        Not on a locked account, nor when an initial password has died.
+        """
         until = user.initial_password_until
         if until is not None and until < timezone.now():
             return False

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from users import second_factor, tasks
 from users.models import CodeFactor, SecurityCode
 
-# ASVS 5.0, 6.6.2: at most ten minutes.
+# ASVS 5.0, 6.5.5: at most ten minutes.
 LIFE = timedelta(minutes=10)
 SENT = "security_codes"
 

@@ -136,7 +136,9 @@ def holders(action: str) -> Callable[[Any], Iterator[dict[str, Any]]]:
     return things
 
 
-def one(name: str, action: str, model: str = "", **filters: Any) -> Callable[[Any], Iterator[dict[str, Any]]]:
+def one(
+    name: str, action: str, model: str = "", /, **filters: Any
+) -> Callable[[Any], Iterator[dict[str, Any]]]:
     """The newest thing on which somebody may do this."""
 
     def things(user: Any) -> Iterator[dict[str, Any]]:
@@ -147,7 +149,7 @@ def one(name: str, action: str, model: str = "", **filters: Any) -> Callable[[An
     return things
 
 
-def one_of_each(name: str, action: str, column: str, **filters: Any) -> Callable:
+def one_of_each(name: str, action: str, column: str, /, **filters: Any) -> Callable:
     """The newest thing for each value of a column: a claim file in each state."""
 
     def things(user: Any) -> Iterator[dict[str, Any]]:

@@ -115,6 +115,16 @@ def test_a_passkey_alone_leads_around_no_initial_password(cast, keyed):
     assert browser.get("/api/v1/me/").json()["code"] == "initial_password"
 
 
+def test_a_passkey_alone_is_worth_nothing_after_a_suspicion(cast, keyed):
+    """Whoever was here may have added it."""
+    key, browser = keyed
+    services.raise_suspicion(cast.hugo)
+    assert alone(browser, key).status_code == 422
+    assert user_of(browser) is None
+    services.set_password(cast.hugo, "Neue-Wörter-26")
+    assert alone(browser, key)["Location"] == "/"
+
+
 # --- The address ------------------------------------------------------------------------------------
 
 

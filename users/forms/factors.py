@@ -215,7 +215,8 @@ class PasskeyAloneForm(forms.Form):
         credential = self.cleaned_data["credential"]
         user = passkeys.owner_of(credential)
         try:
-            if user is None:
+            # Where the password has died, what stands for it has died too.
+            if user is None or not user.has_usable_password():
                 raise passkeys.Refused
             self.proven = passkeys.finish_proof(user, credential, alone=True)
         except passkeys.Refused as error:

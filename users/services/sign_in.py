@@ -106,7 +106,7 @@ def send_password_link(user_ids: list[Any]) -> None:
 
 @transaction.atomic
 def raise_suspicion(user: User, *, send_link: bool = True) -> None:
-    """“Somebody else was here”: end every session and API token, let the password die, mail a link for a new one, tell the insurer.
+    """“Somebody else was here”: end every session, API token and trust in a browser, let the password die, mail a link for a new one, tell the insurer.
 
     Without `send_link` no link is mailed: the account's address is not known to be the person's.
     """

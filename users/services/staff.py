@@ -54,7 +54,7 @@ def appoint(
 
 @transaction.atomic
 def dismiss(email: str, *, by: User | None = None) -> User:
-    """Close the account of somebody of the insurer, at once: sessions, sockets, API tokens and mailed links die with it.
+    """Close the account of somebody of the insurer, at once: sessions, API tokens, links and trusted browsers die with it.
 
     The role stays on record. Raises ValidationError for an address without a role at the insurer, or closed already.
     """

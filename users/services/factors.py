@@ -14,7 +14,7 @@ from core.errors import NotNow, OutOfReach
 from permissions.audit import record
 from users import passkeys, second_factor, tasks, trusted_browsers
 from users.models import CodeFactor, FactorKind, SecurityCode, User
-from users.services.sign_in import end_sessions
+from users.services.sign_in import end_sessions, signed_in
 
 AT_MOST_KEYS = 10
 
@@ -140,7 +140,7 @@ def _set(user: User, kind: FactorKind, before: tuple[bool, bool], keep: str) -> 
         second_factor.new_recovery_codes(user)
     record(user, "user.second_factor_set", user, kind=kind.value, first=first)
     if waiting and not second_factor.is_missing(user):
-        record(user, "user.signed_in", user)
+        signed_in(user)
     _end_others(user, keep, "second_factor")
     return first
 

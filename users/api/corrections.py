@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import idempotent
+from permissions.api_permission import InPerson
 from permissions.policy import visible_to
 from users import corrections, services
 from users.api.access import UUID_PATTERN
@@ -72,7 +73,14 @@ class CorrectionRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
         """What concerns the reader, newest first."""
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
+        if self.request.auth is not None:
+            # One's own are one's own: a program sees what it is scoped to.
+            return corrections.requests_to_answer(self.request.user)
         return corrections.requests_for(self.request.user)
+
+    def get_permissions(self) -> list[Any]:
+        """A program asks for nothing in the person's name."""
+        return [InPerson()] if self.action == "create" else super().get_permissions()
 
     @extend_schema(
         request=NewCorrectionRequestSerializer,

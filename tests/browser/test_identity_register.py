@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from enterprise_portal.demo.letters import LETTER_TO
+from tests.browser import test_access_stories as access
 from tests.browser.test_stories import every_way
 from tests.browser.visitor import Visitor
 from tests.finance.papers import codes, pages, text
@@ -43,6 +44,7 @@ def set_up_authenticator(guest: Visitor) -> None:
     guest.press("Confirm")
     expect(guest.heading("Recovery codes")).to_be_visible()
     guest.press("I have saved the codes")
+    access.accept_terms(guest)
 
 
 def accept_terms(guest: Visitor) -> None:

@@ -61,7 +61,7 @@ def test_every_address_says_who_sees_it():
     said = {*PAGES, *NO_PAGES, *WALKED}
     names = {name for name, _ids in patterns() if not _is_api(name)}
     assert names - said == set(), "say in tests/browser/things.py who sees these pages"
-    assert said - names - {"outbox", "outbox_message"} == set(), "these addresses are gone"
+    assert said - names - {"outbox", "outbox_letter", "outbox_message"} == set(), "these addresses are gone"
 
 
 def _is_api(name: str) -> bool:
@@ -118,7 +118,7 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     look("account_login")
     guest.follow("Sign in with your company")
     look("sso:start")
-    guest.page.go_back()
+    guest.go()
     guest.follow("Forgotten password")
     look("account_reset_password")
     guest.main.get_by_role("textbox").fill(email)

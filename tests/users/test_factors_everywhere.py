@@ -213,3 +213,9 @@ def test_the_page_of_the_proof_names_every_act(client, trusting):
     sign_in_fully(client, trusting)
     for act, label in proofs.ACTS.items():
         assert client.get(f"{PROOF}?act={act}").context["act_in_words"] == label
+
+
+@pytest.mark.parametrize(("number", "refused"), [("+1 202 555 0143", True), ("079 123 45 67", False)])
+def test_registering_takes_numbers_of_the_countries_allowed(client, number, refused):
+    answer = client.post("/register/", {"phone": number})
+    assert ("phone" in answer.context["form"].errors) is refused

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +70,10 @@ class RegistrationForm(EmailTwiceForm):
     )
     phone = PhoneField(label=_("Mobile phone"), mobile=True)
     field_order = ("number", "birth_date", "email", "email_again", "phone", "terms", "privacy")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].countries = settings.PHONE_COUNTRIES
 
 
 class CodeForm(forms.Form):

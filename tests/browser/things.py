@@ -127,7 +127,9 @@ def holders(action: str) -> Callable[[Any], Iterator[dict[str, Any]]]:
     return things
 
 
-def one(name: str, action: str, model: str = "", **filters: Any) -> Callable[[Any], Iterator[dict[str, Any]]]:
+def one(
+    name: str, action: str, model: str = "", /, **filters: Any
+) -> Callable[[Any], Iterator[dict[str, Any]]]:
     """The newest thing on which somebody may do this."""
 
     def things(user: Any) -> Iterator[dict[str, Any]]:

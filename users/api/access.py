@@ -204,6 +204,7 @@ class UserViewSet(GenericViewSet):
 
     @extend_schema(request=None, responses={202: None})
     @action(detail=True, methods=["post"], url_path="puk-letter")
+    @idempotent
     def puk_letter(self, request: Request, pk: Any) -> Response:
         """Order a letter with a new PUK; the former one dies when it is printed. For the contract manager."""
         services.order_puk(get_object_or_404(self.get_queryset(), pk=pk).pk, by=request.user)

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import idempotent
+from permissions.api_permission import InPerson
 from permissions.policy import visible_to
 from users import corrections, services
 from users.api.access import UUID_PATTERN
@@ -64,6 +65,8 @@ class CorrectionRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
     """One's own requests, and those that one answers."""
 
     serializer_class = CorrectionRequestSerializer
+    # One's own requests belong to the account; which token may read them nobody could choose.
+    permission_classes = (InPerson,)
     filterset_class = CorrectionRequestFilter
     lookup_value_regex = UUID_PATTERN
     queryset = CorrectionRequest._base_manager.none()

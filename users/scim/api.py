@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from companies.services import companies
+from core.idempotency import idempotent
 from permissions.policy import require_somewhere
 from users.api.proof import require_fresh_proof
 from users.scim import reading, tokens
@@ -67,8 +68,12 @@ class TokenViewSet(
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=NewTokenSerializer, responses={201: MadeTokenSerializer})
+    @idempotent(secret=True)
     def create(self, request: Request) -> Response:
-        """Make a token; the answer holds its text, this once. No `Idempotency-Key`: the answer is not kept."""
+        """Make a token; the answer holds its text, this once.
+
+        The same `Idempotency-Key` again is 409 with `code` `secret_shown_once`: the text was not kept.
+        """
         require_somewhere(request.user, tokens.MANAGE)
         require_fresh_proof(request)
         serializer = NewTokenSerializer(data=request.data)

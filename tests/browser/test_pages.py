@@ -118,7 +118,7 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     look("account_login")
     guest.follow("Sign in with your company")
     look("sso:start")
-    guest.page.go_back()
+    guest.go()
     guest.follow("Forgotten password")
     look("account_reset_password")
     guest.main.get_by_role("textbox").fill(email)
@@ -175,6 +175,7 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     guest.follow("Revoke")
     look("users:revoke_token")
     another = f"hr-{language}@muster.example"
+    guest.go("/account/e-mail/")
     for label in ("New e-mail address", "New e-mail address once more"):
         guest.fill(label, another)
     guest.press("Send the link")

@@ -20,7 +20,7 @@ from core.models import OutboxMessage
 from permissions.policy import can
 from tests.finance.papers import codes, pages
 from tests.users.acts import PASSWORD, give_password, user_of
-from users import services
+from users import services, terms
 from users.models import PersonalLetter, Puk, Registration, User
 
 FORM = "/register/"
@@ -118,6 +118,16 @@ def test_from_the_form_to_the_own_case(client, marco, registered, lines, mailout
     (line,) = lines("user.registered")
     assert line.target == account.pk
     assert "marco" not in str([line.facts for line in lines("registration.started")]).lower()
+
+
+def test_what_was_accepted_on_the_form_is_not_asked_again(registered):
+    texts = dict.fromkeys(("fr", "de", "it", "en"), ("Terms", "Be kind."))
+    services.publish_terms("portal_terms", texts)
+    registered()
+    user = User.objects.get(email="marco@home.example")
+    assert terms.to_accept(user) == []
+    services.publish_terms("portal_terms", texts)
+    assert len(terms.to_accept(user)) == 1
 
 
 def test_what_was_typed_is_forgotten_when_it_was_compared(marco, registered):

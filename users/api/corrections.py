@@ -65,6 +65,8 @@ class CorrectionRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
     """One's own requests, and those that one answers."""
 
     serializer_class = CorrectionRequestSerializer
+    # One's own requests belong to the account; which token may read them nobody could choose.
+    permission_classes = (InPerson,)
     filterset_class = CorrectionRequestFilter
     lookup_value_regex = UUID_PATTERN
     queryset = CorrectionRequest._base_manager.none()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from permissions.vocabulary import PRESET_NAMES
 from tests.browser.test_access_stories import NEW_PASSWORD, accept_invitation, accept_terms
-from tests.browser.test_stories import every_way
+from tests.browser.test_stories import both_ways
 from tests.browser.visitor import Visitor
 from users.second_factor import PERIOD
 
@@ -42,7 +42,7 @@ def prove(guest: Visitor, secret: str) -> None:
     assert not asked.count(), "no code was accepted"
 
 
-@every_way
+@both_ways
 def test_another_address_new_terms_and_the_end(portal, visit, javascript, language):
     """Somebody invited changes his address, is asked for new terms at the next page, and withdraws."""
     mark = uuid4().hex[:8]

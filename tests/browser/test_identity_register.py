@@ -10,8 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
 from enterprise_portal.demo.letters import LETTER_TO
-from tests.browser import test_access_stories as access
-from tests.browser.test_stories import every_way
+from tests.browser.test_stories import both_ways
 from tests.browser.visitor import Visitor
 from tests.finance.papers import codes, pages, text
 
@@ -38,13 +37,12 @@ def read_message(guest: Visitor, search: str) -> str:
 
 
 def set_up_authenticator(guest: Visitor) -> None:
-    """The compulsory second factor of a first sign-in, up to the home page."""
+    """The compulsory second factor of a first sign-in; nobody is asked again for the terms he has accepted."""
     secret = guest.main.locator("#secret").inner_text().replace(" ", "")
     guest.field("Security code").fill(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
     guest.press("Confirm")
     expect(guest.heading("Recovery codes")).to_be_visible()
     guest.press("I have saved the codes")
-    access.accept_terms(guest)
 
 
 def accept_terms(guest: Visitor) -> None:
@@ -52,7 +50,7 @@ def accept_terms(guest: Visitor) -> None:
     guest.main.get_by_role("checkbox", name=guest.words("I have read the privacy notice.")).check()
 
 
-@every_way
+@both_ways
 def test_an_insured_person_registers_and_sees_himself_only(visit, portal, javascript, language):
     """Number, birthday, e-mail; a letter with QR code, initial password and PUK; a password of one's own."""
     number, born, name = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")

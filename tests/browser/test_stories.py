@@ -32,6 +32,8 @@ WAYS = [
     for javascript, language in itertools.product((True, False), ("fr", "de"))
 ]
 every_way = pytest.mark.parametrize(("javascript", "language"), WAYS)
+# For long stories whose pages differ little from one language to the other.
+both_ways = pytest.mark.parametrize(("javascript", "language"), [WAYS[0], WAYS[3]])
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from permissions import grants
 from tests.factories import make_company
 from tests.finance.papers import codes, fonts, pages, text
 from tests.users.acts import PASSWORD
-from users import services
+from users import services, terms
 from users.models import Activation, Invitation, User
 
 WHO = {"email": "anne@rochat.example", "first_name": "Anne", "last_name": "Aubert"}
@@ -193,6 +193,9 @@ def test_over_the_api(cast, sign_in, run_jobs):
 
 
 def test_from_the_code_to_user_management(client, cast, ordered, link_in, mailoutbox):
+    services.publish_terms(
+        "portal_terms", dict.fromkeys(["en", "fr", "de", "it"], ("Terms", "Text."))
+    )
     code = ordered()
     answer = client.post("/activate/", {"code": f" {code[:4].lower()} {code[5:].replace('0', 'o')} "})
     assert answer.status_code == 302
@@ -213,6 +216,12 @@ def test_from_the_code_to_user_management(client, cast, ordered, link_in, mailou
         ["users.manage"],
         cast.rochat,
     )
+    # What was accepted with the code is not asked for again; what comes later is.
+    assert terms.to_accept(anne) == []
+    services.publish_terms(
+        "portal_terms", dict.fromkeys(["en", "fr", "de", "it"], ("Terms", "Other."))
+    )
+    assert len(terms.to_accept(anne)) == 1
     # The second use is harmless and says why.
     again = Client()
     assert again.get(page).context["refusal"]

@@ -19,7 +19,8 @@ from permissions import grants
 from permissions.audit import record
 from permissions.policy import require
 from users import tasks
-from users.models import Invitation, InvitationLink, User, digest, invitation_expiry
+from users.models import Activation, Invitation, InvitationLink, User, digest, invitation_expiry
+from users.services.terms import accept_as_read
 
 # A new link is mailed at most this often, whoever asks.
 RENEWAL = timedelta(minutes=5)
@@ -175,6 +176,7 @@ def accept_invitation(token: str, *, password: str = "", by: User | None = None)
         raise NotNow(_("This invitation is for somebody else."), code="other_account")
     if user is None:
         user = _new_account(invitation, password)
+        _keep_terms(invitation, user)
     elif by is None:
         raise NotNow(_("You have an account already: sign in to accept."), code="sign_in")
     elif by.pk != user.pk or not user.is_active or grants.is_staff(user):
@@ -204,6 +206,13 @@ def _new_account(invitation: Invitation, password: str) -> User:
         raise NotNow(_("You have an account already: sign in to accept."), code="sign_in") from error
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def _keep_terms(invitation: Invitation, user: User) -> None:
+    """Whoever used an activation code has accepted the terms on that page."""
+    activation = Activation.unrestricted.filter(invitation=invitation).first()
+    if activation is not None and activation.accepted is not None:
+        accept_as_read(user, activation.accepted, language=user.language)
 
 
 def _give(invitation: Invitation, user: User) -> None:

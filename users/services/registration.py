@@ -22,11 +22,11 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotNow, OutOfReach
 from permissions import reach
 from permissions.audit import record
-from users import tasks, terms
+from users import tasks
 from users.models import PersonalLetter, Registration, User, confirmation_expiry, digest
 from users.services.letters import may_write, order_access_letter
 from users.services.sign_in import end_sessions
-from users.services.terms import accept_terms
+from users.services.terms import accept_as_read
 
 # Of age under Swiss law (ZGB 14).
 ADULT = 18
@@ -138,10 +138,7 @@ def complete_registration(registration_id: Any) -> User | None:
     registration.user = user
     registration.save(update_fields=["user"])
     record(None, "user.registered", user)
-    # What was accepted on the page and is still in force: whoever comes in is not asked for it again.
-    read = {version.pk for version in terms.in_force(day=timezone.localdate(registration.accepted))}
-    still = [version.pk for version in terms.in_force() if version.pk in read]
-    accept_terms(user, still, language=registration.language)
+    accept_as_read(user, registration.accepted, language=registration.language)
     return user
 
 

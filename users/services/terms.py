@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -88,3 +88,12 @@ def accept_terms(user: User, version_ids: Iterable[Any], *, language: str) -> li
         versions = sorted(f"{row.version.document}:{row.version.number}" for row in made)
         record(user, "user.terms_accepted", user, versions=versions, language=language)
     return made
+
+
+def accept_as_read(user: User, accepted: datetime, *, language: str) -> None:
+    """Keep what was accepted before there was an account, as far as it is still in force.
+
+    `accepted` is when; whoever comes in is not asked for the same versions again.
+    """
+    read = {version.pk for version in terms.in_force(day=timezone.localdate(accepted))}
+    accept_terms(user, read & {version.pk for version in terms.in_force()}, language=language)

@@ -182,13 +182,18 @@ def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
     ) -> Visitor:
         if key is not None and key not in sign_ins:
             sign_ins[key] = sign_in(chromium, portal.address, key)
-        context = chromium.new_context(
-            storage_state=sign_ins[key] if key else None,
-            java_script_enabled=javascript,
-            viewport=viewport or DESKTOP,
-            color_scheme="dark" if dark else "light",
-            locale=language,
-        )
+        settings = {
+            "java_script_enabled": javascript,
+            "viewport": viewport or DESKTOP,
+            "color_scheme": "dark" if dark else "light",
+            "locale": language,
+        }
+        context = chromium.new_context(**settings, storage_state=sign_ins[key] if key else None)
+        if key and context.request.get(f"{portal.address}/account/profile/", max_redirects=0).status == 302:
+            # A fresh code in another story has given the session a new key.
+            context.close()
+            sign_ins[key] = sign_in(chromium, portal.address, key)
+            context = chromium.new_context(**settings, storage_state=sign_ins[key])
         context.add_cookies([{"name": "django_language", "value": language, "url": portal.address}])
         context.set_default_timeout(PATIENCE)
         visitor = Visitor(context, portal.address, language=language, javascript=javascript)

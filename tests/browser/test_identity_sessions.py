@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import urllib.error
 import urllib.request
 
@@ -14,7 +13,6 @@ from enterprise_portal.demo.people import PASSWORD
 from permissions.vocabulary import ACTIONS
 from tests.browser.reporting import Reporter
 from tests.browser.visitor import Visitor, code_of
-from users.second_factor import PERIOD
 
 ELENA, BRUNO = "elena@keller.example", "bruno@keller.example"
 OCCUPATION = "Facharbeiterin Holzbau"
@@ -53,17 +51,9 @@ def come_in(visitor: Visitor, email: str) -> None:
 
 
 def give_code(visitor: Visitor, email: str) -> None:
-    """The next code of the app that was not used here yet; the app is waited for if there is none."""
-    step = max(int(time.time()) // PERIOD, used.get(email, -1) + 1)
-    while step > int(time.time()) // PERIOD + 1:
-        time.sleep(1)
-    used[email] = step
-    visitor.main.locator("input[name=code]").fill(code_of(email, step - int(time.time()) // PERIOD))
+    """The next code of the app."""
+    visitor.main.locator("input[name=code]").fill(code_of(email))
     visitor.open(visitor.main.locator("button[type=submit]").first)
-
-
-# By address: the time step of the newest code given.
-used: dict[str, int] = {}
 
 
 @pytest.mark.parametrize("javascript", [True, False])

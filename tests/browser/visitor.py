@@ -244,9 +244,20 @@ class Visitor:
         return len(answer.json()["results"])
 
 
-def code_of(email: str, later: int = 0) -> str:
-    """What the authenticator app of a seeded account shows now, or so many codes later."""
-    return format_hotp_value(hotp_value(demo_secret(email), int(time.time()) // PERIOD + later))
+# By address: the time step of the newest code given. Every story of a run has its codes from here.
+_given: dict[str, int] = {}
+
+
+def code_of(email: str) -> str:
+    """The next code of a seeded account's authenticator app that was not given yet: a code opens once.
+
+    The portal takes the present one and the one after it; the app is waited for if both are gone.
+    """
+    step = max(int(time.time()) // PERIOD, _given.get(email, 0) + 1)
+    while step > int(time.time()) // PERIOD + 1:
+        time.sleep(1)
+    _given[email] = step
+    return format_hotp_value(hotp_value(demo_secret(email), step))
 
 
 def sign_in(browser: Browser, address: str, key: str) -> Any:
@@ -261,9 +272,9 @@ def sign_in(browser: Browser, address: str, key: str) -> Any:
     # Somebody who came in by SMS the last time is offered that first.
     if page.locator("a[href*='type=totp']").count():
         page.click("a[href*='type=totp']")
-    # A code opens once: the present one may have been used a moment ago, on a portal that runs for longer.
-    for later in (0, 1):
-        page.fill("input[name=code]", code_of(email, later))
+    # The present code may have been given by hand a moment ago, on a portal that runs for longer.
+    for _attempt in range(2):
+        page.fill("input[name=code]", code_of(email))
         page.click("main button[type=submit]")
         page.wait_for_load_state()
         if page.url == f"{address}/":

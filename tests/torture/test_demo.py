@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
@@ -18,7 +17,6 @@ import pytest
 
 pytestmark = [pytest.mark.torture, pytest.mark.xdist_group("demo")]
 ROOT = Path(__file__).resolve().parent.parent.parent
-SECOND_START_SECONDS = 15
 # Each part in turn with `make torture`; in every run of the tests the one with the most to lose.
 VICTIMS = ["serve", "work", "postgres"] if os.environ.get("PORTAL_TORTURE") else ["postgres"]
 ONE_PERSON = """
@@ -60,9 +58,8 @@ class Demo:
             timeout=90,
         ).stdout
 
-    def start(self) -> float:
-        """Start it; the seconds until it says that it is ready."""
-        begin = time.monotonic()
+    def start(self) -> None:
+        """Start it, until it says that it is ready."""
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "demo", "--port", str(self.port)],
             cwd=ROOT,
@@ -75,7 +72,7 @@ class Demo:
         for line in self.process.stdout:
             self.said += line
             if "Ctrl-C stops everything" in line:
-                return time.monotonic() - begin
+                return
         pytest.fail(f"The demo did not start: {self.said}")
 
     def answers(self) -> bool:
@@ -144,7 +141,7 @@ def people(demo: Demo) -> str:
     ).strip()
 
 
-def test_one_interrupt_stops_all_of_it_and_a_second_start_is_quick_and_keeps_the_data(demo):
+def test_one_interrupt_stops_all_of_it_and_a_second_start_keeps_the_data(demo):
     demo.start()
     assert demo.answers()
     assert "claire@rochat.example" in demo.said
@@ -152,7 +149,8 @@ def test_one_interrupt_stops_all_of_it_and_a_second_start_is_quick_and_keeps_the
     demo.process.send_signal(signal.SIGINT)
     assert demo.end() == 0
     assert demo.running() == []
-    assert demo.start() < SECOND_START_SECONDS
+    demo.start()
+    assert "Seeding" not in demo.said
     demo.process.send_signal(signal.SIGTERM)
     assert demo.end() == 0
     assert demo.running() == []
@@ -164,7 +162,8 @@ def test_killed_as_a_whole_it_starts_again(demo):
     demo.process.kill()
     demo.process.stdout.close()
     demo.process.wait()
-    assert demo.start() < SECOND_START_SECONDS
+    demo.start()
+    assert "Seeding" not in demo.said
     assert demo.answers()
     demo.process.send_signal(signal.SIGINT)
     assert demo.end() == 0
@@ -180,7 +179,8 @@ def test_when_a_part_is_killed_the_rest_stops_and_it_starts_again(demo, victim):
         demo.child(victim).kill()
     assert demo.end() == 1
     assert "ended by itself" in demo.said
-    assert demo.start() < SECOND_START_SECONDS
+    demo.start()
+    assert "Seeding" not in demo.said
     demo.process.send_signal(signal.SIGINT)
     assert demo.end() == 0
     assert people(demo) == "1"

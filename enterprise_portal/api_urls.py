@@ -23,6 +23,7 @@ urlpatterns = [
     path("me/news/", own.News.as_view(), name="me-news"),
     path("me/consents/", own.Consents.as_view(), name="me-consents"),
     path("me/delivery/", own.Delivery.as_view(), name="me-delivery"),
+    path("me/address/", own.Address.as_view(), name="me-address"),
     path("me/email-change/", own.EmailChanges.as_view(), name="me-email-change"),
     path("me/email-change/confirm/", own.ConfirmEmail.as_view(), name="me-confirm-email"),
     path("me/terms/", own.OwnTerms.as_view(), name="me-terms"),

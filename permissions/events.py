@@ -49,6 +49,7 @@ EVENTS = {
     "invoice.printed": _("Premium invoice printed"),
     "person.created": _("Employee added"),
     "person.edited": _("Employee’s details changed"),
+    "person.moved": _("Employee changed the own address"),
     "provisioning.closed": _("Person closed by the company’s directory"),
     "provisioning.created": _("Person added by the company’s directory"),
     "provisioning.deleted": _("Person removed by the company’s directory"),

@@ -100,7 +100,7 @@ def send_security_code(code_id: str) -> None:
 
 @app.task(name="users.tell_of_change", retry=RETRY)
 def tell_of_change(user_id: str, what: str) -> None:
-    """Mail that something was changed: `password`, `phone`, `recovery_codes`, or a factor was set up or removed."""
+    """Mail that something was changed: `password`, `phone`, `address`, `recovery_codes`, or a factor was set up or removed."""
     user = User.objects.filter(pk=user_id).first()
     if user is None or user.erased:
         return

@@ -4,6 +4,7 @@ from django.urls import path
 
 from users.views import (
     account,
+    address,
     corrections,
     email,
     invitations,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("account/sign-in/", account.sign_in_and_account, name="sign_in_and_account"),
     path("account/preferences/", account.preferences, name="preferences"),
     path("account/phone/", account.phone, name="phone"),
+    path("account/address/", address.address, name="address"),
     path("account/api/", tokens.api_access, name="api_access"),
     path("account/api/new/", tokens.new_token, name="new_token"),
     path("account/api/<uuid:pk>/revoke/", tokens.revoke_token, name="revoke_token"),

@@ -189,6 +189,8 @@ me                                       GET    403   403    200 rest
 me                                       PATCH  403   403    200 rest
 me-accept-terms                          POST   403   403    400 rest
 me-additions                             DELETE 403   403    403 rest
+me-address                               GET    403   403    200 nadia jonas elena · 404 rest
+me-address                               PUT    403   403    403 nadia jonas elena · 404 rest
 me-confirm-email                         POST   403   403    400 rest
 me-consents                              GET    403   403    200 rest
 me-consents                              PATCH  403   403    200 rest
@@ -326,6 +328,8 @@ users:accept_terms                       GET    login factor 302 rest
 users:accept_terms                       POST   login factor 302 rest
 users:account                            GET    login factor 200 rest
 users:account                            POST   login factor 200 rest
+users:address                            GET    login factor factor nadia jonas elena · 404 rest
+users:address                            POST   login factor factor nadia jonas elena · 404 rest
 users:answer_correction                  GET    login factor 200 reto · 404 rest
 users:answer_correction                  POST   login factor 200 reto · 404 rest
 users:activate                           GET    200   factor 200 rest

@@ -11,6 +11,7 @@ from users.forms.account import (
     TermsForm,
     WithdrawalForm,
 )
+from users.forms.details import OwnAddressForm
 from users.forms.factors import (
     ActivateAuthenticatorForm,
     AddPasskeyForm,
@@ -48,6 +49,7 @@ __all__ = [
     "LoginForm",
     "NewPasswordForm",
     "NewsForm",
+    "OwnAddressForm",
     "PasskeyAloneForm",
     "PasskeyNameForm",
     "PasswordAgainForm",

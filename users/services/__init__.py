@@ -19,6 +19,7 @@ from users.services.activation import (
     order_activation,
     print_activation,
 )
+from users.services.address import change_address, is_settling
 from users.services.corrections import answer_correction, request_correction
 from users.services.email import (
     ask_email_change,
@@ -101,6 +102,7 @@ __all__ = [
     "answer_request",
     "ask_email_change",
     "cancel_email_change",
+    "change_address",
     "change_grant",
     "check_deletion",
     "check_open",
@@ -133,6 +135,7 @@ __all__ = [
     "is_kept",
     "is_locked",
     "is_over",
+    "is_settling",
     "is_unlock_token",
     "lock_end",
     "note_use",

@@ -40,6 +40,7 @@ MOST_KEPT = 200
 ACTS = {
     "additions": _("Remove what you added?"),
     "address": _("Change postal address"),
+    "bank": _("Enter bank details"),
     "directory": _("New token for the directory"),
     "email": _("Change e-mail address"),
     "password": _("Change password"),

@@ -30,7 +30,7 @@ from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
 from users.models import ApiToken, Invitation, digest, new_api_token
 from users.scim import tokens
-from users.services import invite, order_activation, request_access, request_correction
+from users.services import enter_bank_details, invite, order_activation, request_access, request_correction
 from users.sso import services as sso
 
 PEOPLE = (
@@ -63,6 +63,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
     return {
         "api_token": token_of(colleague).pk,
+        "bank": enter_bank_details(person.user, holder=person.name, iban="CH9300762011623852957")[0].pk,
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "activation": order_activation(company.pk, by=cast.reto).pk,

@@ -11,7 +11,7 @@ from users.forms.account import (
     TermsForm,
     WithdrawalForm,
 )
-from users.forms.details import OwnAddressForm
+from users.forms.details import BankDetailsForm, DeclineForm, OwnAddressForm
 from users.forms.factors import (
     ActivateAuthenticatorForm,
     AddPasskeyForm,
@@ -38,10 +38,12 @@ __all__ = [
     "ActivationForm",
     "AddPasskeyForm",
     "AnswerForm",
+    "BankDetailsForm",
     "ChangePasswordForm",
     "CodeForm",
     "ConfirmCodeForm",
     "CorrectionForm",
+    "DeclineForm",
     "EmailForm",
     "FirstPasswordForm",
     "ForgottenPasswordForm",

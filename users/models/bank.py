@@ -14,7 +14,8 @@ from permissions.scoped import ScopedModel
 # EPC409-09), by the first letters of their accounts.
 COUNTRIES = (
     "CH", "LI", "AD", "AL", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR",
-    "HU", "IE", "IS", "IT", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK", "SM", "VA",
+    "HU", "IE", "IS", "IT", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS",
+    "SE", "SI", "SK", "SM", "VA",
 )  # fmt: skip
 
 

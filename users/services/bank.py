@@ -33,41 +33,48 @@ State = BankDetails.State
 def enter_bank_details(user: User, *, holder: str, iban: str) -> list[BankDetails]:
     """Enter where benefits are paid to: a request for each insured row concerned, which waits for its approval.
 
-    What is valid stays so until then. A newer request replaces one that waits; the same once more changes
-    nothing. The person and whoever approves are told. Raises ValidationError by field, also for what is valid
-    already, OutOfReach for somebody who is not insured.
+    What is valid stays so until then. A newer request replaces one that waits, the same once more changes nothing;
+    entering what is valid takes back what waits. The person and whoever approves are told. Raises ValidationError
+    by field, also for what is valid already where nothing waits, OutOfReach for somebody who is not insured.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     holder, iban = _check(holder, iban)
     persons = _persons_of(locked)
     if not persons:
         raise OutOfReach
-    waiting = [row for person in persons if (row := _enter(person, locked, holder, iban)) is not None]
-    if not waiting:
+    waiting, asked, taken_back = [], 0, 0
+    for person in persons:
+        standing = {row.state: row for row in _standing(person)}
+        same = {state for state, row in standing.items() if (row.iban, row.holder) == (iban, holder)}
+        if State.WAITING in same:
+            waiting.append(standing[State.WAITING])
+            continue
+        if State.WAITING in standing:
+            _take_back(standing[State.WAITING], locked)
+            taken_back += 1
+        if State.VALID not in same:
+            waiting.append(_ask(person, locked, holder, iban))
+            asked += 1
+    if not waiting and not taken_back:
         raise ValidationError({"iban": _("These bank details are valid already.")})
+    if asked:
+        tasks.tell_of_change.defer(user_id=str(locked.pk), what="bank")
     return waiting
 
 
-def _enter(person: Any, by: User, holder: str, iban: str) -> BankDetails | None:
-    """The request that waits now for this insured row; None where these details are valid there already."""
-    standing = {row.state: row for row in _standing(person)}
-    same = {state for state, row in standing.items() if (row.iban, row.holder) == (iban, holder)}
-    waiting = standing.get(State.WAITING)
-    if State.WAITING in same:
-        return waiting
-    if waiting is not None:
-        _settle(waiting, State.WITHDRAWN)
-        record(by, "bank.withdrawn", waiting)
-    if State.VALID in same:
-        return None
+def _ask(person: Any, by: User, holder: str, iban: str) -> BankDetails:
     row = BankDetails.unrestricted.create(
         person=person, company=person.company, user=by, holder=holder, iban=iban, last_four=iban[-4:]
     )
     tasks.tell_of_bank_details.defer(details_id=str(row.pk))
-    tasks.tell_of_change.defer(user_id=str(by.pk), what="bank")
     knock(sorted(users_who_can("bank.approve", row)), TOPIC, row.pk)
     record(by, "bank.requested", row)
     return row
+
+
+def _take_back(row: BankDetails, by: User | None) -> None:
+    _settle(row, State.WITHDRAWN)
+    record(by, "bank.withdrawn", row)
 
 
 @transaction.atomic
@@ -83,8 +90,7 @@ def end_requests(user: User, *, by: User | None = None) -> int:
     _lock(rows.values_list("person", flat=True))
     found = list(rows.all())
     for row in found:
-        _settle(row, State.WITHDRAWN)
-        record(by, "bank.withdrawn", row)
+        _take_back(row, by)
     return len(found)
 
 

@@ -40,12 +40,15 @@ def own_bank_details(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with spending(request, ACT):
-                services.enter_bank_details(request.user, **form.cleaned_data)
+                entered = services.enter_bank_details(request.user, **form.cleaned_data)
         except ValidationError as error:
             put(form, error)
         else:
             messages.success(
-                request, _("Your bank details wait for the insurer’s approval. We tell you by e-mail.")
+                request,
+                _("Your bank details wait for the insurer’s approval. We tell you by e-mail.")
+                if entered
+                else _("The bank details that were waiting were taken back."),
             )
             return redirect("users:account")
     context = {"form": form, "rows": bank.own_details(request.user)}

@@ -23,6 +23,7 @@ from users.api.proof import require_fresh_proof
 from users.filters import BankDetailsFilter
 from users.forms.details import AccountNumberField
 from users.models import BankDetails
+from users.models.bank import HOLDER_LENGTH
 from users.proofs import spending
 
 
@@ -78,7 +79,7 @@ class BankDetailsToDecideSerializer(BankDetailsSerializer):
 class NewBankDetailsSerializer(serializers.Serializer):
     """Holder and account."""
 
-    holder = serializers.CharField(max_length=70)
+    holder = serializers.CharField(max_length=HOLDER_LENGTH)
     iban = AccountNumberSerializerField(
         max_length=60, help_text="Of an account in the single euro payments area, with or without blanks."
     )

@@ -11,7 +11,7 @@ from companies.forms import AddressForm
 from core.countries import country_choices
 from core.fields import IBANField
 from core.identifiers import BadIdentifier, is_qr_iban
-from users.models.bank import COUNTRIES
+from users.models.bank import COUNTRIES, HOLDER_LENGTH
 
 # What browsers fill in by themselves.
 PURPOSES = {
@@ -48,7 +48,7 @@ class BankDetailsForm(forms.Form):
     """Where benefits are paid to."""
 
     holder = forms.CharField(
-        label=_("Account holder"), max_length=70, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Account holder"), max_length=HOLDER_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     iban = AccountNumberField(label="IBAN")
 

@@ -17,6 +17,8 @@ COUNTRIES = (
     "HU", "IE", "IS", "IT", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS",
     "SE", "SI", "SK", "SM", "VA",
 )  # fmt: skip
+# The longest name of a holder that a payment carries (ISO 20022, Swiss payment standards).
+HOLDER_LENGTH = 70
 
 
 class BankDetails(ScopedModel):
@@ -38,7 +40,7 @@ class BankDetails(ScopedModel):
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
     # Who entered it; nobody any more once the account is deleted.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    holder = models.CharField(_("account holder"), max_length=70, blank=True)
+    holder = models.CharField(_("account holder"), max_length=HOLDER_LENGTH, blank=True)
     iban = models.CharField("IBAN", max_length=34, blank=True)
     last_four = models.CharField(max_length=4)
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)

@@ -23,7 +23,7 @@ from permissions.audit import record
 from permissions.policy import require, users_who_can
 from users import tasks
 from users.models import BankDetails, User
-from users.models.bank import COUNTRIES
+from users.models.bank import COUNTRIES, HOLDER_LENGTH
 
 TOPIC = "bank_details"
 State = BankDetails.State
@@ -120,7 +120,7 @@ def _check(holder: str, iban: str) -> tuple[str, str]:
     """Holder and account in their stored form. Raises ValidationError by field."""
     holder = " ".join(holder.split())
     wrong: dict[str, Any] = {}
-    if not holder or len(holder) > BankDetails._meta.get_field("holder").max_length:
+    if not holder or len(holder) > HOLDER_LENGTH:
         wrong["holder"] = _("Enter the name of the account holder, at most 70 characters.")
     try:
         iban = check_iban(iban, countries=COUNTRIES)

@@ -48,7 +48,9 @@ class BankDetailsForm(forms.Form):
     """Where benefits are paid to."""
 
     holder = forms.CharField(
-        label=_("Account holder"), max_length=HOLDER_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Account holder"),
+        max_length=HOLDER_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     iban = AccountNumberField(label="IBAN")
 

@@ -11,7 +11,19 @@ from collections import defaultdict
 
 import pytest
 
-from tests.house.doors import METHODS, PEOPLE, Walker, bare, nowhere, outcome, path_of, scene
+from tests.house.doors import (
+    INSIDERS,
+    METHODS,
+    ROOMS,
+    Walker,
+    bare,
+    nowhere,
+    outcome,
+    path_of,
+    read,
+    room_of,
+    scene,
+)
 from tests.house.routes import patterns
 
 pytestmark = pytest.mark.django_db
@@ -427,42 +439,10 @@ usersessions_list                        GET    login factor 200 rest
 usersessions_list                        POST   login factor 404 rest
 """
 
-# The room of an address: each is walked in a test of its own.
-ROOMS = (
-    "account",
-    "claims_files",
-    "companies",
-    "correspondence",
-    "declarations",
-    "documents",
-    "finance",
-    "users",
-    "",
-)
-# Who belongs to Rochat alone: Keller's things are foreign to them.
-INSIDERS = ("claire", "hugo", "felix", "nadia")
-
 
 def lines() -> dict[tuple[str, str, str], dict[str, str]]:
     """`{(address, other thing, method): {who: outcome}}` of the table."""
-    found = {}
-    for line in TABLE.strip().splitlines():
-        door, method, nobody, half, people = line.split(maxsplit=4)
-        name, _, subject = door.partition("@")
-        outcomes = {"nobody": nobody, "half": half}
-        for group in people.split(" · "):
-            word, *who = group.split()
-            named = who if who != ["rest"] else [each for each in PEOPLE if each not in outcomes]
-            outcomes |= dict.fromkeys(named, word)
-        assert set(outcomes) == {"nobody", "half", *PEOPLE}, line
-        assert (name, subject, method) not in found, line
-        found[name, subject, method] = outcomes
-    return found
-
-
-def room_of(name: str) -> str:
-    """The room whose test walks this address."""
-    return next(room for room in ROOMS if name.startswith(room))
+    return read(TABLE)
 
 
 @pytest.fixture(autouse=True)

@@ -46,6 +46,17 @@ def send(browser, path, values=None, **headers):
     return browser.post(path, values or {}, content_type="application/json", headers=headers)
 
 
+@pytest.fixture(autouse=True)
+def english(db, request):
+    """The words of the pages and mails are compared: everybody reads English."""
+    if "cast" in request.fixturenames:
+        cast = request.getfixturevalue("cast")
+        for user in vars(cast).values():
+            if isinstance(user, User):
+                user.language = "en"
+        User.objects.update(language="en")
+
+
 @pytest.fixture
 def nadia(client, cast, enrolled):
     """Nadia’s browser, both factors given."""

@@ -102,7 +102,9 @@ def approve_bank_details(details_id: Any, *, by: User) -> BankDetails:
     """
     row = _to_decide(details_id, by)
     BankDetails.unrestricted.filter(person=row.person_id, state=State.VALID).update(state=State.FORMER)
-    return _decide(row, State.VALID, by)
+    _decide(row, State.VALID, by)
+    record(by, "bank.approved", row, user=row.user_id)
+    return row
 
 
 @transaction.atomic
@@ -113,7 +115,9 @@ def decline_bank_details(details_id: Any, reason: str, *, by: User) -> BankDetai
     if not row.reason:
         raise ValidationError({"reason": _("Say why, so that it can be entered correctly.")})
     row.clean_fields(exclude=["person", "company", "user", "decided", "decided_by"])
-    return _decide(row, State.DECLINED, by)
+    _decide(row, State.DECLINED, by)
+    record(by, "bank.declined", row, user=row.user_id)
+    return row
 
 
 def _check(holder: str, iban: str) -> tuple[str, str]:
@@ -159,6 +163,8 @@ def _standing(person: Any) -> QuerySet[BankDetails]:
 
 def _to_decide(details_id: Any, by: User) -> BankDetails:
     rows = BankDetails.unrestricted.filter(pk=details_id)
+    # The account first, then the insured person: in the order of whoever enters them.
+    list(User.objects.select_for_update().filter(pk__in=rows.values("user")).values_list("pk"))
     _lock(rows.values_list("person", flat=True))
     row = rows.select_related("person", "company").first()
     if row is None:
@@ -174,13 +180,11 @@ def _to_decide(details_id: Any, by: User) -> BankDetails:
     return row
 
 
-def _decide(row: BankDetails, state: str, by: User) -> BankDetails:
+def _decide(row: BankDetails, state: str, by: User) -> None:
     row.decided, row.decided_by = timezone.now(), by
     _settle(row, state)
     tasks.tell_of_bank_details.defer(details_id=str(row.pk))
     knock([row.user_id], TOPIC, row.pk)
-    record(by, "bank.approved" if state == State.VALID else "bank.declined", row, user=row.user_id)
-    return row
 
 
 def _settle(row: BankDetails, state: str) -> None:

@@ -18,7 +18,9 @@ from permissions.trail import AuditLine
 from tests.factories import make_person
 from tests.users.acts import PROOF, bearer, have_proven, prove, sign_in_fully
 from users import services
-from users.models import FreshProof, PersonalLetter, User
+from users.models import FreshProof, PersonalLetter
+
+pytestmark = pytest.mark.usefixtures("english")
 
 PAGE, API, PUK = "/account/address/", "/api/v1/me/address/", "/account/puk/order/"
 NEW = {
@@ -39,17 +41,6 @@ def put(browser, values):
 def outbox(settings):
     """Letters are kept where the demo keeps them."""
     settings.LETTER_BACKEND = "core.letters.OutboxBackend"
-
-
-@pytest.fixture(autouse=True)
-def english(db, request):
-    """The words of the pages and mails are compared: everybody reads English."""
-    if "cast" in request.fixturenames:
-        cast = request.getfixturevalue("cast")
-        for user in vars(cast).values():
-            if isinstance(user, User):
-                user.language = "en"
-        User.objects.update(language="en")
 
 
 @pytest.fixture

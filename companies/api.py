@@ -107,15 +107,20 @@ class PersonDetailSerializer(PersonSerializer):
     """An insured person; AHV number, salary and address whole for whoever knows him closely, else hidden."""
 
     class Meta(PersonSerializer.Meta):
-        fields = (*PersonSerializer.Meta.fields, "annual_salary", *ADDRESS)
+        fields = (*PersonSerializer.Meta.fields, "annual_salary", *ADDRESS, "address_by_person")
         read_only_fields = fields
+        extra_kwargs = {
+            "address_by_person": {
+                "help_text": "When the person himself last changed the address; null if somebody else did."
+            }
+        }
 
     def to_representation(self, instance: InsuredPerson) -> dict[str, Any]:
         data = super().to_representation(instance)
         if services.knows_closely(self.context["request"].user, instance):
             data["ahv_number"] = instance.ahv_number
         else:
-            data.update(dict.fromkeys(("annual_salary", *ADDRESS)))
+            data.update(dict.fromkeys(("annual_salary", *ADDRESS, "address_by_person")))
         return data
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from stdnum.ch import ssn, uid
 
+from core.countries import HOME, country_name
 from core.text import fold, mask_ahv
 from permissions.scoped import ScopedModel
 
@@ -34,9 +35,10 @@ class Address(models.Model):
 
     @property
     def address_lines(self) -> list[str]:
-        """The address as printed, a line each."""
+        """The address as printed, a line each; the country abroad only."""
         first = f"{self.street} {self.house_number}".strip()
-        return [line for line in (first, f"{self.postcode} {self.town}".strip()) if line]
+        lines = [line for line in (first, f"{self.postcode} {self.town}".strip()) if line]
+        return [*lines, country_name(self.country)] if lines and self.country != HOME else lines
 
 
 class NameWords(models.Func):
@@ -200,6 +202,8 @@ class InsuredPerson(ScopedModel, Address):
     birth_date = models.DateField(_("date of birth"))
     sex = models.CharField(_("sex"), max_length=1, choices=Sex)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="fr")
+    # When the person himself last changed the address; None again once somebody else has.
+    address_by_person = models.DateTimeField(null=True, editable=False)
     occupation = models.CharField(_("occupation"), max_length=80, blank=True)
     employment_begin = models.DateField(_("begin of employment"))
     employment_end = models.DateField(_("end of employment"), null=True, blank=True)

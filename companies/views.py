@@ -30,6 +30,7 @@ from companies.forms import (
 from companies.models import Company
 from core.paging import CappedPaginator
 from permissions.policy import can, can_somewhere, require, require_somewhere
+from permissions.reach import reach_of
 
 PAGE = 25
 
@@ -60,9 +61,11 @@ def persons(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """One insured person: data, cases by policy, and the button to report a case."""
     found = get_object_or_404(services.persons(request.user), pk=person_id)
+    closely = services.knows_closely(request.user, found)
     context = {
         "person": found,
-        "closely": services.knows_closely(request.user, found),
+        "closely": closely,
+        "moved": found.address_by_person and (closely or bool(reach_of(request.user).staff_preset)),
         "may_edit": can(request.user, "person.edit", found),
         "may_report": can(request.user, "declaration.create", found),
         "report_url": _address("declarations:start", person=found.pk),

@@ -27,6 +27,7 @@ SEEN_BY = {
     "documents.Document": "document.view",
     "finance.PremiumInvoice": "invoice.view",
     "users.AccessRequest": "users.manage",
+    "users.BankDetails": "bank.approve",
     "users.CorrectionRequest": "correction.answer",
 }
 
@@ -36,6 +37,9 @@ WORDS = {
     "access.granted": ("key-round", _("You were given an access right")),
     "access.requested": ("key-round", _("Somebody asks for access")),
     "access.revoked": ("key-round", _("An access right of yours has ended")),
+    "bank.approved": ("circle-check", _("Your bank details were approved")),
+    "bank.declined": ("circle-alert", _("Your bank details were declined")),
+    "bank.requested": ("id-card", _("Bank details are waiting for your approval")),
     "claim.accepted": ("circle-check", _("The claim was accepted")),
     "claim.closed": ("folder-open", _("The claim file was closed")),
     "claim.declined": ("circle-alert", _("A decision on the claim was made")),
@@ -52,6 +56,7 @@ WORDS = {
 # By the noun of an event: the kind of news it is, of which somebody may want no mail.
 NEWS = {
     "access": "access",
+    "bank": "access",
     "claim": "claims",
     "correction": "access",
     "declaration": "claims",
@@ -133,7 +138,9 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             about = companies[notification.target].name
         if notification.event in {"access.requested", "invitation.accepted"}:
             url = reverse("users:management")
-        elif notification.event == "correction.answered":
+        elif notification.event == "bank.requested":
+            url = reverse("users:decide_bank_details", args=[notification.target])
+        elif notification.event in {"bank.approved", "bank.declined", "correction.answered"}:
             url = reverse("users:account")
         elif notification.event == "correction.requested":
             url = reverse("users:answer_correction", args=[notification.target])

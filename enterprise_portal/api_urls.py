@@ -16,6 +16,7 @@ router.register("activation-letters", users.ActivationViewSet, basename="activat
 router.register("access-requests", users.AccessRequestViewSet, basename="access-request")
 router.register("api-tokens", users.ApiTokenViewSet, basename="api-token")
 router.register("correction-requests", users.CorrectionRequestViewSet, basename="correction-request")
+router.register("bank-details", users.BankDetailsViewSet, basename="bank-details")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
 
 urlpatterns = [
@@ -23,6 +24,8 @@ urlpatterns = [
     path("me/news/", own.News.as_view(), name="me-news"),
     path("me/consents/", own.Consents.as_view(), name="me-consents"),
     path("me/delivery/", own.Delivery.as_view(), name="me-delivery"),
+    path("me/address/", own.Address.as_view(), name="me-address"),
+    path("me/bank-details/", users.OwnBankDetails.as_view(), name="me-bank-details"),
     path("me/email-change/", own.EmailChanges.as_view(), name="me-email-change"),
     path("me/email-change/confirm/", own.ConfirmEmail.as_view(), name="me-confirm-email"),
     path("me/terms/", own.OwnTerms.as_view(), name="me-terms"),

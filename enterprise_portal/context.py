@@ -106,6 +106,7 @@ def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
         (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", _("Finance")),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),
         (_("Corrections"), "users:corrections", "id-card", "correction.answer", _("Administration")),
+        (_("Bank details"), "users:bank_requests", "id-card", "bank.approve", _("Administration")),
         (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),
         (_("Activity log"), "activity", "history", "audit.view", _("Administration")),
     ]

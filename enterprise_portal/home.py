@@ -28,7 +28,7 @@ from permissions.newest import newest
 from permissions.policy import can_somewhere, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS
-from users import corrections, people, summary
+from users import bank, corrections, people, summary
 
 OF_EACH = 5
 RECENT = 5
@@ -63,6 +63,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *_drafts(request),
             *_access_requests(request),
             *_corrections(request),
+            *_bank_details(request),
             *_invitations(request),
         ],
         key=lambda each: (each.due_date is None, each.due_date or date.max),
@@ -185,6 +186,25 @@ def _corrections(request: HttpRequest) -> list[Todo]:
             due_date=timezone.localdate(asked.created),
         )
         for asked in within_chosen(request, rows)[:OF_EACH]
+    ]
+
+
+def _bank_details(request: HttpRequest) -> list[Todo]:
+    """Bank details that the reader approves; on their page, for nobody approves an account that he has not seen."""
+    if not can_somewhere(request.user, "bank.approve"):
+        return []
+    rows = bank.requests_to_approve(request.user)
+    return [
+        Todo(
+            url=reverse("users:decide_bank_details", args=[row.pk]),
+            icon="id-card",
+            tone="warn",
+            title=_("Approve bank details"),
+            text=row.person.name,
+            due=swiss_date(timezone.localdate(row.created)),
+            due_date=timezone.localdate(row.created),
+        )
+        for row in within_chosen(request, rows)[:OF_EACH]
     ]
 
 

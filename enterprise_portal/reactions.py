@@ -83,6 +83,16 @@ def tell_of_answered_correction(line: Any, asked: Any) -> None:
     notify(line, None, [asked.user_id], mail=False)
 
 
+def tell_of_bank_details(line: Any, details: Any) -> None:
+    """Bank details wait: those who approve them (their mail is `users.tasks.tell_of_bank_details`)."""
+    notify(line, details, users_who_can("bank.approve", details), mail=False)
+
+
+def tell_of_decided_bank_details(line: Any, details: Any) -> None:
+    """Bank details were approved or declined: the person (his mail is `users.tasks.tell_of_bank_details`)."""
+    notify(line, None, [details.user_id], mail=False)
+
+
 # --- What goes with a person --------------------------------------------------------------------
 
 
@@ -98,6 +108,9 @@ REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "access.granted": [tell_of_access],
     "access.requested": [tell_of_access_request],
     "access.revoked": [tell_of_access],
+    "bank.approved": [tell_of_decided_bank_details],
+    "bank.declined": [tell_of_decided_bank_details],
+    "bank.requested": [tell_of_bank_details],
     "claim.accepted": [tell_of_claim],
     "claim.closed": [tell_of_claim],
     "claim.declined": [tell_of_claim],

@@ -421,6 +421,7 @@ SPECTACULAR_SETTINGS = {
         "DeclarationStateEnum": "declarations.models.Declaration.State",
         "DocumentKindEnum": "documents.models.Kind",
         "ApiTokenStateEnum": "users.models.ApiToken.State",
+        "BankDetailsStateEnum": "users.models.BankDetails.State",
         "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",
         "LanguageEnum": LANGUAGES,
         "TokenActionEnum": "users.api.TOKEN_ACTIONS",

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 # Every action, with the words that name it to people.
 ACTIONS = {
     "audit.view": _("see the activity log"),
+    "bank.approve": _("approve bank details"),
+    "bank.view": _("see where benefits are paid to"),
     "claim.close": _("close claim files"),
     "claim.decide": _("accept or decline claims"),
     "claim.number": _("see claim numbers"),
@@ -81,13 +83,21 @@ CUSTOMER_PRESETS = {
 PERSON_PRESETS = {
     # What the employer has not sent yet is the employer's.
     "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
-    | {"claim.view_sealed", "declaration.read_private", "document.read_medical", "document.read_own"},
+    | {
+        "bank.view",
+        "claim.view_sealed",
+        "declaration.read_private",
+        "document.read_medical",
+        "document.read_own",
+    },
 }
 
 # Held at the insurer, over a portfolio or over all companies (`permissions.StaffRole`).
 STAFF_PRESETS = {
     "contract_manager": {
         "audit.view",
+        "bank.approve",
+        "bank.view",
         "claim.number",
         "company.edit",
         "company.view",
@@ -102,6 +112,7 @@ STAFF_PRESETS = {
         "users.view",
     },
     "health_manager": {
+        "bank.view",
         "claim.close",
         "claim.decide",
         "claim.number",
@@ -146,8 +157,8 @@ GRANTABLE = frozenset().union(*CUSTOMER_PRESETS.values(), {"users.manage"})
 ONLY_BY = {"users.manage": "users.grant_management"}
 
 
-# What no API token carries, whatever its holder may do: acts that give power over the portal itself.
-NOT_BY_TOKEN = frozenset({"settings.manage", "users.grant_management"})
+# What no API token carries, whatever its holder may do: acts that give power over the portal itself, or move money.
+NOT_BY_TOKEN = frozenset({"bank.approve", "settings.manage", "users.grant_management"})
 
 
 @dataclass(frozen=True)
@@ -183,6 +194,7 @@ LOCKS = {
 # Which models an action's noun speaks of; the first one is meant when none is named.
 MODELS_OF_NOUN = {
     "audit": ["permissions.AuditLine", "companies.Company"],
+    "bank": ["users.BankDetails"],
     "claim": ["claims_files.ClaimFile"],
     "company": ["companies.Company", "companies.Site"],
     "contract": ["companies.Contract"],
@@ -221,6 +233,7 @@ VIEW_OF_MODEL = {
     "users.AccessRequest": ["users.view"],
     "users.CorrectionRequest": ["correction.answer"],
     "users.Activation": ["users.view"],
+    "users.BankDetails": ["bank.view"],
     "users.Invitation": ["users.view"],
     "users.ScimToken": ["users.view"],
     "users.SsoConnection": ["users.view"],

@@ -15,7 +15,7 @@ from core.text import fold
 from permissions.holders import SCOPE_KINDS, grant_keys_within, people_within
 from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
-from users.models import AccessRequest, Activation, CorrectionRequest, Invitation, User
+from users.models import AccessRequest, Activation, BankDetails, CorrectionRequest, Invitation, User
 
 ROLES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
 
@@ -118,6 +118,18 @@ class AccessRequestFilter(django_filters.FilterSet):
 
     class Meta:
         model = AccessRequest
+        fields: list[str] = []
+
+
+class BankDetailsFilter(django_filters.FilterSet):
+    """Bank details by company, by person and by state."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    person = django_filters.UUIDFilter(field_name="person_id")
+    state = django_filters.ChoiceFilter(choices=BankDetails.State.choices)
+
+    class Meta:
+        model = BankDetails
         fields: list[str] = []
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -17,6 +18,7 @@ from uuid import UUID
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,6 +27,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from core.errors import NotNow
 from users import second_factor
 from users.models import FreshProof
 
@@ -36,6 +39,8 @@ MOST_KEPT = 200
 # What the page of the proof calls the acts; one without a name here is proven all the same.
 ACTS = {
     "additions": _("Remove what you added?"),
+    "address": _("Change postal address"),
+    "bank": _("Enter bank details"),
     "directory": _("New token for the directory"),
     "email": _("Change e-mail address"),
     "password": _("Change password"),
@@ -135,6 +140,18 @@ def give_proof(request: HttpRequest, act: str) -> None:
 def spend_proof(request: HttpRequest, act: str) -> bool:
     """The act is done: its proof is used up. False if somebody else has used it in the same moment."""
     return bool(_rows(request, act).delete()[0])
+
+
+@contextmanager
+def spending(request: HttpRequest, act: str) -> Iterator[None]:
+    """Do the act within this block, in one transaction with using its proof up: once, however often it is sent.
+
+    An act that is refused leaves the proof. Raises NotNow with the code `proof_used` for whoever comes second.
+    """
+    with transaction.atomic():
+        if not spend_proof(request, act) and page_of_proof(request, act):
+            raise NotNow(_("This code has been used for a change already. Begin again."), code="proof_used")
+        yield
 
 
 def kept_input(request: HttpRequest, act: str) -> dict[str, str]:

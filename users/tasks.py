@@ -24,6 +24,7 @@ from permissions.vocabulary import ACTIONS, PRESET_NAMES
 from users.models import (
     AccessRequest,
     ApiToken,
+    BankDetails,
     CodeFactor,
     CorrectionRequest,
     EmailChange,
@@ -100,7 +101,7 @@ def send_security_code(code_id: str) -> None:
 
 @app.task(name="users.tell_of_change", retry=RETRY)
 def tell_of_change(user_id: str, what: str) -> None:
-    """Mail that something was changed: `password`, `phone`, `recovery_codes`, or a factor was set up or removed."""
+    """Mail that something was changed: `password`, `phone`, `address`, `bank`, `recovery_codes`, or a factor was set up or removed."""
     user = User.objects.filter(pk=user_id).first()
     if user is None or user.erased:
         return
@@ -215,6 +216,25 @@ def tell_of_correction(request_id: str) -> None:
             context = {"number": asked.number, "company": asked.company.name}
             page = address("users:answer_correction", pk=str(asked.pk))
             _mail("correction_requested", user, page, _("Answer the request"), **context)
+
+
+# --- Bank details -----------------------------------------------------------------------------------
+
+
+@app.task(name="users.tell_of_bank_details", retry=RETRY)
+def tell_of_bank_details(details_id: str) -> None:
+    """While they wait: tell whoever approves them. Then the person: the outcome, without account and reason."""
+    row = BankDetails.unrestricted.select_related("company", "user").filter(pk=details_id).first()
+    if row is None:
+        return
+    if row.is_waiting:
+        people = User.objects.filter(pk__in=users_who_can("bank.approve", row), is_active=True)
+        for user in people.exclude(unmailed__contains=[User.News.ACCESS]):
+            page = address("users:decide_bank_details", pk=str(row.pk))
+            _mail("bank_requested", user, page, _("Look at the request"), company=row.company.name)
+    elif row.state in {row.State.VALID, row.State.DECLINED} and row.user is not None and row.user.is_active:
+        approved = row.state == row.State.VALID
+        _mail("bank_decided", row.user, address("users:account"), _("Account settings"), approved=approved)
 
 
 # --- Invitations and requests -----------------------------------------------------------------------

@@ -4,6 +4,8 @@ from django.urls import path
 
 from users.views import (
     account,
+    address,
+    bank,
     corrections,
     email,
     invitations,
@@ -30,6 +32,8 @@ urlpatterns = [
     path("users/people/<uuid:pk>/delete/", leaving.delete_account, name="delete_account"),
     path("corrections/", corrections.queue, name="corrections"),
     path("corrections/<uuid:pk>/", corrections.answer_correction, name="answer_correction"),
+    path("bank-details/", bank.queue, name="bank_requests"),
+    path("bank-details/<uuid:pk>/", bank.decide, name="decide_bank_details"),
     path("users/requests/", management.request_access, name="request_access"),
     path("users/requests/<uuid:pk>/answer/", management.answer_request, name="answer_request"),
     path("register/", registration.register, name="register"),
@@ -49,6 +53,9 @@ urlpatterns = [
     path("account/sign-in/", account.sign_in_and_account, name="sign_in_and_account"),
     path("account/preferences/", account.preferences, name="preferences"),
     path("account/phone/", account.phone, name="phone"),
+    path("account/address/", address.address, name="address"),
+    path("account/bank/", bank.own_bank_details, name="bank_details"),
+    path("account/bank/withdraw/", bank.withdraw_own, name="withdraw_bank_details"),
     path("account/api/", tokens.api_access, name="api_access"),
     path("account/api/new/", tokens.new_token, name="new_token"),
     path("account/api/<uuid:pk>/revoke/", tokens.revoke_token, name="revoke_token"),

@@ -1,6 +1,14 @@
 """The acts and the reading of this room: companies, sites, contracts and insured persons."""
 
-from companies.services.changing import MANAGERS, PERSON_FIELDS, edit_company, edit_person
+from companies.services.changing import (
+    MANAGERS,
+    OWN_ADDRESS,
+    PERSON_FIELDS,
+    change_own_address,
+    check_own_address,
+    edit_company,
+    edit_person,
+)
 from companies.services.creating import (
     create_company,
     create_contract,
@@ -12,6 +20,7 @@ from companies.services.reading import (
     companies,
     companies_to_staff,
     contracts,
+    going_on,
     knows_closely,
     people_named,
     persons,
@@ -20,7 +29,10 @@ from companies.services.reading import (
 
 __all__ = [
     "MANAGERS",
+    "OWN_ADDRESS",
     "PERSON_FIELDS",
+    "change_own_address",
+    "check_own_address",
     "companies",
     "companies_to_staff",
     "contracts",
@@ -31,6 +43,7 @@ __all__ = [
     "create_site",
     "edit_company",
     "edit_person",
+    "going_on",
     "knows_closely",
     "people_named",
     "persons",

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, InsuredPerson
-from companies.services.reading import sites
-from core.errors import OutOfReach
+from companies.services.reading import going_on, sites
+from core.countries import country_codes
+from core.errors import NotNow, OutOfReach
 from permissions import reach
 from permissions.audit import record
 from permissions.holders import holders_of_role
 from permissions.policy import require
 
 ADDRESS_FIELDS = frozenset({"street", "house_number", "postcode", "town"})
+# What the person says when he moves.
+OWN_ADDRESS = ADDRESS_FIELDS | {"country"}
+FOUR_DIGITS, FOUR = frozenset({"CH", "LI"}), re.compile(r"[1-9][0-9]{3}")
 # What each side changes by itself. Names, AHV number and date of birth are the person's legal identity.
 PERSON_FIELDS = ADDRESS_FIELDS | {
     "site",
@@ -43,9 +49,61 @@ def edit_person(person_id: Any, changes: dict[str, Any], *, by: Any) -> InsuredP
     if site is not None and not sites(by).filter(pk=site.pk, company=person.company_id).exists():
         raise ValidationError({"site": _("Choose a site of the company.")})
     changed = _change(person, changes, PERSON_FIELDS)
+    if ADDRESS_FIELDS & set(changed) and person.address_by_person:
+        person.address_by_person = None
+        person.save(update_fields=["address_by_person"])
     if changed:
         record(by, "person.edited", person, fields=changed)
     return person
+
+
+@transaction.atomic
+def change_own_address(user: Any, values: dict[str, str]) -> list[InsuredPerson]:
+    """The person himself has moved: the address of every employment that goes on changes, former ones keep theirs.
+
+    `values` by `OWN_ADDRESS`, all but the house number filled in; returns the rows that changed. Raises
+    ValidationError by field, OutOfReach for somebody who is not insured, NotNow once no employment goes on.
+    """
+    check_own_address(user)
+    check_fields(values, OWN_ADDRESS)
+    values = {name: " ".join(values.get(name, "").split()) for name in OWN_ADDRESS}
+    _check_address(values)
+    moved = []
+    for person in going_on(user).select_for_update(of=("self",)).order_by("pk"):
+        changed = _change(person, values, OWN_ADDRESS)
+        if changed:
+            person.address_by_person = timezone.now()
+            person.save(update_fields=["address_by_person"])
+            record(user, "person.moved", person)
+            moved.append(person)
+    return moved
+
+
+def check_own_address(user: Any) -> None:
+    """Raise OutOfReach for somebody who is not insured, NotNow where no employment goes on any more."""
+    if going_on(user).exists():
+        return
+    if not InsuredPerson.unrestricted.filter(user=user).exists():
+        raise OutOfReach
+    raise NotNow(
+        _("Your employment has ended. Ask your contract manager to correct the address."), code="not_employed"
+    )
+
+
+def _check_address(values: dict[str, str]) -> None:
+    """Raise ValidationError by field for an address to which no letter could go."""
+    sentences = {
+        "street": _("Enter the street or the name of the house."),
+        "postcode": _("Enter the postcode."),
+        "town": _("Enter the town."),
+    }
+    wrong = {name: sentence for name, sentence in sentences.items() if not values[name]}
+    if values["country"] not in country_codes():
+        wrong["country"] = _("Choose a country of the list.")
+    elif values["country"] in FOUR_DIGITS and values["postcode"] and not FOUR.fullmatch(values["postcode"]):
+        wrong["postcode"] = _("A postcode in Switzerland or Liechtenstein has four digits.")
+    if wrong:
+        raise ValidationError(wrong)
 
 
 @transaction.atomic

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from companies.models import Company, Contract, InsuredPerson, Site
 from core.text import fold
@@ -34,6 +35,15 @@ def persons(user: Any) -> QuerySet[InsuredPerson]:
     """The insured persons that `user` sees."""
     rows = InsuredPerson.unrestricted.select_related("company", "site")
     return visible_to(user, "person.view", rows)
+
+
+def going_on(user: Any) -> QuerySet[InsuredPerson]:
+    """The employments of this account's own person that have not ended; asks for no right."""
+    today = timezone.localdate()
+    rows = InsuredPerson.unrestricted.filter(user=user)
+    return rows.filter(Q(employment_end=None) | Q(employment_end__gte=today)).order_by(
+        "-employment_begin", "pk"
+    )
 
 
 # A name that more people bear than this is no way to find somebody; a list then looks for it as it goes.

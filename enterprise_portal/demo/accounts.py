@@ -73,6 +73,15 @@ def ask_corrections(companies: dict[str, Company], users: dict[str, User], reto:
     services.answer_correction(answered.pk, "Korrigiert, gilt ab morgen.", by=reto)
 
 
+def enter_bank_details(users: dict[str, User], reto: User) -> None:
+    """Bank details that wait for the contract manager, and some that he approved."""
+    (valid,) = services.enter_bank_details(
+        users["nadia"], holder="Nadia Keller", iban="CH9300762011623852957"
+    )
+    services.approve_bank_details(valid.pk, by=reto)
+    services.enter_bank_details(users["jonas"], holder="J. und M. Steiner", iban="DE89370400440532013000")
+
+
 def publish_terms() -> None:
     """The terms that come with the portal, accepted by everybody who is there."""
     for document, texts in read_texts(default_files()).items():

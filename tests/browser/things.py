@@ -76,6 +76,7 @@ NO_PAGES = {
     "users:preview": "a part of a page",
     "users:request_access": "posted",
     "users:resend_invitation": "posted",
+    "users:withdraw_bank_details": "posted",
 }
 # Pages on the way in, visited in their order by the test that walks it.
 WALKED = {
@@ -166,6 +167,14 @@ def _rows(user: Any, action: str, model: str) -> Any:
     from permissions.policy import visible_to
 
     return visible_to(user, action, apps.get_model(model)._base_manager.all() if model else None)
+
+
+def insured(user: Any) -> Iterator[dict[str, Any]]:
+    """A page without a thing, for insured persons."""
+    from permissions.reach import reach_of
+
+    if reach_of(user).own_persons:
+        yield {}
 
 
 def parts(user: Any) -> Iterator[dict[str, Any]]:
@@ -286,11 +295,15 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "terms_version": versions,
     "users:account": everybody,
     "users:api_access": everybody,
+    "users:address": insured,
     "users:answer_correction": one("pk", "correction.answer", "users.CorrectionRequest"),
     "users:ask_correction": everybody,
+    "users:bank_details": insured,
+    "users:bank_requests": everybody,
     "users:change_grant": grants,
     "users:corrections": everybody,
     "users:deactivate": people,
+    "users:decide_bank_details": one("pk", "bank.approve", "users.BankDetails"),
     "users:delete_account": closed,
     "users:invite": everybody,
     "users:management": everybody,

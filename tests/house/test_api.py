@@ -23,6 +23,7 @@ PREFIXES = (
     "activation-letters",
     "api-tokens",
     "audit-events",
+    "bank-details",
     "claim-files",
     "companies",
     "contracts",

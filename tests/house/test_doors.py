@@ -11,7 +11,19 @@ from collections import defaultdict
 
 import pytest
 
-from tests.house.doors import METHODS, PEOPLE, Walker, bare, nowhere, outcome, path_of, scene
+from tests.house.doors import (
+    INSIDERS,
+    METHODS,
+    ROOMS,
+    Walker,
+    bare,
+    nowhere,
+    outcome,
+    path_of,
+    read,
+    room_of,
+    scene,
+)
 from tests.house.routes import patterns
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +64,10 @@ api_docs                                 GET    login 403    200 rest
 api_schema                               GET    403   403    200 rest
 audit-event-detail                       GET    403   403    200 claire reto sacha · 404 rest
 audit-event-list                         GET    403   403    200 claire bruno reto sacha · 403 rest
+bank-details-approve                     POST   403   403    200 reto · 403 nadia pauline · 404 rest
+bank-details-decline                     POST   403   403    200 reto · 403 nadia pauline · 404 rest
+bank-details-detail                      GET    403   403    200 nadia reto pauline · 404 rest
+bank-details-list                        GET    403   403    200 rest
 claims_files:accept                      POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:api-accept                  POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:api-close                   POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
@@ -189,6 +205,11 @@ me                                       GET    403   403    200 rest
 me                                       PATCH  403   403    200 rest
 me-accept-terms                          POST   403   403    400 rest
 me-additions                             DELETE 403   403    403 rest
+me-address                               GET    403   403    200 nadia jonas elena · 404 rest
+me-address                               PUT    403   403    403 nadia jonas elena · 404 rest
+me-bank-details                          DELETE 403   403    204 nadia jonas elena · 404 rest
+me-bank-details                          GET    403   403    200 nadia jonas elena · 404 rest
+me-bank-details                          POST   403   403    403 nadia jonas elena · 404 rest
 me-confirm-email                         POST   403   403    400 rest
 me-consents                              GET    403   403    200 rest
 me-consents                              PATCH  403   403    200 rest
@@ -326,6 +347,8 @@ users:accept_terms                       GET    login factor 302 rest
 users:accept_terms                       POST   login factor 302 rest
 users:account                            GET    login factor 200 rest
 users:account                            POST   login factor 200 rest
+users:address                            GET    login factor factor nadia jonas elena · 404 rest
+users:address                            POST   login factor factor nadia jonas elena · 404 rest
 users:answer_correction                  GET    login factor 200 reto · 404 rest
 users:answer_correction                  POST   login factor 200 reto · 404 rest
 users:activate                           GET    200   factor 200 rest
@@ -340,6 +363,10 @@ users:api_access                         POST   login factor 200 rest
 users:ask_correction                     GET    login factor 200 rest
 users:ask_correction                     POST   login factor 200 rest
 users:ask_deletion                       POST   login factor 404 reto pauline sacha zoe · 302 rest
+users:bank_details                       GET    login factor factor nadia jonas elena · 404 rest
+users:bank_details                       POST   login factor factor nadia jonas elena · 404 rest
+users:bank_requests                      GET    login factor 200 reto · 403 rest
+users:bank_requests                      POST   login factor 200 reto · 403 rest
 users:cancel_email                       POST   login factor 302 rest
 users:change_grant                       GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:change_grant                       POST   login factor 403 sacha · 200 claire reto · 404 rest
@@ -353,6 +380,8 @@ users:confirm_registration               GET    404   factor 404 rest
 users:confirm_registration               POST   404   factor 404 rest
 users:deactivate                         GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:deactivate                         POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:decide_bank_details                GET    login factor 200 reto · 403 nadia pauline · 404 rest
+users:decide_bank_details                POST   login factor 200 reto · 403 nadia pauline · 404 rest
 users:delete_account                     GET    login factor 409 reto sacha · 403 claire · 404 rest
 users:delete_account                     POST   login factor 409 reto sacha · 403 claire · 404 rest
 users:deny_email                         GET    404   404    404 rest
@@ -403,48 +432,17 @@ users:withdraw                           GET    login factor factor rest
 users:withdraw                           POST   login factor factor rest
 users:unlock                             GET    404   factor 404 rest
 users:unlock                             POST   404   factor 404 rest
+users:withdraw_bank_details              POST   login factor 302 rest
 users:withdraw_invitation                GET    login factor 403 sacha · 200 claire reto · 404 rest
 users:withdraw_invitation                POST   login factor 403 sacha · 302 claire reto · 404 rest
 usersessions_list                        GET    login factor 200 rest
 usersessions_list                        POST   login factor 404 rest
 """
 
-# The room of an address: each is walked in a test of its own.
-ROOMS = (
-    "account",
-    "claims_files",
-    "companies",
-    "correspondence",
-    "declarations",
-    "documents",
-    "finance",
-    "users",
-    "",
-)
-# Who belongs to Rochat alone: Keller's things are foreign to them.
-INSIDERS = ("claire", "hugo", "felix", "nadia")
-
 
 def lines() -> dict[tuple[str, str, str], dict[str, str]]:
     """`{(address, other thing, method): {who: outcome}}` of the table."""
-    found = {}
-    for line in TABLE.strip().splitlines():
-        door, method, nobody, half, people = line.split(maxsplit=4)
-        name, _, subject = door.partition("@")
-        outcomes = {"nobody": nobody, "half": half}
-        for group in people.split(" · "):
-            word, *who = group.split()
-            named = who if who != ["rest"] else [each for each in PEOPLE if each not in outcomes]
-            outcomes |= dict.fromkeys(named, word)
-        assert set(outcomes) == {"nobody", "half", *PEOPLE}, line
-        assert (name, subject, method) not in found, line
-        found[name, subject, method] = outcomes
-    return found
-
-
-def room_of(name: str) -> str:
-    """The room whose test walks this address."""
-    return next(room for room in ROOMS if name.startswith(room))
+    return read(TABLE)
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ GLOSSARY = {
     "accident sheet": ("feuille·-accident", "Unfallschein·", "fogli·o d’infortuni·o"),
     "account settings": ("paramètres du compte", "Kontoeinstellungen", "impostazioni dell’account"),
     "AHV number": ("numéro· AVS", "AHV-Nummer·", "numer·o AVS"),
+    "bank details": ("coordonnées bancaires", "Bankverbindung·", "coordinate bancarie"),
     "benefit statement": ("décompte· de prestations", "Leistungsabrechnung·", "conteggi·o delle prestazioni"),
     "certificate of incapacity": (
         "certificat· d’incapacité de travail", "Arbeitsunfähigkeitszeugnis·", "certificat·o d’incapacità al lavoro",

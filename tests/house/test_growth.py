@@ -23,7 +23,14 @@ from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
 from users.models import ScimToken
-from users.services import invite, order_activation, request_access, request_correction
+from users.services import (
+    approve_bank_details,
+    enter_bank_details,
+    invite,
+    order_activation,
+    request_access,
+    request_correction,
+)
 from users.sso import services as sso
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +54,10 @@ def more(cast: Any, number: int) -> None:
     request_access(colleague, cast.rochat, "claim.view")
     request_correction(colleague, cast.rochat, "name", "N")
     order_activation(cast.rochat.pk, by=cast.reto)
+    insured = make_person(cast.rochat, site, "Mia", f"Paid {number}", user=make_user("Mia", f"Paid {number}"))
+    details = enter_bank_details(insured.user, holder=insured.name, iban="CH9300762011623852957")
+    if number % 2:
+        approve_bank_details(details[0].pk, by=cast.reto)
     invite(
         cast.rochat, email=f"n{number}@new.example", first_name="N", last_name=str(number), preset="hr",
         by=cast.reto,
@@ -105,6 +116,8 @@ LISTS: list[tuple[str, str]] = [
     ("reto", "correction-request-list"),
     ("reto", "users:corrections"),
     ("nadia", "users:account"),
+    ("reto", "users:bank_requests"),
+    ("reto", "bank-details-list"),
     ("claire", "audit-event-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),

@@ -24,7 +24,7 @@ from permissions.reach import remembered
 from permissions.trail import AuditLine
 from tests.factories import make_user
 from tests.permissions import world as worlds
-from users.models import CorrectionRequest
+from users.models import BankDetails, CorrectionRequest
 
 COLUMNS = [
     "administrator",
@@ -43,6 +43,8 @@ COLUMNS = [
 TABLE = """
                               admin  hr   site fin  pay  fid  emp | con  hea  sup
 audit.view                    yes    no   no   no   no   no   no  | yes  no   yes
+bank.approve                  no     no   no   no   no   no   no  | yes  no   no
+bank.view                     no     no   no   no   no   no   yes | yes  yes  no
 claim.close                   no     no   no   no   no   no   no  | no   yes  no
 claim.decide                  no     no   no   no   no   no   no  | no   yes  no
 claim.number                  no     no   no   no   no   no   no  | yes  yes  no
@@ -186,6 +188,8 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "document.classify": [row for rows in of_lock.values() for row in rows],
         "document.upload": folders,
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),
+        "bank.approve": list(BankDetails.unrestricted.filter(**case)),
+        "bank.view": list(BankDetails.unrestricted.filter(**case)),
         "contract.view": [contract for contract in world.contracts if contract.company_id == company.pk],
         "correction.answer": list(CorrectionRequest.unrestricted.filter(company=company)),
         "person.create": [company],

@@ -18,6 +18,7 @@ from permissions.trail import AuditLine
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from users.models import (
     AccessRequest,
+    BankDetails,
     CorrectionRequest,
     Invitation,
     ScimToken,
@@ -51,6 +52,12 @@ def build() -> SimpleNamespace:
         for contract in world.contracts:
             if contract.company_id == person.company_id:
                 _case(world, person, contract)
+    for person in world.persons:
+        _number, created = _next(world)
+        BankDetails.unrestricted.create(
+            person=person, company=person.company, holder="H", iban="CH9300762011623852957", last_four="2957",
+            created=created,
+        )  # fmt: skip
     for contract in world.contracts:
         _invoice(world, contract)
     for company in world.companies:

@@ -61,6 +61,17 @@ def enrolled(cast):
 
 
 @pytest.fixture
+def english(cast):
+    """Everybody of the cast reads English: for tests that compare the words of pages and mails."""
+    from users.models import User
+
+    for user in vars(cast).values():
+        if isinstance(user, User):
+            user.language = "en"
+    User.objects.update(language="en")
+
+
+@pytest.fixture
 def lines(db):
     """The audit lines of an event, newest last: `lines("user.signed_in")`."""
     from permissions.trail import AuditLine

@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, tokens."""
+"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, bank details, tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -7,6 +7,7 @@ from users.api.access import (
     InvitationViewSet,
     UserViewSet,
 )
+from users.api.bank import BankDetailsViewSet, OwnBankDetails
 from users.api.corrections import CorrectionRequestViewSet
 from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
@@ -20,10 +21,12 @@ __all__ = [
     "AccessRequestViewSet",
     "ActivationViewSet",
     "ApiTokenViewSet",
+    "BankDetailsViewSet",
     "CorrectionRequestViewSet",
     "GrantViewSet",
     "InvitationViewSet",
     "Me",
+    "OwnBankDetails",
     "SecondFactor",
     "SecondFactors",
     "UserViewSet",

@@ -15,13 +15,14 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from companies import services as companies
 from core.errors import NotNow
 from core.idempotency import idempotent
 from permissions.api_permission import InPerson
 from users import services, terms
 from users.api.proof import require_fresh_proof
 from users.models import TermsVersion, User
-from users.proofs import spend_proof
+from users.proofs import spend_proof, spending
 
 
 class OwnView(GenericAPIView):
@@ -210,6 +211,42 @@ class ConfirmEmail(OwnView):
         keep = request.session.session_key or ""
         services.confirm_email_change(self.values(request)["token"], by=request.user, keep=keep)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+# --- The postal address -----------------------------------------------------------------------------
+
+
+class AddressSerializer(serializers.Serializer):
+    """One’s own postal address, as the insurer has it."""
+
+    street = serializers.CharField(max_length=70)
+    house_number = serializers.CharField(max_length=16, required=False, allow_blank=True)
+    postcode = serializers.CharField(max_length=16, help_text="Four digits in CH and LI.")
+    town = serializers.CharField(max_length=35)
+    country = serializers.CharField(max_length=2, help_text="Two letters (ISO 3166-1).")
+
+
+class Address(OwnView):
+    """The own postal address."""
+
+    serializer_class = AddressSerializer
+
+    def _answer(self, request: Request) -> Response:
+        companies.check_own_address(request.user)
+        return Response(self.get_serializer(companies.going_on(request.user)[0]).data)
+
+    def get(self, request: Request) -> Response:
+        """The address of my present employment; 404 for whoever is not insured, 409 once none goes on."""
+        return self._answer(request)
+
+    def put(self, request: Request) -> Response:
+        """Change it at every employment that goes on. Needs a fresh code; a mail tells of it."""
+        companies.check_own_address(request.user)
+        require_fresh_proof(request, "address")
+        values = self.values(request)
+        with spending(request, "address"):
+            services.change_address(request.user, values)
+        return self._answer(request)
 
 
 # --- Terms ------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from users.forms.account import (
     TermsForm,
     WithdrawalForm,
 )
+from users.forms.details import BankDetailsForm, DeclineForm, OwnAddressForm
 from users.forms.factors import (
     ActivateAuthenticatorForm,
     AddPasskeyForm,
@@ -37,10 +38,12 @@ __all__ = [
     "ActivationForm",
     "AddPasskeyForm",
     "AnswerForm",
+    "BankDetailsForm",
     "ChangePasswordForm",
     "CodeForm",
     "ConfirmCodeForm",
     "CorrectionForm",
+    "DeclineForm",
     "EmailForm",
     "FirstPasswordForm",
     "ForgottenPasswordForm",
@@ -48,6 +51,7 @@ __all__ = [
     "LoginForm",
     "NewPasswordForm",
     "NewsForm",
+    "OwnAddressForm",
     "PasskeyAloneForm",
     "PasskeyNameForm",
     "PasswordAgainForm",

@@ -2,6 +2,7 @@
 
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
+from users.models.bank import BankDetails
 from users.models.corrections import CorrectionRequest
 from users.models.factors import CodeFactor, FactorKind, FreshProof, SecurityCode, TrustedBrowser
 from users.models.invitations import Invitation, InvitationLink, digest, invitation_expiry, new_token
@@ -26,6 +27,7 @@ __all__ = [
     "AccessRequest",
     "Activation",
     "ApiToken",
+    "BankDetails",
     "CodeFactor",
     "CorrectionRequest",
     "EmailChange",

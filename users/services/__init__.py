@@ -19,6 +19,13 @@ from users.services.activation import (
     order_activation,
     print_activation,
 )
+from users.services.address import change_address, is_settling
+from users.services.bank import (
+    approve_bank_details,
+    decline_bank_details,
+    enter_bank_details,
+    withdraw_bank_details,
+)
 from users.services.corrections import answer_correction, request_correction
 from users.services.email import (
     ask_email_change,
@@ -99,8 +106,10 @@ __all__ = [
     "address_of",
     "answer_correction",
     "answer_request",
+    "approve_bank_details",
     "ask_email_change",
     "cancel_email_change",
+    "change_address",
     "change_grant",
     "check_deletion",
     "check_open",
@@ -114,6 +123,7 @@ __all__ = [
     "create_token",
     "credentials_of",
     "deactivate",
+    "decline_bank_details",
     "delete_account",
     "deny_email_change",
     "end_sessions",
@@ -121,6 +131,7 @@ __all__ = [
     "end_tokens",
     "end_trusted_browsers",
     "end_trusted_browsers_by_hand",
+    "enter_bank_details",
     "find_activation",
     "find_email_change",
     "find_invitation",
@@ -133,6 +144,7 @@ __all__ = [
     "is_kept",
     "is_locked",
     "is_over",
+    "is_settling",
     "is_unlock_token",
     "lock_end",
     "note_use",
@@ -173,5 +185,6 @@ __all__ = [
     "use_puk",
     "who_can_grant",
     "withdraw",
+    "withdraw_bank_details",
     "withdraw_invitation",
 ]

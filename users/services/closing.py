@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from permissions import reach
 from users.models import User
+from users.services.bank import end_requests
 from users.services.factors import end_codes, end_trusted_browsers
 from users.services.links import end_links
 from users.services.sign_in import end_sessions
@@ -15,7 +16,7 @@ from users.sso import services as sso
 
 def close_account(user: User) -> None:
     """Close an account at once: sessions, sockets, API tokens, trusted browsers, codes under way, mailed
-    links, who it is at a provider.
+    links, who it is at a provider; bank details that nobody has approved yet.
 
     Within the caller's transaction.
 
@@ -30,3 +31,4 @@ def close_account(user: User) -> None:
     end_tokens(user)
     end_trusted_browsers(user)
     end_codes(user)
+    end_requests(user)

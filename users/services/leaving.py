@@ -19,7 +19,7 @@ from permissions import grants, reach
 from permissions.audit import record
 from permissions.policy import can
 from users import terms
-from users.models import CorrectionRequest, Invitation, PersonalChoice, User
+from users.models import BankDetails, CorrectionRequest, Invitation, PersonalChoice, User
 from users.services.account import set_choices
 from users.services.closing import close_account
 from users.services.sign_in import end_sessions
@@ -110,6 +110,8 @@ def _erase(user: User, *, by: User, way: str) -> None:
     # Before the account is emptied: other rooms remove what is the person's own.
     record(by, "user.erased", user, way=way)
     apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user).update(user=None)
+    # Benefits are still paid: where to stays with the insured person.
+    BankDetails.unrestricted.filter(user=user).update(user=None)
     CorrectionRequest.unrestricted.filter(user=user).update(
         wanted="", answer="", state=CorrectionRequest.State.CLOSED
     )

@@ -19,6 +19,7 @@ from permissions.audit import record
 from permissions.policy import can
 from users import paper, tasks
 from users.models import PersonalLetter, Puk, User, new_code, new_puk, read_code
+from users.services.address import is_settling, moved_since
 
 # Whoever knows somebody's number and birthday can have letters sent to him: few.
 MOST, PERIOD = 3, timedelta(days=7)
@@ -39,8 +40,9 @@ def order_access_letter(user: User, person: Any) -> PersonalLetter:
 def order_puk(user_id: Any, *, by: User) -> PersonalLetter:
     """Order a letter with a new PUK: for oneself, or by whoever grants user management where the person belongs.
 
-    Raises OutOfReach/NotAllowed, NotNow without an address, for an account that is closed or still waits
-    for its first letter, and after three letters in a week.
+    Raises OutOfReach/NotAllowed, NotNow without an address, in the days after the person has changed it himself
+    (the insurer may then), for an account that is closed or still waits for its first letter, and after three
+    letters in a week.
     """
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None:
@@ -49,6 +51,13 @@ def order_puk(user_id: Any, *, by: User) -> PersonalLetter:
         _check_looks_after(by, user)
     if not user.is_active or user.initial_password_until is not None:
         raise NotNow(_("This account is closed, or waits for its first letter."))
+    if user.pk == by.pk and is_settling(user):
+        raise NotNow(
+            _(
+                "You changed your address a few days ago. Until it has settled, only we can order this letter: call us."
+            ),
+            code="just_moved",
+        )
     if not address_of(user):
         raise NotNow(_("We have no postal address to send the letter to. Call us."), code="no_address")
     if PersonalLetter.objects.filter(user=user, created__gt=timezone.now() - PERIOD).count() >= MOST:
@@ -102,7 +111,8 @@ def print_letter(letter_id: Any) -> None:
     if row is None or row.printed or not row.user.is_active:
         return
     recipient = address_of(row.user, row.person)
-    if not recipient:
+    # A letter goes where it was ordered to.
+    if not recipient or moved_since(row.user, row.created):
         return
     puk = new_puk()
     # Slow on purpose: nobody waits for a lock meanwhile.

@@ -17,6 +17,7 @@ from core.live import knock
 from permissions.audit import record
 from users import second_factor, tasks, trusted_browsers
 from users.models import User
+from users.services.bank import end_requests
 from users.services.links import end_links
 from users.services.locking import ANSWERED_ALIKE, COUNTED, forget_failures
 from users.services.tokens import end_tokens
@@ -106,7 +107,7 @@ def send_password_link(user_ids: list[Any]) -> None:
 
 @transaction.atomic
 def raise_suspicion(user: User, *, send_link: bool = True) -> None:
-    """“Somebody else was here”: end every session, API token and trust in a browser, let the password die, mail a link for a new one, tell the insurer.
+    """“Somebody else was here”: end every session, API token and trust in a browser, take back bank details that wait, let the password die, mail a link for a new one, tell the insurer.
 
     Without `send_link` no link is mailed: the account's address is not known to be the person's.
     """
@@ -120,6 +121,8 @@ def raise_suspicion(user: User, *, send_link: bool = True) -> None:
     end_sessions(user)
     end_tokens(user)
     trusted_browsers.end(user)
+    # The stranger may have entered them.
+    end_requests(user, by=user)
     record(user, "user.suspicion_raised", user)
     if send_link:
         tasks.send_password_link.defer(user_id=str(user.pk))

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from users import corrections, second_factor, services, summary
+from users import bank, corrections, second_factor, services, summary
 from users.forms import NewsForm, PhoneForm, PreferencesForm
 from users.proofs import kept_input
 from users.views.factors import factors_of
@@ -22,12 +22,16 @@ from users.views.sign_in import account_tabs, fresh_proof_required
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Who one is, what one may see and why, and whom to ask."""
+    persons = corrections.persons_of(request.user)
     context = {
         "tabs": account_tabs("users:account"),
         "rights": summary.rights_of(request.user),
         "contacts": summary.contacts_of(request.user),
         "email_change": services.open_email_change(request.user),
-        "persons": corrections.persons_of(request.user),
+        "persons": persons,
+        "insured": bool(persons),
+        "several_employers": len(persons) > 1,
+        "bank_details": bank.own_details(request.user) if persons else [],
         "corrections": corrections.own_requests(request.user),
         "may_ask": corrections.may_ask(request.user),
     }

@@ -228,7 +228,8 @@ def order_puk(request: HttpRequest) -> HttpResponse:
         services.order_puk(request.user.pk, by=request.user)
         messages.success(request, _("The letter with your new PUK is on its way."))
         return redirect("users:sign_in_and_account")
-    return render(request, "users/order_puk.html", {"address": services.address_of(request.user)})
+    context = {"address": services.address_of(request.user), "settling": services.is_settling(request.user)}
+    return render(request, "users/order_puk.html", context)
 
 
 @require_http_methods(READ)

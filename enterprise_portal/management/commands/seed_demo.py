@@ -82,6 +82,7 @@ class Command(BaseCommand):
         companies.link_cast(made, users)
         accounts.publish_terms()
         accounts.ask_corrections(made, users, staff["reto"])
+        accounts.enter_bank_details(users, staff["reto"])
         sign_in.prepare_single_sign_on(made, staff["reto"])
         letters.order_letters(made, staff["reto"])
         with remembered():

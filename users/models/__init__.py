@@ -14,6 +14,7 @@ from users.models.letters import (
     new_puk,
     read_code,
 )
+from users.models.passing import Farewell, KeptInput
 from users.models.people import User, luhn_digit, new_identifier, read_identifier
 from users.models.registrations import Registration, confirmation_expiry
 from users.models.terms import Acceptance, TermsText, TermsVersion
@@ -31,9 +32,11 @@ __all__ = [
     "EmailChange",
     "EmailChangeLink",
     "FactorKind",
+    "Farewell",
     "FreshProof",
     "Invitation",
     "InvitationLink",
+    "KeptInput",
     "PersonalChoice",
     "PersonalLetter",
     "ProvisionedUser",

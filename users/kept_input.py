@@ -32,7 +32,7 @@ PARAMETER = "kept"
 _SECRET = re.compile(
     r"pass(word|wort)|csrf|secret|credential|(^|[_-])(code|puk|pin|otp|key|token)([_-]|$)", re.I
 )
-_TYPED_ANEW = {"password", "hidden", "file", "submit", "button", "image", "reset"}
+_TYPED_ANEW = {"password", "file", "submit", "button", "image", "reset"}
 _TICKED = {"checkbox", "radio"}
 # What no page can carry.
 _UNFIT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -85,7 +85,7 @@ def put_back(request: HttpRequest, response: HttpResponse) -> None:
     kept = request.GET.get(PARAMETER)
     if not kept or request.method != "GET" or response.status_code != 200 or response.streaming:
         return
-    if not request.user.is_authenticated or not response["Content-Type"].startswith("text/html"):
+    if not request.user.is_authenticated or not response.get("Content-Type", "").startswith("text/html"):
         return
     row = _find(request.user, kept)
     page = row and _filled(request, response, row)

@@ -162,8 +162,6 @@ def person_within(reader: User, key: Any) -> User | None:
 
 def account_within(reader: User, key: Any) -> User | None:
     """The account with this id if the reader sees it in user management, or answers for it at the insurer."""
-    if (closed := closed_accounts(reader).filter(pk=key).first()) is not None:
-        return closed
     insured = visible_to(
         reader, "users.grant_management", apps.get_model("companies.Company").unrestricted.all()
     ).values("pk")

@@ -17,7 +17,6 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.module_loading import import_string
 
-from permissions.narrowing import narrowing_of
 from permissions.trail import AuditLine
 
 # By what means the acts of this moment are done, besides by whom: facts added to every line.
@@ -26,7 +25,7 @@ _means: ContextVar[dict[str, Any] | None] = ContextVar("means", default=None)
 
 @contextmanager
 def by_means_of(**facts: Any) -> Iterator[None]:
-    """Within this block every line says by what means it was done, for instance `scim_token=<id>`."""
+    """Within this block every line says by what means it was done: `token=<id>`, `scim_token=<id>`."""
     token = _means.set(facts)
     try:
         yield
@@ -41,15 +40,13 @@ def record(
 
     `by` is the acting user (None for the portal itself), `event` is `noun.participle`. Facts are ids,
     words, numbers and hashes. `sealed`: the act is between the insured person and the insurer; unless said,
-    it is if the object is. Of an act through an API token, the token's id is among the facts. Raises RuntimeError outside a transaction: a line without its act is a lie.
+    it is if the object is. Raises RuntimeError outside a transaction: a line without its act is a lie.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"{event} recorded outside a transaction.")
     if sealed is None:
         sealed = bool(getattr(obj, "sealed", False))
     actor = getattr(by, "pk", None)
-    if narrowing := narrowing_of(actor):
-        facts = {**facts, "token": narrowing.token_id}
     line = AuditLine.unrestricted.create(
         event=event,
         actor=actor,

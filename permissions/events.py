@@ -76,6 +76,8 @@ EVENTS = {
     "staff.appointed": _("Role at the insurer given"),
     "terms.published": _("New version of terms published"),
     "user.additions_cleared": _("Own additions removed"),
+    "user.code_asked": _("Code by SMS or e-mail asked for"),
+    "user.code_sent": _("Code by SMS or e-mail sent"),
     "user.consent_changed": _("Consent to product information changed"),
     "user.deactivated": _("Account deactivated"),
     "user.delivery_chosen": _("Delivery of documents chosen"),

@@ -14,20 +14,22 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Narrowing:
-    """Whom it narrows, to which actions, and the id of the token through which he acts."""
+    """Whom it narrows, and to which actions."""
 
     user_id: Any
     actions: frozenset[str]
-    token_id: Any
 
 
 _narrowing: ContextVar[Narrowing | None] = ContextVar("narrowing", default=None)
 
 
 @contextmanager
-def narrowed(user_id: Any, actions: Iterable[str], token_id: Any) -> Iterator[None]:
-    """Within this block (one request) this person reaches no further than these actions; others as ever."""
-    before = _narrowing.set(Narrowing(user_id, frozenset(actions), token_id))
+def narrowed(user_id: Any, actions: Iterable[str]) -> Iterator[None]:
+    """Within this block (one request) this person reaches no further than these actions; others as ever.
+
+    By what means he acts is said to the audit trail alone (`permissions.audit.by_means_of`).
+    """
+    before = _narrowing.set(Narrowing(user_id, frozenset(actions)))
     try:
         yield
     finally:

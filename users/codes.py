@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from permissions.audit import record
 from users import second_factor, tasks
 from users.models import CodeFactor, SecurityCode
 
@@ -47,6 +48,9 @@ def send(request: HttpRequest, user: Any, kind: str, purpose: str, to: str = "")
         )
         request.session[SENT] = {**former, purpose: str(row.pk)}
         tasks.send_security_code.defer(code_id=str(row.pk))
+        # Before the code nobody is known to be who he says.
+        by = None if purpose == SecurityCode.Purpose.SIGN_IN else user
+        record(by, "user.code_asked", user, kind=kind, purpose=purpose)
     return row
 
 

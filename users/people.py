@@ -9,9 +9,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
+from core.text import fold
 from permissions.grants import grants_on, is_staff
 from permissions.holders import grants_within, people_within
 from permissions.policy import can_each, parts_of, visible_to
+from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
 from users import second_factor, summary
 from users.models import AccessRequest, Activation, Invitation, User
@@ -167,6 +169,20 @@ def account_within(reader: User, key: Any) -> User | None:
     theirs = apps.get_model("companies.InsuredPerson").unrestricted.filter(company__in=insured)
     rows = User.objects.filter(Q(pk__in=held.order_by()) | Q(pk__in=theirs.values("user_id")))
     return rows.filter(pk=key, erased=None).first()
+
+
+def closed_accounts(reader: User, words: str = "") -> QuerySet:
+    """The closed accounts of customers that whoever manages the portal's settings can delete; the last closed first.
+
+    Narrowed to those whose name, user name or e-mail address has all these words; nothing for anybody else.
+    """
+    if not reach_of(reader).scopes("settings.manage").everywhere:
+        return User.objects.none()
+    rows = User.objects.filter(is_active=False, erased=None, staff_role=None)
+    for word in fold(words).split():
+        named = Q(sort_key__contains=word) | Q(email__icontains=word) | Q(identifier__iexact=word)
+        rows = rows.filter(named)
+    return rows.order_by("-deactivated_at", "pk")
 
 
 # Of people who belong to many companies, the first few are asked about.

@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from core.way_back import way_back
+from users import kept_input
 
 # What a page fetches by itself says so with this header: it does not keep anybody signed in.
 BACKGROUND = "X-Background"
@@ -31,6 +32,8 @@ PRECISION = 60
 # So many seconds before the end the page warns.
 WARNING = 120
 BEGUN, SEEN = "session_begun", "session_seen"
+# A cookie for the other tabs of a session that has ended: whose it was, signed.
+ENDED = "ended"
 
 
 class SessionClockMiddleware:
@@ -45,17 +48,22 @@ class SessionClockMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if hasattr(request, "api_token"):
             return self.get_response(request)
-        ended = ended_person(request)
+        ended, owner = ended_person(request), request.user.pk
         if ended is None and request.user.is_authenticated:
             ended = self.tick(request)
         if ended is not None and (request.path.startswith("/api/") or _is_fetched(request)):
-            return session_ended()
+            return _remember_end(session_ended(), owner or _whose(request))
         response = self.get_response(request)
         if ended is not None and _asks_to_sign_in(response):
-            response["Location"] = page_of_return(_page_of(request), ended)
-            return response
+            owner = owner or _whose(request)
+            kept = kept_input.keep(request, owner)
+            response["Location"] = page_of_return(kept_input.with_kept(_page_of(request), kept), ended)
+            return _remember_end(response, owner)
+        kept_input.put_back(request, response)
         if request.user.is_authenticated and SEEN in request.session:
             response[LEFT] = "{} {} {}".format(*time_left(request), mark_of(request.user.pk))
+            if ENDED in request.COOKIES:
+                response.delete_cookie(ENDED)
         return response
 
     def tick(self, request: HttpRequest) -> str | None:
@@ -116,13 +124,34 @@ def ended_person(request: HttpRequest) -> str | None:
     if sender:
         user = request.user
         return None if user.is_authenticated and is_mark_of(sender, user.pk) else sender
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    if request.user.is_authenticated or not key or not request.session.is_empty():
+    known = any(request.COOKIES.get(name) for name in (settings.SESSION_COOKIE_NAME, ENDED))
+    if request.user.is_authenticated or not known or not request.session.is_empty():
         return None
-    # The row of a session that ran out stays until the night.
-    row = Session.objects.filter(session_key=key).first()
-    user_id = row.get_decoded().get(SESSION_KEY) if row else None
+    user_id = _whose(request)
     return mark_of(user_id) if user_id else ""
+
+
+def _whose(request: HttpRequest) -> Any:
+    """Whose session has run out: its row stays until the night, its cookie until the first answer."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    row = Session.objects.filter(session_key=key).first() if key else None
+    found = row.get_decoded().get(SESSION_KEY) if row else None
+    return found or request.get_signed_cookie(ENDED, "", salt=ENDED, max_age=kept_input.LIFE) or None
+
+
+def _remember_end(response: Any, owner: Any) -> Any:
+    """Let the other tabs of this browser know whose session has ended."""
+    if owner:
+        response.set_signed_cookie(
+            ENDED,
+            str(owner),
+            salt=ENDED,
+            max_age=kept_input.LIFE,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 def session_ended() -> JsonResponse:

@@ -19,6 +19,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from core import mail, sms
+from permissions.audit import record
 from permissions.policy import users_who_can
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
 from users.models import (
@@ -29,6 +30,7 @@ from users.models import (
     CorrectionRequest,
     EmailChange,
     EmailChangeLink,
+    Farewell,
     FreshProof,
     Invitation,
     InvitationLink,
@@ -91,7 +93,13 @@ def send_security_code(code_id: str) -> None:
     minutes = int(codes.LIFE.total_seconds() // 60)
     if row.kind == CodeFactor.Kind.EMAIL:
         mail.send("security_code", row.to, row.user.language, {"code": code, "minutes": minutes})
-        return
+    else:
+        _text(row, code, minutes)
+    with transaction.atomic():
+        record(None, "user.code_sent", row.user, kind=row.kind, purpose=row.purpose)
+
+
+def _text(row: SecurityCode, code: str, minutes: int) -> None:
     with translation.override(row.user.language):
         text = gettext(
             "%(code)s is your security code for %(brand)s, valid for %(minutes)s minutes. Nobody will ask you for it."
@@ -107,6 +115,19 @@ def tell_of_change(user_id: str, what: str) -> None:
         return
     context = {"what": what, "at": timezone.now()}
     _mail("security_notice", user, address("account_reset_password"), _("Choose a new password"), **context)
+
+
+@app.task(name="users.send_farewell", retry=RETRY)
+def send_farewell(farewell_id: str) -> None:
+    """Mail somebody whose account was deleted that it is; then nobody here knows the address any more."""
+    with transaction.atomic():
+        farewell = Farewell.objects.select_for_update().filter(pk=farewell_id).first()
+        if farewell is None:
+            return
+        mail.send(
+            "farewell", farewell.email, farewell.language, {"way": farewell.way, "at": farewell.created}
+        )
+        farewell.delete()
 
 
 @app.task(name="users.tell_insurer_of_suspicion", retry=RETRY)
@@ -387,7 +408,7 @@ def tell_of_puk(user_id: str, lost_factor: bool) -> None:
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
     """Every night: forget ended sessions, codes, proofs and trust that are over, addresses changed long ago, ways to
-    providers, registrations without end."""
+    providers, registrations without end, last mails that could not be sent."""
     from users import services
 
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
@@ -397,4 +418,14 @@ def sweep(timestamp: int) -> None:
     services.sweep_registrations()
     for model in (SecurityCode, TrustedBrowser):
         model.objects.filter(expires__lt=timezone.now()).delete()
-    FreshProof.objects.filter(created__lt=timezone.now() - timedelta(days=1)).delete()
+    for model in (FreshProof, Farewell):
+        model.objects.filter(created__lt=timezone.now() - timedelta(days=1)).delete()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="users.forget_kept_input", queueing_lock="users.forget_kept_input")
+def forget_kept_input(timestamp: int) -> None:
+    """Every ten minutes: forget what was sent after the end of a session and nobody came back for."""
+    from users import kept_input
+
+    kept_input.forget_old()

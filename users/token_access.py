@@ -17,6 +17,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
+from permissions.audit import by_means_of
 from permissions.narrowing import narrowed
 from users import services
 from users.models import ApiToken, User
@@ -54,7 +55,7 @@ class TokenMiddleware:
         if token is None:
             return self.get_response(request)
         services.note_use(token)
-        with narrowed(token.user_id, token.actions, token.pk):
+        with narrowed(token.user_id, token.actions), by_means_of(token=token.pk):
             return self.get_response(request)
 
 

@@ -16,15 +16,21 @@ from typing import Any
 
 import pytest
 import websockets
+from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from websockets.sync.client import connect
 
 from permissions import grants
 from tests.live.test_sockets import open_socket
-from users import services, tasks
-from users.models import User
+from users import second_factor, services, tasks
+from users.models import SsoAttempt, SsoConnection, User, digest
+from users.scim import tokens
+from users.sso import services as sso
+from users.sso import signing_in
+from users.sso.assertions import Asserted, NotBelieved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,21 +103,75 @@ def password_link(scene: Scene) -> Callable[[], bool]:
     return lambda: Client().get(link).status_code == 302
 
 
+def code_of(person: User) -> str:
+    """A code of the person's authenticator app, as if none had been used."""
+    if not Authenticator.objects.filter(user=person, type="totp", data__has_key="secret").exists():
+        second_factor.enrol_demo_factor(person)
+    row = Authenticator.objects.get(user=person, type="totp")
+    row.data["used_step"] = -1
+    row.save()
+    return second_factor.code_now(person)
+
+
 def half_signed_in(scene: Scene) -> Callable[[], bool]:
     """The password was given before the end, the code comes after it."""
-    from users import second_factor
-
-    second_factor.enrol_demo_factor(scene.person)
 
     def enter() -> bool:
         cache.clear()
         browser = browsers.pop()
-        browser.post("/account/2fa/authenticate/", {"code": second_factor.code_now(scene.person)})
+        browser.post("/account/2fa/authenticate/", {"code": code_of(scene.person)})
         return "_auth_user_id" in browser.session
 
     browsers = [Client(), Client()]
     for browser in browsers:
         browser.post("/account/login/", {"login": scene.person.email, "password": "secret-Word-1"})
+    return enter
+
+
+def trusted_browser(scene: Scene) -> Callable[[], bool]:
+    """A browser in which the password alone is enough."""
+    first, password = Client(), {"login": scene.person.email, "password": "secret-Word-1"}
+    code = code_of(scene.person)
+    first.post("/account/login/", password)
+    first.post("/account/2fa/authenticate/", {"code": code, "trust": "on"})
+
+    def enter() -> bool:
+        cache.clear()
+        browser = Client()
+        browser.cookies["trusted"] = first.cookies["trusted"].value
+        # Undone: a sign-in lets mailed links for a password die.
+        with transaction.atomic():
+            browser.post("/account/login/", password)
+            found = "_auth_user_id" in browser.session
+            transaction.set_rollback(True)
+        return found
+
+    return enter
+
+
+def scim_token(scene: Scene) -> Callable[[], bool]:
+    """The token of the company's directory acts for whoever made it."""
+    text = tokens.make_token(scene.cast.rochat, name="Entra", days=1, by=scene.person)[1]
+    return lambda: status(scene.portal, "/scim/v2/Users", Authorization=f"Bearer {text}") == 200
+
+
+def provider(scene: Scene) -> Callable[[], bool]:
+    """What the company's provider says of the person, just believed."""
+    made = sso.save_connection(
+        scene.cast.rochat, by=scene.cast.reto, protocol="oidc", issuer="https://login.example", client_id="p"
+    )
+    sso.add_domain(scene.cast.rochat, scene.person.email.partition("@")[2], by=scene.cast.reto)
+    SsoConnection.unrestricted.update(tested=timezone.now(), active=True)
+    attempt = SsoAttempt.objects.create(connection=made, state=digest("state"))
+
+    def enter() -> bool:
+        try:
+            return (
+                signing_in.admit(attempt, Asserted("subject", scene.person.email, True)).user == scene.person
+            )
+        except NotBelieved:
+            return False
+
     return enter
 
 
@@ -154,10 +214,14 @@ def link_in(scene: Scene, email: str) -> str:
     return "/" + address.split("/", 3)[3]
 
 
+# The page behind each kind of link: `tests/users/test_links.py`.
 KINDS: dict[str, Callable[[Scene], Callable[[], bool]]] = {
     "session": session,
     "session at the API": session_at_the_api,
     "API token": api_token,
+    "trusted browser": trusted_browser,
+    "SCIM token": scim_token,
+    "provider": provider,
     "socket": socket,
     "mailed link: invitation sent": invitation_sent,
     "mailed link: invitation received": invitation_received,
@@ -171,9 +235,10 @@ ENDINGS = {
 
 
 @pytest.fixture
-def held(portal, inside, cast, mailoutbox) -> Iterator[dict[str, Callable[[], bool]]]:
+def held(portal, inside, cast, mailoutbox, settings) -> Iterator[dict[str, Callable[[], bool]]]:
     """Every kind of credential in Claire's hands, by its name: each tells whether it opens something."""
     cache.clear()
+    settings.TRUSTED_BROWSER_DAYS = 30
     with transaction.atomic():
         # The company keeps somebody who manages its users.
         grants.write(cast.rochat, to=cast.zoe, preset="administrator", by=cast.reto, extra=["users.manage"])

@@ -19,10 +19,15 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
-from users.models import Puk, User
+from tests.house.doors import bare
+from tests.users.acts import have_proven
+from users import services
+from users.models import Invitation, InvitationLink, Puk, User, digest
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db]
 
@@ -48,13 +53,19 @@ def advantage(one: list[float], other: list[float]) -> float:
     )
 
 
-def measure(name: str, kinds: dict[str, Callable[[Client], object]]) -> None:
-    """Take the samples of all kinds in turn, in an order by chance; fail where two can be told apart."""
+def measure(
+    name: str, kinds: dict[str, Callable[[Client], object]], prepare: Callable[[Client], object] = bool
+) -> None:
+    """Take the samples of all kinds in turn, in an order by chance; fail where two can be told apart.
+
+    What `prepare` does is not measured.
+    """
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     for number in range(SAMPLES + 2):
         for kind in random.sample(sorted(kinds), len(kinds)):
             cache.clear()
             browser = Client()
+            prepare(browser)
             begin = time.perf_counter()
             kinds[kind](browser)
             # The first ones load what is loaded once.
@@ -164,3 +175,105 @@ def test_a_forgotten_password(cast):
             "inactive": attempt(cast.sonia.email),
         },
     )
+
+
+# --- Signed in, or with a link in hand ----------------------------------------------------------------
+
+
+def addresses(cast) -> dict[str, str]:
+    """An address of each kind of account, and one of nobody."""
+    User.objects.filter(pk=cast.sonia.pk).update(is_active=False)
+    User.objects.filter(pk=cast.zoe.pk).update(password=make_password(None))
+    return {
+        "unknown": "nobody@nowhere.example",
+        "existing": cast.nadia.email,
+        "inactive": cast.sonia.email,
+        "without password": cast.zoe.email,
+    }
+
+
+def alike(
+    kinds: dict[str, Callable[[Client], object]], typed: dict[str, str], prepare: Callable[[Client], object]
+) -> None:
+    """Fail if two kinds are answered with another status, target, sentence or body, but for the address typed."""
+    said = set()
+    for kind, act in kinds.items():
+        cache.clear()
+        browser = Client()
+        prepare(browser)
+        answer = act(browser)
+        words = [str(message) for message in get_messages(answer.wsgi_request)]
+        said.add(repr((bare(answer), words)).replace(typed[kind], "…"))
+    assert len(said) == 1, said
+
+
+def test_changing_the_email_address(cast, sign_in):
+    """Whoever asks for an address does not learn whether it belongs to somebody."""
+    typed = addresses(cast)
+    inside = sign_in(cast.hugo).cookies
+
+    def prepare(browser: Client) -> None:
+        browser.cookies = inside.copy()
+        have_proven(browser, cast.hugo, "email")
+
+    def attempt(email: str) -> Callable[[Client], object]:
+        return lambda browser: browser.post("/account/e-mail/", {"email": email, "again": email})
+
+    kinds = {kind: attempt(email) for kind, email in typed.items()}
+    alike(kinds, typed, prepare)
+    measure("e-mail change", kinds, prepare)
+
+
+def test_inviting(cast, sign_in):
+    """Whoever invites an address does not learn whether it has an account."""
+    typed = addresses(cast)
+    inside = sign_in(cast.claire).cookies
+
+    def prepare(browser: Client) -> None:
+        Invitation.unrestricted.all().delete()
+        browser.cookies = inside.copy()
+
+    def attempt(email: str) -> Callable[[Client], object]:
+        body = {
+            "email": email, "first_name": "Sara", "last_name": "Roth", "language": "fr",
+            "where": f"company:{cast.rochat.pk}", "preset": "finance",
+        }  # fmt: skip
+        return lambda browser: browser.post("/users/invite/", body)
+
+    kinds = {kind: attempt(email) for kind, email in typed.items()}
+    alike(kinds, typed, prepare)
+    measure("inviting", kinds, prepare)
+
+
+def test_links_of_invitations(cast):
+    """A link that is open says whether one signs in or chooses a password, to the mailbox alone; an old one nothing."""
+    typed = addresses(cast)
+
+    def link(email: str, *, expired: bool) -> str:
+        made = services.invite(
+            cast.rochat, email=email, first_name="S", last_name="R", preset="finance", by=cast.reto
+        )
+        token = digest(f"{email}{expired}")
+        ends = {"expires": timezone.now()} if expired else {}
+        InvitationLink.objects.create(invitation=made, digest=digest(token), **ends)
+        return f"/users/invitation/{token}/"
+
+    def again(browser: Client) -> None:
+        # As if the link had been asked for some time ago.
+        Invitation.unrestricted.update(sent=None)
+
+    expired = {kind: link(email, expired=True) for kind, email in typed.items()}
+    opening = {kind: (lambda browser, path=path: browser.get(path)) for kind, path in expired.items()}
+    alike(opening, typed, again)
+    measure("expired invitation", opening, again)
+    renewing = {
+        kind: (lambda browser, path=path: browser.post(path, {"renew": "1"}))
+        for kind, path in expired.items()
+    }
+    alike(renewing, typed, again)
+    measure("renewing an invitation", renewing, again)
+    Invitation.unrestricted.all().delete()
+    known = {kind: link(email, expired=False) for kind, email in typed.items() if kind != "unknown"}
+    opening = {kind: (lambda browser, path=path: browser.get(path)) for kind, path in known.items()}
+    alike(opening, typed, again)
+    measure("open invitation", opening, again)

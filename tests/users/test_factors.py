@@ -1,5 +1,6 @@
 """Second factors of all types: chosen at sign-in, set up, changed, removed; and browsers that are trusted."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from tests.users.acts import (
     CODE,
     LOGIN,
     PASSWORD,
+    PROOF,
     SET_UP,
     give_code,
     give_password,
@@ -362,6 +364,49 @@ def test_codes_by_e_mail_only_where_the_insurer_allows_them(client, cast, settin
         line for mail in mailoutbox for line in mail.body.splitlines() if line.strip().isdigit()
     ).strip()
     assert give_code(client, code)["Location"] == "/"
+
+
+@pytest.mark.parametrize("kind", ["sms", "email"])
+def test_asking_sending_and_using_a_code_leave_one_line_each(
+    client, cast, settings, run_jobs, lines, newest, mailoutbox, kind
+):
+    """Setting up, signing in, proving oneself again; never with the number, the address or the code."""
+    settings.SECOND_FACTOR_BY_EMAIL = True
+
+    def code():
+        if kind == "sms":
+            return newest()
+        run_jobs()
+        found = [re.search(r"(?m)^\s*(\d{6})\s*$", mail.body) for mail in mailoutbox]
+        return [match for match in found if match][-1][1]
+
+    def told(event):
+        return [(line.actor, line.facts) for line in lines(event)]
+
+    give_password(client, cast.hugo.email)
+    page = SMS if kind == "sms" else "/account/2fa/email/"
+    client.post(page, {"phone": NUMBER})
+    assert told("user.code_sent") == []
+    client.post(f"{page}confirm/", {"code": other_than(code())})
+    assert told("user.second_factor_set") == []
+    client.post(f"{page}confirm/", {"code": code()})
+    assert told("user.second_factor_set") == [(cast.hugo.pk, {"kind": kind, "first": True})]
+    client.post("/account/logout/")
+    before = len(lines("user.signed_in"))
+    give_password(client, cast.hugo.email)
+    give_code(client, code())
+    assert len(lines("user.signed_in")) == before + 1
+    client.post(
+        client.get("/account/phone/")["Location"], {"send": kind, "type": kind, "act": "phone", "next": "/"}
+    )
+    give = {"code": code(), "type": kind, "act": "phone", "next": "/account/phone/"}
+    assert client.post(PROOF, give)["Location"] == "/account/phone/"
+    purposes = ["set_up", "sign_in", "proof"]
+    asked = [
+        (None if each == "sign_in" else cast.hugo.pk, {"kind": kind, "purpose": each}) for each in purposes
+    ]
+    assert told("user.code_asked") == asked
+    assert told("user.code_sent") == [(None, facts) for _actor, facts in asked]
 
 
 # --- API --------------------------------------------------------------------------------------------

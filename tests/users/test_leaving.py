@@ -8,7 +8,9 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from companies.models import InsuredPerson
 from core.errors import NotAllowed, NotNow, OutOfReach
@@ -23,8 +25,8 @@ from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.users.acts import give_password, have_proven, sign_in_fully
 from tests.users.test_terms import TEXTS
-from users import services
-from users.models import Acceptance, Invitation, PersonalChoice, User
+from users import services, tasks
+from users.models import Acceptance, Farewell, Invitation, PersonalChoice, User
 from users.second_factor import code_now
 from users.services.leaving import own_relations
 
@@ -247,6 +249,60 @@ def test_the_api_of_withdrawal(client, cast, accepted, enrolled):
     assert client.get("/api/v1/me/").status_code == 403
 
 
+# --- The last mail ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "it", "en"])
+@pytest.mark.parametrize("way", ["withdrawal", "insurer"])
+def test_a_last_mail_confirms_it_and_nobody_knows_the_address_any_more(
+    cast, accepted, run_jobs, mailoutbox, lines, language, way
+):
+    email, name = cast.nadia.email, cast.nadia.last_name
+    User.objects.filter(pk=cast.nadia.pk).update(language=language)
+    run_jobs()
+    mailoutbox.clear()
+    if way == "withdrawal":
+        services.withdraw(cast.nadia, cast.nadia.identifier)
+    else:
+        services.deactivate(cast.nadia.pk, by=cast.reto)
+        services.delete_account(cast.nadia.pk, by=cast.sacha)
+    (farewell,) = Farewell.objects.all()
+    waiting = list(ProcrastinateJob.objects.filter(status="todo").values_list("task_name", "args"))
+    assert ("users.send_farewell", {"farewell_id": str(farewell.pk)}) in waiting
+    assert email not in str(waiting)
+    assert email not in str([line.facts for line in lines("user.erased")])
+    run_jobs()
+    (mail,) = mailoutbox
+    assert mail.to == [email]
+    with translation.override(language):
+        assert mail.subject == gettext("Your account was deleted")
+        assert (gettext("You have withdrawn from the terms.") in mail.body) == (way == "withdrawal")
+    whole = f"{mail.subject}{mail.body}{mail.alternatives}"
+    assert name not in whole
+    assert email not in whole
+    assert not Farewell.objects.exists()
+    # The job runs twice: nothing more is sent.
+    tasks.send_farewell(str(farewell.pk))
+    assert len(mailoutbox) == 1
+
+
+def test_an_address_whose_last_mail_cannot_be_sent_is_forgotten_after_a_day(cast, monkeypatch):
+    services.deactivate(cast.hugo.pk, by=cast.claire)
+    services.delete_account(cast.hugo.pk, by=cast.reto)
+
+    def fail(*_args):
+        raise ConnectionError
+
+    monkeypatch.setattr("core.mail.send", fail)
+    with pytest.raises(ConnectionError):
+        tasks.send_farewell(str(Farewell.objects.get().pk))
+    tasks.sweep(0)
+    assert Farewell.objects.exists()
+    Farewell.objects.update(created=timezone.now() - timedelta(days=1, seconds=1))
+    tasks.sweep(0)
+    assert not Farewell.objects.exists()
+
+
 # --- What one added ---------------------------------------------------------------------------------
 
 
@@ -318,6 +374,34 @@ def test_who_may_not_delete_an_account(cast):
     assert not User.objects.exclude(erased=None).exists()
     services.delete_account(cast.hugo.pk, by=cast.sacha)
     assert User.objects.get(pk=cast.hugo.pk).erased
+
+
+def test_whoever_manages_the_settings_finds_and_deletes_closed_accounts(cast, sign_in):
+    """Of employees, of people with access and of those who have nothing left; never open ones, never the insurer's."""
+    for user, by in ((cast.nadia, cast.reto), (cast.hugo, cast.claire)):
+        services.deactivate(user.pk, by=by)
+    User.objects.filter(pk__in=[cast.zoe.pk, cast.pauline.pk]).update(
+        is_active=False, deactivated_at=timezone.now()
+    )
+    browser = sign_in(cast.sacha, on=Client())
+
+    def listed(query=""):
+        return {person.pk for person in browser.get(f"/users/{query}").context["closed"]}
+
+    assert listed() == {cast.nadia.pk, cast.hugo.pk, cast.zoe.pk}
+    assert listed(f"?q={cast.hugo.email}") == {cast.hugo.pk}
+    page = f"/users/people/{cast.nadia.pk}/delete/"
+    assert page in browser.get("/users/").content.decode()
+    assert browser.get(page).status_code == 200
+    for user in (cast.nadia, cast.zoe):
+        assert browser.post(f"/users/people/{user.pk}/delete/").status_code == 302
+        assert User.objects.get(pk=user.pk).erased
+    assert listed() == {cast.hugo.pk}
+    for user in (cast.pauline, cast.felix):
+        assert browser.post(f"/users/people/{user.pk}/delete/").status_code in {404, 409}
+        assert not User.objects.get(pk=user.pk).erased
+    for other in (cast.reto, cast.claire):
+        assert list(sign_in(other, on=Client()).get("/users/").context["closed"]) == []
 
 
 def test_only_a_closed_account_is_deleted(cast, client, sign_in):

@@ -6,19 +6,23 @@ import json
 from datetime import timedelta
 
 import pytest
+from allauth.account.forms import default_token_generator
 from django.test import Client
 from django.utils import timezone
 
 from core.errors import NotAllowed, OutOfReach
 from permissions import grants
 from permissions.policy import can
+from permissions.trail import AuditLine
 from tests.factories import make_user
+from tests.users.acts import CODE, bearer, give_password
 from tests.users.directory import BASE, Directory
-from users import services
-from users.models import Invitation, ProvisionedUser, ScimToken, User
+from users import second_factor, services
+from users.models import Invitation, ProvisionedUser, ScimToken, TrustedBrowser, User
 from users.scim import tokens
 from users.scim.schemas import GROUP, USER
 from users.services import has_anything, invite
+from users.sso import services as sso
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +69,16 @@ def _lose_the_right(cast, token):
     row.save()
 
 
-@pytest.mark.parametrize("end", [_revoke, _expire, _deactivate, _lose_the_right])
+def _end_single_sign_on(cast, token):
+    made = sso.save_connection(
+        cast.rochat, by=cast.reto, protocol="oidc", issuer="https://login.example", client_id="portal"
+    )
+    sso.remove_connection(made.pk, by=cast.reto)
+    (line,) = AuditLine.unrestricted.filter(event="scim.token_revoked")
+    assert (line.actor, line.target) == (cast.reto.pk, token[0].pk)
+
+
+@pytest.mark.parametrize("end", [_revoke, _expire, _deactivate, _lose_the_right, _end_single_sign_on])
 def test_a_token_dies_on_the_next_request(cast, token, directory, end):
     assert directory.ask("GET", "Users").status_code == 200
     end(cast, token)
@@ -327,6 +340,29 @@ def test_closing_takes_the_access_and_the_account_at_once(cast, sign_in, directo
     cast.felix.refresh_from_db()
     assert cast.felix.is_active
     assert not has_anything(cast.felix)
+
+
+def test_whoever_the_directory_closes_loses_everything(cast, directory, client, enrolled, settings):
+    """Session, API token, trusted browser, codes, a link for a password, what was half signed in: on the next request."""
+    settings.TRUSTED_BROWSER_DAYS = 30
+    felix, half = enrolled(cast.felix), Client()
+    give_password(client, felix.email)
+    client.post(CODE, {"code": second_factor.code_now(felix), "trust": "on"})
+    text = services.create_token(felix, name="P", actions=["invoice.view"], days=1)[1]
+    link = default_token_generator.make_token(User.objects.get(pk=felix.pk))
+    enrolled(felix)
+    give_password(half, felix.email)
+    assert client.get("/").status_code == 200
+    assert bearer(text).get("/api/v1/users/").status_code == 403
+    assert client.cookies["trusted"].value
+    directory.switch(felix, False)
+    assert client.get("/")["Location"].startswith("/account/login/")
+    assert bearer(text).get("/api/v1/users/").status_code == 401
+    assert not TrustedBrowser.objects.filter(user=felix).exists()
+    assert not default_token_generator.check_token(User.objects.get(pk=felix.pk), link)
+    half.post(CODE, {"code": second_factor.code_now(felix)})
+    assert "_auth_user_id" not in half.session
+    assert "Location" not in give_password(Client(), felix.email)
 
 
 def test_accounts_with_something_else_stay_open(cast, directory):

@@ -15,7 +15,7 @@ from core.log_lines import discreet
 from tests.users.acts import CODE, LOGIN, give_code, user_of
 from tests.users.odd_saml_provider import MFA
 from tests.users.providers import free_port, link_on, path_of, running, send
-from users import second_factor
+from users import second_factor, services
 from users.models import SsoAttempt, SsoIdentity
 from users.sso import saml, signing_in
 from users.sso import services as sso
@@ -187,6 +187,31 @@ def test_an_assertion_counts_once_also_for_another_request(client, cast, enrolle
     provider(id="_always-the-same")
     assert through(client)["Location"] == CODE
     assert post(*answered(Client())).status_code == 403
+
+
+def test_deactivation_ends_the_way_at_once(cast, enrolled, connect):
+    """Somebody inside, somebody before his code, an answer under way and a ticket in hand: all of it is over."""
+    enrolled(cast.hugo)
+    connect()
+    inside, half, waiting, ticketed = (Client() for _number in range(4))
+    through(inside)
+    give_code(inside, second_factor.code_now(cast.hugo))
+    assert user_of(inside)
+    assert through(half)["Location"] == CODE
+    under_way = answered(waiting)
+    ticket = post(*answered(ticketed))["Location"]
+    services.deactivate(cast.hugo.pk, by=cast.claire)
+    assert inside.get("/")["Location"].startswith(LOGIN)
+    second_factor.store(cast.hugo, second_factor.demo_secret(cast.hugo.email))
+    give_code(half, second_factor.code_now(cast.hugo))
+    assert ticketed.get(ticket).status_code == 403
+    answer = post(*under_way)
+    if answer.status_code == 303:
+        answer = waiting.get(answer["Location"])
+    assert answer.status_code == 403
+    assert through(Client()).status_code == 403
+    assert [user_of(each) for each in (half, waiting, ticketed)] == [None] * 3
+    assert not SsoIdentity.objects.filter(user=cast.hugo).exists()
 
 
 def test_an_answer_comes_in_time(client, cast, connect):

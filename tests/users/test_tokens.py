@@ -92,12 +92,12 @@ def test_lists_counts_single_things_and_explanations_agree(cast):
         )
 
     assert set(answers()) == {True}
-    with narrowed(hugo.pk, {"person.view"}, "t"):
+    with narrowed(hugo.pk, {"person.view"}):
         assert set(answers()) == {False}
         # Others are judged as ever.
         assert policy.can(cast.pauline, "claim.view", claim)
         assert cast.pauline.pk in policy.users_who_can("claim.view", claim)
-    with narrowed(hugo.pk, {"claim.view"}, "t"):
+    with narrowed(hugo.pk, {"claim.view"}):
         assert set(answers()) == {True}
     assert set(answers()) == {True}
 
@@ -105,7 +105,7 @@ def test_lists_counts_single_things_and_explanations_agree(cast):
 def test_the_reach_kept_for_a_request_is_never_taken_for_the_other_one(cast):
     with reach.remembered():
         whole = reach.reach_of(cast.hugo)
-        with narrowed(cast.hugo.pk, {"claim.view"}, "t"):
+        with narrowed(cast.hugo.pk, {"claim.view"}):
             assert set(reach.reach_of(cast.hugo).by_action) == {"claim.view"}
         assert reach.reach_of(cast.hugo) is whole
         assert len(whole.by_action) > 5
@@ -143,7 +143,7 @@ def test_a_token_shrinks_with_its_holders_rights(cast, token_of):
 def test_the_own_case_stays_the_own_case(cast, token_of):
     """Who somebody is stays, whatever the token leaves out: nobody handles his own case by a grant."""
     claim = open_claim(cast, person=cast.persons.nadia)
-    with narrowed(cast.nadia.pk, {"claim.view"}, "t"):
+    with narrowed(cast.nadia.pk, {"claim.view"}):
         assert reach.reach_of(cast.nadia).own_persons == {cast.persons.nadia.pk}
         assert policy.can(cast.nadia, "claim.view", claim)
         assert not policy.can(cast.nadia, "claim.view_sealed", claim)

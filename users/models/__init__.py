@@ -15,6 +15,7 @@ from users.models.letters import (
     new_puk,
     read_code,
 )
+from users.models.passing import Farewell, KeptInput
 from users.models.people import User, luhn_digit, new_identifier, read_identifier
 from users.models.registrations import Registration, confirmation_expiry
 from users.models.terms import Acceptance, TermsText, TermsVersion
@@ -33,9 +34,11 @@ __all__ = [
     "EmailChange",
     "EmailChangeLink",
     "FactorKind",
+    "Farewell",
     "FreshProof",
     "Invitation",
     "InvitationLink",
+    "KeptInput",
     "PersonalChoice",
     "PersonalLetter",
     "ProvisionedUser",

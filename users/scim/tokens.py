@@ -73,6 +73,18 @@ def revoke_token(token_id: Any, *, by: Any) -> ScimToken:
     return token
 
 
+def end_tokens(company: Any, *, by: Any) -> None:
+    """The company no longer has the provider whose directory these tokens are for: end all of them.
+
+    Within the caller's transaction, which has looked whether `by` may end that.
+    """
+    rows = ScimToken.unrestricted.select_for_update(of=("self",))
+    for token in rows.filter(company=company, revoked=None, expires__gt=timezone.now()):
+        token.revoked = timezone.now()
+        token.save(update_fields=["revoked"])
+        record(by, "scim.token_revoked", token)
+
+
 def recognise(text: str) -> ScimToken | None:
     """The open token with this text, its maker active and still managing users of the company; else None."""
     rows = ScimToken.unrestricted.select_related("company", "made_by")

@@ -18,8 +18,8 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants, reach
 from permissions.audit import record
 from permissions.policy import can
-from users import terms
-from users.models import BankDetails, CorrectionRequest, Invitation, PersonalChoice, User
+from users import tasks, terms
+from users.models import BankDetails, CorrectionRequest, Farewell, Invitation, PersonalChoice, User
 from users.services.account import set_choices
 from users.services.closing import close_account
 from users.services.sign_in import end_sessions
@@ -77,9 +77,10 @@ def check_deletion(user: User, *, by: User) -> None:
     scopes = [row.content_object for row in rows]
     scopes += [person.company for person in insured.select_related("company")]
     seen = [scope for scope in scopes if can(by, "users.view", scope)]
-    if not seen:
-        raise OutOfReach
     everywhere = reach.reach_of(by).scopes("settings.manage").everywhere
+    # Whoever manages the settings also deletes the account of somebody who has nothing left.
+    if not seen and not everywhere:
+        raise OutOfReach
     for scope in seen:
         if user.pk == by.pk or not (everywhere or can(by, "users.grant_management", scope)):
             raise NotAllowed("users.grant_management", scope)
@@ -107,6 +108,8 @@ def clear_own_additions(user: User, *, keep: str = "") -> None:
 
 def _erase(user: User, *, by: User, way: str) -> None:
     close_account(user)
+    farewell = Farewell.objects.create(email=user.email, language=user.language, way=way)
+    tasks.send_farewell.defer(farewell_id=str(farewell.pk))
     # Before the account is emptied: other rooms remove what is the person's own.
     record(by, "user.erased", user, way=way)
     apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user).update(user=None)

@@ -97,7 +97,7 @@ def unlock(token: str) -> User:
     Raises OutOfReach for a token that was never sent, NotNow (`ended`) if that lock is over already.
     """
     named = _read(token)
-    user = User.objects.select_for_update().filter(pk=named["user"]).first()
+    user = User.objects.select_for_update().filter(pk=named["user"], is_active=True).first()
     if user is None or user.locked_at is None or user.locked_at.isoformat() != named["at"]:
         raise NotNow(_("Your account is not locked any more: sign in as usual."), code="ended")
     forget_failures(user)

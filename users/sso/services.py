@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotNow, OutOfReach
 from permissions.audit import record
 from permissions.policy import require
+from users.scim import tokens
 from users.sso import openid, saml
 from users.sso.assertions import NotBelieved
 from users.sso.fetching import Unreachable, check_address
@@ -224,11 +225,15 @@ def require_provider(connection_id: Any, required: bool, *, by: Any) -> SsoConne
 
 @transaction.atomic
 def remove_connection(connection_id: Any, *, by: Any) -> None:
-    """Take the connection away, with its secret and the bindings of accounts; the domains stay confirmed."""
+    """Take the connection away, with its secret, the bindings of accounts and the tokens of the directory.
+
+    The domains stay confirmed. Switching off (`deactivate`) leaves the directory its tokens.
+    """
     connection = _locked(connection_id)
     require(by, MANAGE, connection.company)
     company = connection.company
     connection.delete()
+    tokens.end_tokens(company, by=by)
     record(by, "sso.removed", company)
 
 

@@ -62,7 +62,8 @@ def clear_additions(request: HttpRequest) -> HttpResponse:
 @login_required
 def delete_account(request: HttpRequest, pk: Any) -> HttpResponse:
     """Ask, then delete somebody's closed account."""
-    person = people.account_within(request.user, pk)
+    closed = people.closed_accounts(request.user).filter(pk=pk).first()
+    person = closed or people.account_within(request.user, pk)
     if person is None:
         raise OutOfReach
     if request.method == "POST":

@@ -51,6 +51,7 @@ def management(request: HttpRequest) -> HttpResponse:
         "entries": people.entries(user, page.object_list, company=scope),
         "invitations": people.pending_invitations(user, company=scope),
         "requests": people.open_requests(user, company=scope),
+        "closed": people.closed_accounts(user, chosen.get("q") or "")[:PAGE],
         "may_manage": may_manage,
         "several_companies": found.form.fields["company"].queryset.count() > 1,
     }

@@ -229,7 +229,10 @@ def remove(request: HttpRequest, company_id: UUID) -> HttpResponse:
         return redirect("sso:company", company.pk)
     context = {
         "heading": _("Remove single sign-on?"),
-        "text": _("Everybody signs in with a password again; accounts without one ask for it by e-mail."),
+        "text": _(
+            "Everybody signs in with a password again; accounts without one ask for it by e-mail. "
+            "The tokens of the company’s directory are revoked."
+        ),
         "facts": [(_("Company"), company.name), (_("Issuer"), connection.issuer)],
         "button": _("Remove"),
         "danger": True,

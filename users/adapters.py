@@ -138,7 +138,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         now = User.objects.filter(pk=user.pk, is_active=True).first()
         given = request.session.get(PASSWORD_GIVEN)
-        if now is None or (given and not self._still_good(request, now, given)):
+        # Only who holds the letter has its password: no other proof opens an account that waits for it.
+        waits = now is not None and now.initial_password_until is not None and not given
+        if now is None or waits or (given and not self._still_good(request, now, given)):
             # Closed or locked between the password and the code, or the password given is no longer the one: nothing of
             # this sign-in may wait for another code.
             request.session.flush()

@@ -278,7 +278,9 @@ def _close(token: ScimToken, row: ProvisionedUser) -> None:
         record(token.made_by, "invitation.withdrawn", invitation)
     row.active = False
     others = ProvisionedUser.unrestricted.filter(user=user, active=True, deleted=None).exclude(pk=row.pk)
-    if user.is_active and not has_anything(user) and not others.exists():
+    # One that waits for a letter is an insured person's to be: not the company's to close.
+    waits = user.initial_password_until is not None
+    if user.is_active and not (waits or has_anything(user) or others.exists()):
         close_account(user)
         record(token.made_by, "user.deactivated", user)
         row.closed_account = True

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from permissions.audit import record
 from permissions.grants import is_staff
-from users.belonging import belongs, is_elsewhere
+from users.belonging import belongs, holds_more
 from users.models.invitations import digest
 from users.models.people import User
 from users.sso import openid, saml
@@ -153,8 +153,8 @@ def admit(attempt: SsoAttempt, asserted: Asserted) -> Welcome:
             user = _account(attempt.connection_id, asserted)
     except NotBelieved as error:
         raise NotBelieved(error.code, asserted.email) from error
-    # One company's provider does not stand in for the second factor of what is held at another.
-    factor = asserted.factor and not is_elsewhere(user, attempt.connection.company_id)
+    # One company's provider does not stand in for the second factor of what is another's, or the person's own.
+    factor = asserted.factor and not holds_more(user, attempt.connection.company_id)
     return Welcome(user, factor, attempt.next, attempt.connection)
 
 
@@ -166,7 +166,8 @@ def _account(connection_id: Any, asserted: Asserted) -> User:
     domains = SsoDomain.unrestricted.filter(company=connection.company_id, domain=domain_of(email))
     if email.count("@") != 1 or not email.isascii() or not domains.exists():
         raise NotBelieved("foreign_domain")
-    user = User.objects.filter(email=email, is_active=True).first()
+    # Whoever waits for a letter has shown nothing but a mailbox yet, and the company keeps that, too.
+    user = User.objects.filter(email=email, is_active=True, initial_password_until=None).first()
     if user is None or is_staff(user) or not belongs(user, connection.company_id):
         raise NotBelieved("no_account")
     bound = list(connection.identities.filter(user=user)) + list(

@@ -258,6 +258,22 @@ def test_denied_too_late_or_for_a_closed_account(cast, asked, links):
     assert Client().post(deny).context["case"] == "ended"
 
 
+def test_a_strangers_own_mailbox_does_not_bring_his_address_back(cast, asked, links):
+    """Two changes by a stranger: once the first is denied, nobody comes back by denying the second."""
+    former = cast.hugo.email
+    services.confirm_email_change(token_of(asked), by=cast.hugo)
+    services.ask_email_change(cast.hugo, "third@elsewhere.example")
+    services.confirm_email_change(token_of(links("third@elsewhere.example")[0]), by=cast.hugo)
+    strangers = [path for path in links(NEW) if "/deny/" in path]
+    (*_before, owners) = [path for path in links(former) if "/deny/" in path]
+    services.deny_email_change(token_of(owners))
+    assert {outcome(lambda path=path: services.deny_email_change(token_of(path))) for path in strangers} == {
+        "denied"
+    }
+    assert User.objects.get(pk=cast.hugo.pk).email == former
+    assert not any("/password/reset/key/" in path for path in links(NEW))
+
+
 def test_without_a_way_back_nobody_gets_a_link_for_a_password(cast, asked, links):
     former = cast.hugo.email
     services.confirm_email_change(token_of(asked), by=cast.hugo)

@@ -112,8 +112,11 @@ def deny_email_change(token: str) -> EmailChange:
         raise NotNow(_("This link is no longer valid."), code="ended")
     if link.expires < timezone.now():
         raise NotNow(_("This link has expired."), code="expired")
-    change.denied = timezone.now()
+    now = timezone.now()
+    change.denied = now
     change.save(update_fields=["denied"])
+    # Who changed it since was the same stranger: his mailbox has no say about the address.
+    EmailChange.objects.filter(user=user, created__gt=change.created, denied=None).update(denied=now)
     returned = user.email == change.former or (bool(change.confirmed) and _give_address(user, change.former))
     if not returned:
         # The mailbox is not known to be the person's: nothing is proven there.

@@ -73,6 +73,11 @@ def revoke_token(token_id: Any, *, by: Any) -> ScimToken:
     return token
 
 
+def end_tokens(user: Any) -> int:
+    """Let all tokens that a person has made die, within the caller's transaction; returns how many."""
+    return ScimToken.unrestricted.filter(made_by=user, revoked=None).update(revoked=timezone.now())
+
+
 def recognise(text: str) -> ScimToken | None:
     """The open token with this text, its maker active and still managing users of the company; else None."""
     rows = ScimToken.unrestricted.select_related("company", "made_by")

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from permissions import reach
 from users.models import User
+from users.scim.tokens import end_tokens as end_directory_tokens
 from users.services.factors import end_codes, end_trusted_browsers
 from users.services.links import end_links
 from users.services.sign_in import end_sessions
@@ -14,8 +15,8 @@ from users.sso import services as sso
 
 
 def close_account(user: User) -> None:
-    """Close an account at once: sessions, sockets, API tokens, trusted browsers, codes under way, mailed
-    links, who it is at a provider.
+    """Close an account at once: sessions, sockets, API tokens, tokens of directories, trusted browsers, codes under
+    way, mailed links, who it is at a provider.
 
     Within the caller's transaction.
 
@@ -28,5 +29,6 @@ def close_account(user: User) -> None:
     sso.forget(user)
     end_sessions(user)
     end_tokens(user)
+    end_directory_tokens(user)
     end_trusted_browsers(user)
     end_codes(user)

@@ -234,6 +234,8 @@ LIES = {
     "a domain below ours": {"claims": {"email": "hugo@mail.rochat.example"}},
     "two addresses in one": {"claims": {"email": "hugo@evil.example@rochat.example"}},
     "letters that look like ours": {"claims": {"email": "hugo@rоchat.example"}},
+    "an address that no database keeps": {"claims": {"email": "hugo\x00@rochat.example"}},
+    "a subject that no database keeps": {"claims": {"sub": "subject\x00"}},
     "an error": {"status": 500},
 }
 

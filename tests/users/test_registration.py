@@ -406,7 +406,11 @@ def test_guesses_at_one_number_from_many_addresses_are_few(marco, settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     codes = [
         Client()
-        .post(FORM, typed(marco, f"n{n}@x.example"), headers={"x-forwarded-for": f"192.0.2.{n}"})
+        .post(
+            FORM,
+            typed(marco, f"n{n}@x.example", number=f"{marco.insured_number[:n]} {marco.insured_number[n:]}"),
+            headers={"x-forwarded-for": f"192.0.2.{n}"},
+        )
         .status_code
         for n in range(8)
     ]

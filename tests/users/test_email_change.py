@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from core.errors import NotNow, OutOfReach
+from permissions import grants
 from tests.users.acts import give_password, have_proven, sign_in_fully
 from users import services
-from users.models import EmailChange, EmailChangeLink, User
+from users.models import EmailChange, EmailChangeLink, SsoConnection, SsoDomain, User
 from users.second_factor import code_now
 
 NEW = "hugo.favre@elsewhere.example"
@@ -281,6 +282,25 @@ def test_without_a_way_back_nobody_gets_a_link_for_a_password(cast, asked, links
     User.objects.filter(pk=cast.sonia.pk).update(email=former)
     services.deny_email_change(token_of(deny))
     assert not any("/password/reset/key/" in path for path in links(NEW) + links(former))
+
+
+def test_nobody_leaves_a_compulsory_provider_by_another_address(cast, links):
+    SsoDomain.unrestricted.create(company=cast.rochat, domain="rochat.example")
+    now = timezone.now()
+    connection = SsoConnection.unrestricted.create(
+        company=cast.rochat, issuer="https://id.example", active=True, tested=now, used=now
+    )
+    services.ask_email_change(cast.hugo, NEW)
+    (path,) = links(NEW)
+    SsoConnection.unrestricted.filter(pk=connection.pk).update(required=True)
+    assert outcome(lambda: services.confirm_email_change(token_of(path), by=cast.hugo)) == "taken"
+    with pytest.raises(ValidationError) as refused:
+        services.ask_email_change(cast.hugo, NEW)
+    assert set(refused.value.message_dict) == {"email"}
+    services.ask_email_change(cast.hugo, "hugo.neu@rochat.example")
+    # Somebody insured and nothing else is not bound to his employer.
+    assert not grants.grants_of(cast.jonas)
+    services.ask_email_change(cast.jonas, "jonas@home.example")
 
 
 # --- Limits and the same moment ---------------------------------------------------------------------

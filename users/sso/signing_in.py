@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from permissions.audit import record
 from permissions.grants import is_staff
-from users.belonging import belongs, holds_more
+from users.belonging import belongs, companies_with_grant, holds_more
 from users.models.invitations import digest
 from users.models.people import User
 from users.sso import openid, saml
@@ -55,6 +55,21 @@ def must_use_provider(user: User) -> bool:
     if connection is None or not connection.required:
         return False
     return belongs(user, connection.company_id)
+
+
+def may_move_to(user: User, email: str) -> bool:
+    """Whether an account may take this address: who acts for a company that requires its provider stays within it.
+
+    By the address the provider is asked for: with another one a password would do, also after the provider has
+    closed the person. Who is insured and nothing else takes his own case along to an address of his own.
+    """
+    connection = connection_for(user.email)
+    if connection is None or not connection.required:
+        return True
+    if connection.company_id not in companies_with_grant(user):
+        return True
+    domains = SsoDomain.unrestricted.filter(company=connection.company_id, domain=domain_of(email))
+    return domains.exists()
 
 
 def is_open(connection_id: Any) -> bool:

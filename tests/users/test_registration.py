@@ -474,6 +474,32 @@ def test_a_registration_is_compared_once_by_however_many_workers(marco, link_in)
     assert PersonalLetter.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_several_accounts_at_once_one_becomes_the_person(marco):
+    """Several letters are on their way to one person, and all are used in the same moment: nobody meets an error."""
+    ids = [
+        services.register(
+            number=marco.insured_number, birth_date=marco.birth_date, email=email, phone="", language="fr"
+        ).pk
+        for email in ("one@home.example", "two@home.example", "three@home.example")
+    ]
+    Registration.objects.update(confirmed=timezone.now())
+    accounts = [services.complete_registration(pk) for pk in ids]
+
+    def replace(account):
+        try:
+            services.replace_initial_password(account, NEW)
+            return "done"
+        except NotNow as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(replace, accounts)) == ["bound", "bound", "done"]
+    assert User.objects.filter(pk__in=[each.pk for each in accounts]).count() == 1
+
+
 def test_what_led_to_nothing_is_swept_away(marco, registered):
     registered()
     Client().post(FORM, typed(marco, "other@home.example"))

@@ -7,7 +7,8 @@ import re
 
 # Whoever reads the log must not be able to follow the link.
 SECRET_PATHS = re.compile(
-    r"(/users/invitation/|/account/password/reset/key/|/account/company/finish/)[^/\s\"']+"
+    r"(/users/invitation/|/register/|/activate/|/account/(?:password/reset/key|company/finish|unlock|e-mail/(?:confirm|deny))/)"
+    r"[^/\s\"']+"
 )
 # PostgreSQL adds the row, or the key, that a constraint refused; psycopg repeats it with the error, as many lines
 # as the row has. What follows is the next part of a chained traceback, or nothing.

@@ -197,8 +197,12 @@ ACCOUNT_FORMS = {
 }
 # Attempts counted by address of the caller and by account (`users.adapters.AccountAdapter`).
 ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
+    # By the view (`users.views.sign_in`): a browser that was signed in from before is not held up by its neighbours.
+    "login": None,
+    "sign_in": "30/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
+    "login_failed_known": "5/5m/key",
+    "code_failed": "5/5m/key",
     "reset_password": "20/m/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
     "reauthenticate": "10/m/user",
@@ -226,7 +230,7 @@ SECOND_FACTOR_BY_EMAIL = env.bool("SECOND_FACTOR_BY_EMAIL", default=False)
 TRUSTED_BROWSER_DAYS = env.int("TRUSTED_BROWSER_DAYS", 0)
 # Codes sent by SMS or e-mail, counted by address of the caller, by number or address, and by account.
 SECOND_FACTOR_LIMITS = {
-    "send_code": "60/h/ip,5/15m/key,15/d/key",
+    "send_code": "600/h/ip,5/15m/key,15/d/key",
     "send_code_account": "10/h/key,30/d/key",
     "passkey": "60/m/ip",
 }

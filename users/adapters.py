@@ -10,6 +10,7 @@ import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -33,6 +34,9 @@ from users.sso import signing_in
 PASSWORD_GIVEN = "password_given"
 # In a session: the account that its company’s provider has proven.
 BY_PROVIDER = "by_provider"
+
+# Whose limits are in ACCOUNT_RATE_LIMITS.
+LIMITS = "allauth.account"
 
 _MISMATCH = _("These details do not match an account. Check the e-mail or user name and the password.")
 _BY_PROVIDER = _("Your company asks for its own sign-in: choose “Sign in with your company”.")
@@ -77,13 +81,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- Attempts -------------------------------------------------------------------------------
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # E-mail and user name of one account share one limit; a browser known to the account has its own.
-        login = credentials.get("email") or credentials.get("username") or ""
-        user = self._account(**credentials)
-        if number := known_browsers.known_as(request, user):
-            return f"browser-{number}"
-        return f"account-{user.pk}" if user else f"unknown-{login.lower()}"
+    def _count(
+        self, request: HttpRequest, login: str = "", **credentials: Any
+    ) -> ratelimit.RateLimitUsage | None:
+        """Count an attempt by the name typed, and by the caller; None beyond the limits.
+
+        Not by the account: two names that share a limit would tell that they are of one account, and that there is
+        one. A browser known to the account has a limit of its own, whoever else guesses behind the same address.
+        """
+        if number := known_browsers.known_as(request, self._account(**credentials)):
+            return ratelimit.consume(request, app=LIMITS, action="login_failed_known", key=number)
+        typed = login or credentials.get("email") or credentials.get("username") or ""
+        return ratelimit.consume(request, app=LIMITS, action="login_failed", key=f"login-{typed.lower()}")
 
     def _account(self, **credentials: Any) -> User | None:
         if email := credentials.get("email"):
@@ -91,15 +100,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return User.objects.filter(identifier__iexact=credentials.get("username", "")).first()
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
+        self._login_failed_rl_usage = self._count(request, **credentials)
+        if not self._login_failed_rl_usage:
+            credentials.pop("login", None)
             services.sign_in_failed(self._account(**credentials), stage="limit")
-            raise
+            raise self.validation_error("too_many_login_attempts")
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Check a password. A deactivated account is answered like a wrong password."""
-        self.pre_authenticate(request, **credentials)
+    def authenticate(self, request: HttpRequest, login: str = "", **credentials: Any) -> User | None:
+        """Check a password. A deactivated account is answered like a wrong password. `login` is the name as typed."""
+        self.pre_authenticate(request, login=login, **credentials)
         user = authenticate(request, **credentials)
         AuthenticationBackend.unstash_authenticated_user()
         if user is not None and signing_in.must_use_provider(user):
@@ -114,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             self._rollback_login_failed_rl_usage()
             request.session[PASSWORD_GIVEN] = user.get_session_auth_hash()
-        if user is None and signing_in.is_required_for(credentials.get("email", "")):
+        if user is None and signing_in.is_required_for(login):
             # The same for every address of the domain, whether it has an account or not.
             raise ValidationError(_BY_PROVIDER, code="by_provider")
         return user
@@ -138,7 +147,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         now = User.objects.filter(pk=user.pk, is_active=True).first()
         given = request.session.get(PASSWORD_GIVEN)
-        if now is None or (given and not self._still_good(request, now, given)):
+        # Only who holds the letter has its password: no other proof opens an account that waits for it.
+        waits = now is not None and now.initial_password_until is not None and not given
+        if now is None or waits or (given and not self._still_good(request, now, given)):
             # Closed or locked between the password and the code, or the password given is no longer the one: nothing of
             # this sign-in may wait for another code.
             request.session.flush()

@@ -27,12 +27,14 @@ def belongs(user: Any, company_id: Any) -> bool:
     return insured.exists()
 
 
-def is_elsewhere(user: Any, company_id: Any) -> bool:
-    """Whether somebody also holds something at another company, or is insured there."""
+def holds_more(user: Any, company_id: Any) -> bool:
+    """Whether somebody also holds what is not this company's: something at another one, or his own case.
+
+    Whoever is insured sees medical papers about himself that his employer must never see.
+    """
     if companies_with_grant(user) - {company_id}:
         return True
-    insured = apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user)
-    return insured.exclude(company=company_id).exists()
+    return apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user).exists()
 
 
 def companies_with_grant(user: Any) -> set[Any]:

@@ -47,6 +47,11 @@ def known_as(request: HttpRequest, user: Any) -> str:
     return entry[0] if trusted else ""
 
 
+def knows_anybody(request: HttpRequest) -> bool:
+    """Whether anybody has signed in from this browser before."""
+    return bool(_read(request))
+
+
 def failed(request: HttpRequest, user: Any) -> None:
     """Count a wrong password against this browser."""
     if number := known_as(request, user):

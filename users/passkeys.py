@@ -129,7 +129,9 @@ def finish_proof(user: Any, credential: Any, *, alone: bool = False) -> Authenti
         rows = Authenticator.objects.select_for_update().filter(user=user, type=Authenticator.Type.WEBAUTHN)
         row = next((row for row in rows if _id_of(row) == proven.credential_id), None)
         counter = answer.response.authenticator_data.counter
-        if row is None or (counter and counter <= row.data.get("counter", 0)):
+        before = row.data.get("counter", 0) if row is not None else 0
+        # One that has counted goes on counting (WebAuthn 7.2); keys that never do say 0 for ever.
+        if row is None or ((counter or before) and counter <= before):
             raise Refused
         row.data["counter"] = counter
         row.save(update_fields=["data"])

@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from core.errors import NotNow, OutOfReach
+from permissions import grants
 from tests.users.acts import give_password, have_proven, sign_in_fully
 from users import services
-from users.models import EmailChange, EmailChangeLink, User
+from users.models import EmailChange, EmailChangeLink, SsoConnection, SsoDomain, User
 from users.second_factor import code_now
 
 NEW = "hugo.favre@elsewhere.example"
@@ -258,6 +259,22 @@ def test_denied_too_late_or_for_a_closed_account(cast, asked, links):
     assert Client().post(deny).context["case"] == "ended"
 
 
+def test_a_strangers_own_mailbox_does_not_bring_his_address_back(cast, asked, links):
+    """Two changes by a stranger: once the first is denied, nobody comes back by denying the second."""
+    former = cast.hugo.email
+    services.confirm_email_change(token_of(asked), by=cast.hugo)
+    services.ask_email_change(cast.hugo, "third@elsewhere.example")
+    services.confirm_email_change(token_of(links("third@elsewhere.example")[0]), by=cast.hugo)
+    strangers = [path for path in links(NEW) if "/deny/" in path]
+    (*_before, owners) = [path for path in links(former) if "/deny/" in path]
+    services.deny_email_change(token_of(owners))
+    assert {outcome(lambda path=path: services.deny_email_change(token_of(path))) for path in strangers} == {
+        "denied"
+    }
+    assert User.objects.get(pk=cast.hugo.pk).email == former
+    assert not any("/password/reset/key/" in path for path in links(NEW))
+
+
 def test_without_a_way_back_nobody_gets_a_link_for_a_password(cast, asked, links):
     former = cast.hugo.email
     services.confirm_email_change(token_of(asked), by=cast.hugo)
@@ -265,6 +282,25 @@ def test_without_a_way_back_nobody_gets_a_link_for_a_password(cast, asked, links
     User.objects.filter(pk=cast.sonia.pk).update(email=former)
     services.deny_email_change(token_of(deny))
     assert not any("/password/reset/key/" in path for path in links(NEW) + links(former))
+
+
+def test_nobody_leaves_a_compulsory_provider_by_another_address(cast, links):
+    SsoDomain.unrestricted.create(company=cast.rochat, domain="rochat.example")
+    now = timezone.now()
+    connection = SsoConnection.unrestricted.create(
+        company=cast.rochat, issuer="https://id.example", active=True, tested=now, used=now
+    )
+    services.ask_email_change(cast.hugo, NEW)
+    (path,) = links(NEW)
+    SsoConnection.unrestricted.filter(pk=connection.pk).update(required=True)
+    assert outcome(lambda: services.confirm_email_change(token_of(path), by=cast.hugo)) == "taken"
+    with pytest.raises(ValidationError) as refused:
+        services.ask_email_change(cast.hugo, NEW)
+    assert set(refused.value.message_dict) == {"email"}
+    services.ask_email_change(cast.hugo, "hugo.neu@rochat.example")
+    # Somebody insured and nothing else is not bound to his employer.
+    assert not grants.grants_of(cast.jonas)
+    services.ask_email_change(cast.jonas, "jonas@home.example")
 
 
 # --- Limits and the same moment ---------------------------------------------------------------------

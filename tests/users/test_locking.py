@@ -280,6 +280,14 @@ def test_guesses_at_one_puk_from_many_addresses_are_few(with_puk, settings):
     assert use("other@x.example", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 302
 
 
+def test_the_limit_of_one_name_tells_nothing_of_another(with_puk):
+    for number in range(6):
+        use(with_puk.email, f"00000000000{number}")
+    assert use(with_puk.email).status_code == 429
+    assert use(with_puk.email.upper()).status_code == 429
+    assert use(with_puk.identifier, "000000000000").status_code == 302
+
+
 # --- A new PUK --------------------------------------------------------------------------------------
 
 

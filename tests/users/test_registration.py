@@ -406,7 +406,11 @@ def test_guesses_at_one_number_from_many_addresses_are_few(marco, settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     codes = [
         Client()
-        .post(FORM, typed(marco, f"n{n}@x.example"), headers={"x-forwarded-for": f"192.0.2.{n}"})
+        .post(
+            FORM,
+            typed(marco, f"n{n}@x.example", number=f"{marco.insured_number[:n]} {marco.insured_number[n:]}"),
+            headers={"x-forwarded-for": f"192.0.2.{n}"},
+        )
         .status_code
         for n in range(8)
     ]
@@ -468,6 +472,32 @@ def test_a_registration_is_compared_once_by_however_many_workers(marco, link_in)
         results = list(pool.map(complete, range(8)))
     assert sum(result is not None for result in results) == 1
     assert PersonalLetter.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_accounts_at_once_one_becomes_the_person(marco):
+    """Several letters are on their way to one person, and all are used in the same moment: nobody meets an error."""
+    ids = [
+        services.register(
+            number=marco.insured_number, birth_date=marco.birth_date, email=email, phone="", language="fr"
+        ).pk
+        for email in ("one@home.example", "two@home.example", "three@home.example")
+    ]
+    Registration.objects.update(confirmed=timezone.now())
+    accounts = [services.complete_registration(pk) for pk in ids]
+
+    def replace(account):
+        try:
+            services.replace_initial_password(account, NEW)
+            return "done"
+        except NotNow as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(replace, accounts)) == ["bound", "bound", "done"]
+    assert User.objects.filter(pk__in=[each.pk for each in accounts]).count() == 1
 
 
 def test_what_led_to_nothing_is_swept_away(marco, registered):

@@ -22,6 +22,7 @@ from users.models import Invitation, ProvisionedUser, ScimToken, TrustedBrowser,
 from users.scim import tokens
 from users.scim.schemas import GROUP, USER
 from users.services import has_anything, invite
+from users.services.closing import close_account
 from users.sso import services as sso
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,26 @@ def test_a_token_dies_on_the_next_request(cast, token, directory, end):
     assert answer["WWW-Authenticate"].startswith("Bearer")
     assert answer.data["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
     assert answer.data["status"] == "401"
+
+
+def test_a_token_dies_with_the_suspicion_that_a_stranger_made_it(cast, token, directory):
+    assert directory.ask("GET", "Users").status_code == 200
+    services.raise_suspicion(cast.claire)
+    assert directory.ask("GET", "Users").status_code == 401
+
+
+def test_a_token_does_not_come_back_with_its_makers_account(cast, token, directory):
+    close_account(cast.claire)
+    User.objects.filter(pk=cast.claire.pk).update(is_active=True)
+    assert directory.ask("GET", "Users").status_code == 401
+
+
+def test_who_is_insured_only_is_not_shown_with_an_address_of_his_own(cast, directory):
+    User.objects.filter(pk=cast.jonas.pk).update(email="jonas@home.example")
+    seen = {each["userName"] for each in directory.ask("GET", "Users?count=100").data["Resources"]}
+    assert cast.nadia.email in seen
+    assert "jonas@home.example" not in seen
+    assert directory.ask("GET", 'Users?filter=userName eq "jonas@home.example"').data["totalResults"] == 0
 
 
 def test_nothing_opens_without_a_token(cast, sign_in, token):

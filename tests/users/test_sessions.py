@@ -7,7 +7,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.users.acts import CODE, LOGIN, PASSWORD, SET_UP, give_code, give_password, sign_in_fully, user_of
+from tests.users.acts import (
+    CODE,
+    LOGIN,
+    PASSWORD,
+    SET_UP,
+    enrol_again,
+    give_code,
+    give_password,
+    sign_in_fully,
+    user_of,
+)
 from users import second_factor
 
 # --- Limits -----------------------------------------------------------------------------------------
@@ -17,8 +27,8 @@ def test_guessing_a_password_is_stopped_whatever_address_is_pretended(cast, enro
     enrolled(cast.hugo)
     for number in range(5):
         give_password(Client(), cast.hugo.email, f"guess-{number}", HTTP_X_FORWARDED_FOR=f"10.0.0.{number}")
-    # Neither another pretended address nor the user name of the account opens another five attempts.
-    for login in (cast.hugo.email, cast.hugo.email.upper(), cast.hugo.identifier):
+    # Neither another pretended address nor another spelling opens another five attempts.
+    for login in (cast.hugo.email, cast.hugo.email.upper(), f" {cast.hugo.email} "):
         answer = give_password(Client(), login, HTTP_X_FORWARDED_FOR="192.0.2.77")
         assert answer.status_code == 200
         assert "Location" not in answer
@@ -35,6 +45,32 @@ def test_somebody_elses_guesses_do_not_lock_me_out(cast, enrolled):
     for number in range(6):
         give_password(Client(), cast.hugo.email, f"guess-{number}")
     assert give_password(Client(), cast.sonia.email)["Location"] == CODE
+
+
+def test_the_limit_of_one_name_tells_nothing_of_another(cast):
+    """The employer knows the insured number and the address: whether they are of one account is not to be seen."""
+    for number in range(5):
+        give_password(Client(), cast.hugo.email, f"guess-{number}")
+    said = {
+        str(give_password(Client(), login, "x").context["form"].non_field_errors())
+        for login in (cast.hugo.identifier, "EP00000000", "nobody@nowhere.example")
+    }
+    assert len(said) == 1
+    beyond = give_password(Client(), cast.hugo.email, "x").context["form"].non_field_errors()
+    assert str(beyond) not in said
+
+
+def test_neighbours_behind_the_same_address_keep_nobody_out(cast, enrolled):
+    """Somebody in the office tries passwords all day: whoever has signed in at his own browser before goes on."""
+    enrolled(cast.sonia)
+    own = Client()
+    sign_in_fully(own, cast.sonia)
+    own.post("/account/logout/")
+    answers = [give_password(Client(), f"nobody{n}@nowhere.example", "x").status_code for n in range(35)]
+    assert answers[-1] == 429
+    assert give_password(own, cast.sonia.email)["Location"] == CODE
+    enrol_again(cast.sonia)
+    assert give_code(own, second_factor.code_now(cast.sonia))["Location"] == "/"
 
 
 def test_guessing_a_code_is_stopped(client, cast, enrolled):

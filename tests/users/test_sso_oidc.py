@@ -19,7 +19,7 @@ from tests.house.test_doors import lines as lines_of_doors
 from tests.users.acts import CODE, LOGIN, PASSWORD, give_code, give_password, user_of
 from tests.users.providers import free_port, link_on, path_of, running, send
 from users import second_factor, services
-from users.models import SsoAttempt, SsoConnection, SsoIdentity, User
+from users.models import PersonalLetter, SsoAttempt, SsoConnection, SsoDomain, SsoIdentity, User
 from users.sso import services as sso
 from users.sso.views import sign_in
 
@@ -234,6 +234,8 @@ LIES = {
     "a domain below ours": {"claims": {"email": "hugo@mail.rochat.example"}},
     "two addresses in one": {"claims": {"email": "hugo@evil.example@rochat.example"}},
     "letters that look like ours": {"claims": {"email": "hugo@rоchat.example"}},
+    "an address that no database keeps": {"claims": {"email": "hugo\x00@rochat.example"}},
+    "a subject that no database keeps": {"claims": {"sub": "subject\x00"}},
     "an error": {"status": 500},
 }
 
@@ -391,9 +393,10 @@ def test_its_people_cannot_sign_in_by_password(cast, enrolled, compulsory):
         answer = give_password(browser, login, password)
         assert user_of(browser) is None
         assert browser.get(CODE)["Location"].startswith(LOGIN)
-        (error,) = answer.context["form"].non_field_errors()
-        bodies.add(error)
-    assert len(bodies) == 1
+        (error,) = answer.context["form"].non_field_errors().as_data()
+        bodies.add((error.code, error.message))
+    # The same for every address of the domain, and it says what to do.
+    assert [code for code, _message in bodies] == ["by_provider"]
     # By user name it looks like a wrong password: whose company it is stays untold.
     right, wrong = (
         give_password(Client(), cast.hugo.identifier, word) for word in (PASSWORD, "wrong-Word-1")
@@ -489,3 +492,37 @@ def test_between_provider_and_code_every_door_is_closed(
         if found != promised["nobody"] and name not in {"mfa_authenticate", "account_login"}:
             wrong.append(f"{name} {method}: {found}, not {promised['nobody']}")
     assert wrong == []
+
+
+# --- Whoever runs the provider is not the insured person ----------------------------------------------
+
+
+def test_the_providers_factor_does_not_count_for_ones_own_case(client, cast, enrolled, connect, provider):
+    """The employer runs the provider: it alone must not open what an insured person sees about himself."""
+    enrolled(cast.nadia)
+    connect(provider, trusts_factor=True, factor_values=["mfa"])
+    claims = {**verified(cast.nadia.email), "amr": ["mfa"]}
+    assert through_mock(client, provider, cast.nadia.email, claims)["Location"] == CODE
+    assert user_of(client) is None
+
+
+def test_an_account_that_waits_for_its_letter_is_opened_by_the_letter_alone(
+    client, cast, connect, odd, odd_address, directory, lines
+):
+    """The company knows number and birthday, keeps the mailbox, the directory and the provider: all but the letter."""
+    account = User.objects.create_user(
+        "marco@rochat.example", "ABCD-EFGH-JKMN", initial_password_until=timezone.now() + timedelta(days=30)
+    )
+    PersonalLetter.objects.create(kind="access", user=account, person=cast.marco)
+    SsoDomain.unrestricted.all().delete()
+    connect(odd_address)
+    assert directory.add("marco").status_code == 201
+    odd(claims={"email": account.email})
+    answer = come_back(client, depart(client, account.email))
+    assert answer.status_code == 403
+    assert user_of(client) is None
+    assert lines("user.sign_in_failed")[-1].facts["reason"] == "no_account"
+    # Nor does the directory close what is not the company's.
+    assert directory.switch(account, False).status_code == 200
+    account.refresh_from_db()
+    assert account.is_active

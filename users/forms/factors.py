@@ -45,7 +45,7 @@ def credential_field() -> forms.JSONField:
 def within_limit(user: Any) -> ratelimit.RateLimitUsage:
     """Count one attempt at a code of this account; raises ValidationError beyond the limit."""
     usage = ratelimit.consume(
-        context.request, app="allauth.account", action="login_failed", key=f"second-factor-{user.pk}"
+        context.request, app="allauth.account", action="code_failed", key=f"second-factor-{user.pk}"
     )
     if not usage:
         services.sign_in_failed(user, stage="limit")

@@ -46,8 +46,9 @@ class LoginForm(account.LoginForm):
 
     def user_credentials(self) -> dict[str, Any]:
         """One way to look the account up: each further one would hash once more for accounts that exist."""
-        found = services.credentials_of(self.cleaned_data["login"])
-        return {**found, "password": self.cleaned_data["password"]}
+        login = self.cleaned_data["login"]
+        typed = read_identifier(login) or "".join(login.split()).lower()
+        return {**services.credentials_of(login), "login": typed, "password": self.cleaned_data["password"]}
 
 
 class ForgottenPasswordForm(account.ResetPasswordForm):

@@ -45,14 +45,15 @@ def lock(token: ScimToken) -> Any:
 
 
 def rows_of(token: ScimToken) -> Any:
-    """The people that the directory sees: everybody with access to the company or insured there, and whom it added."""
+    """The people that the directory sees: everybody with access to the company, or insured there and with one of its
+    addresses, and whom it added."""
     _adopt(token)
     rows = ProvisionedUser.unrestricted.filter(company=token.company_id, deleted=None)
     return rows.select_related("user").order_by("created", "id")
 
 
 def _adopt(token: ScimToken) -> None:
-    """Give those a row who came by another way: invited, insured with an account."""
+    """Give those a row who came by another way: invited, insured with an account of the company's domain."""
     known = ProvisionedUser.unrestricted.filter(company=token.company_id).values("user")
     insured = apps.get_model("companies.InsuredPerson").unrestricted.filter(
         company=token.company_id, user__isnull=False
@@ -62,7 +63,11 @@ def _adopt(token: ScimToken) -> None:
         .exclude(pk__in=known)
         .values_list("pk", flat=True)
     )
-    found |= set(insured.exclude(user__in=known).values_list("user", flat=True))
+    # Who is insured and nothing else is nobody's colleague: his account is not shown to the employer, nor the
+    # address of his own that he signs in with. One of the company's domains is no secret to its directory.
+    domains = set(SsoDomain.unrestricted.filter(company=token.company_id).values_list("domain", flat=True))
+    own = insured.exclude(user__in=known).values_list("user", "user__email")
+    found |= {user for user, email in own if domain_of(email) in domains}
     new = [user for user in User.objects.filter(pk__in=found) if not grants.is_staff(user)]
     ProvisionedUser.unrestricted.bulk_create(
         [
@@ -278,7 +283,9 @@ def _close(token: ScimToken, row: ProvisionedUser) -> None:
         record(token.made_by, "invitation.withdrawn", invitation)
     row.active = False
     others = ProvisionedUser.unrestricted.filter(user=user, active=True, deleted=None).exclude(pk=row.pk)
-    if user.is_active and not has_anything(user) and not others.exists():
+    # One that waits for a letter is an insured person's to be: not the company's to close.
+    waits = user.initial_password_until is not None
+    if user.is_active and not (waits or has_anything(user) or others.exists()):
         close_account(user)
         record(token.made_by, "user.deactivated", user)
         row.closed_account = True

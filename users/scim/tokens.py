@@ -73,7 +73,7 @@ def revoke_token(token_id: Any, *, by: Any) -> ScimToken:
     return token
 
 
-def end_tokens(company: Any, *, by: Any) -> None:
+def end_tokens_of_company(company: Any, *, by: Any) -> None:
     """The company no longer has the provider whose directory these tokens are for: end all of them.
 
     Within the caller's transaction, which has looked whether `by` may end that.
@@ -83,6 +83,11 @@ def end_tokens(company: Any, *, by: Any) -> None:
         token.revoked = timezone.now()
         token.save(update_fields=["revoked"])
         record(by, "scim.token_revoked", token)
+
+
+def end_tokens(user: Any) -> int:
+    """Let all tokens that a person has made die, within the caller's transaction; returns how many."""
+    return ScimToken.unrestricted.filter(made_by=user, revoked=None).update(revoked=timezone.now())
 
 
 def recognise(text: str) -> ScimToken | None:

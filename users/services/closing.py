@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from permissions import reach
 from users.models import User
+from users.scim.tokens import end_tokens as end_directory_tokens
 from users.services.bank import end_requests
 from users.services.factors import end_codes, end_trusted_browsers
 from users.services.links import end_links
@@ -15,8 +16,8 @@ from users.sso import services as sso
 
 
 def close_account(user: User) -> None:
-    """Close an account at once: sessions, sockets, API tokens, trusted browsers, codes under way, mailed
-    links, who it is at a provider; bank details that nobody has approved yet.
+    """Close an account at once: sessions, sockets, API tokens, tokens of directories, trusted browsers, codes under
+    way, mailed links, who it is at a provider; bank details that nobody has approved yet.
 
     Within the caller's transaction.
 
@@ -29,6 +30,7 @@ def close_account(user: User) -> None:
     sso.forget(user)
     end_sessions(user)
     end_tokens(user)
+    end_directory_tokens(user)
     end_trusted_browsers(user)
     end_codes(user)
     end_requests(user)

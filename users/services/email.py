@@ -19,6 +19,7 @@ from users.models import CodeFactor, EmailChange, EmailChangeLink, User, digest
 from users.services.factors import end_codes, end_trusted_browsers
 from users.services.links import end_links
 from users.services.sign_in import end_sessions, raise_suspicion
+from users.sso import signing_in
 
 
 @transaction.atomic
@@ -37,6 +38,10 @@ def ask_email_change(user: User, email: str) -> EmailChange:
         ) from error
     if email == locked.email:
         raise ValidationError({"email": _("This is your address already.")})
+    if not signing_in.may_move_to(locked, email):
+        raise ValidationError(
+            {"email": _("Your company asks for its own sign-in: enter an address of the company.")}
+        )
     end_links(locked)
     change = EmailChange.objects.create(user=locked, email=email, former=locked.email)
     tasks.send_email_change.defer(change_id=str(change.pk))
@@ -86,7 +91,7 @@ def confirm_email_change(token: str, *, by: User, keep: str = "") -> EmailChange
         raise NotNow(_("This link is no longer valid."), code="ended")
     if change.expires < timezone.now():
         raise NotNow(_("This link has expired."), code="expired")
-    if not _give_address(user, change.email):
+    if not (signing_in.may_move_to(user, change.email) and _give_address(user, change.email)):
         raise NotNow(_("This address cannot be used any more. Choose another one."), code="taken")
     change.confirmed = timezone.now()
     change.save(update_fields=["confirmed"])
@@ -112,8 +117,11 @@ def deny_email_change(token: str) -> EmailChange:
         raise NotNow(_("This link is no longer valid."), code="ended")
     if link.expires < timezone.now():
         raise NotNow(_("This link has expired."), code="expired")
-    change.denied = timezone.now()
+    now = timezone.now()
+    change.denied = now
     change.save(update_fields=["denied"])
+    # Who changed it since was the same stranger: his mailbox has no say about the address.
+    EmailChange.objects.filter(user=user, created__gt=change.created, denied=None).update(denied=now)
     returned = user.email == change.former or (bool(change.confirmed) and _give_address(user, change.former))
     if not returned:
         # The mailbox is not known to be the person's: nothing is proven there.

@@ -193,7 +193,12 @@ def replace_initial_password(user: User, password: str, *, keep: str = "") -> No
     Other accounts that wait for a letter to the same person disappear. Raises ValidationError for a weak password
     or the initial one, NotNow if it was replaced already or somebody else has become this person's account.
     """
-    locked = User.objects.select_for_update().get(pk=user.pk)
+    # The person before the account, as in `complete_registration`: of several accounts that wait for the same person
+    # one goes after the other.
+    person = _waited_for(user)
+    locked = User.objects.select_for_update().filter(pk=user.pk).first()
+    if locked is None:
+        raise NotNow(_BOUND, code="bound")
     if locked.initial_password_until is None:
         raise NotNow(_("Your initial password was replaced already."), code="replaced")
     try:
@@ -202,7 +207,8 @@ def replace_initial_password(user: User, password: str, *, keep: str = "") -> No
         raise ValidationError({"password": error.messages}) from error
     if locked.check_password(password):
         raise ValidationError({"password": _("Choose another password than the one in the letter.")})
-    _bind(locked)
+    if person is not None:
+        _bind(locked, person)
     locked.set_password(password)
     locked.initial_password_until = None
     locked.save(update_fields=["password", "initial_password_until"])
@@ -213,16 +219,22 @@ def replace_initial_password(user: User, password: str, *, keep: str = "") -> No
     tasks.tell_of_change.defer(user_id=str(user.pk), what="password")
 
 
-def _bind(user: User) -> None:
-    letter = (
-        PersonalLetter.objects.filter(user=user, kind=PersonalLetter.Kind.ACCESS).order_by("-created").first()
-    )
+_BOUND = _("There is another account for this insured person. Call us.")
+
+
+def _waited_for(user: User) -> Any:
+    """The insured person whose letter this account waits for, locked; None without one."""
+    letters = PersonalLetter.objects.filter(user=user, kind=PersonalLetter.Kind.ACCESS)
+    letter = letters.order_by("-created").first()
     if letter is None:
-        return
+        return None
     rows: Any = apps.get_model("companies.InsuredPerson").unrestricted
-    person = rows.select_for_update(of=("self",)).get(pk=letter.person_id)
+    return rows.select_for_update(of=("self",)).get(pk=letter.person_id)
+
+
+def _bind(user: User, person: Any) -> None:
     if person.user_id not in {None, user.pk}:
-        raise NotNow(_("There is another account for this insured person. Call us."), code="bound")
+        raise NotNow(_BOUND, code="bound")
     person.user = user
     person.save(update_fields=["user"])
     others = User.objects.filter(letters__person=person, last_login=None).exclude(pk=user.pk)

@@ -17,6 +17,7 @@ from core.live import knock
 from permissions.audit import record
 from users import second_factor, tasks, trusted_browsers
 from users.models import User
+from users.scim.tokens import end_tokens as end_directory_tokens
 from users.services.bank import end_requests
 from users.services.links import end_links
 from users.services.locking import ANSWERED_ALIKE, COUNTED, forget_failures
@@ -120,6 +121,8 @@ def raise_suspicion(user: User, *, send_link: bool = True) -> None:
     end_links(user)
     end_sessions(user)
     end_tokens(user)
+    # Whoever was here may have made one: it could add and close people as long as nobody looks.
+    end_directory_tokens(user)
     trusted_browsers.end(user)
     # The stranger may have entered them.
     end_requests(user, by=user)

@@ -67,7 +67,9 @@ class ConnectionForm(forms.Form):
     trusts_factor = forms.BooleanField(
         label=_("A second factor given at the provider counts here"),
         required=False,
-        help_text=_("Otherwise everybody gives the code of the portal as well."),
+        help_text=_(
+            "Otherwise everybody gives the code of the portal as well. Insured persons give it in any case."
+        ),
     )
     factor_values = forms.CharField(
         label=_("Values that prove the second factor"),

@@ -129,7 +129,7 @@ def redeem(connection: SsoConnection, attempt: SsoAttempt, *, code: str, issuer:
         if said.get("sub") != claims["sub"]:
             raise NotBelieved("subject")
     email = said.get("email")
-    if not isinstance(email, str) or not email:
+    if not isinstance(email, str) or not email or not email.isprintable():
         raise NotBelieved("no_email")
     if said.get("email_verified") not in (True, "true"):
         raise NotBelieved("email_not_verified")
@@ -179,7 +179,8 @@ def _claims(
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else connection.client_id) != connection.client_id:
         raise NotBelieved("audience")
-    if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
+    sub = claims["sub"]
+    if not isinstance(sub, str) or not 0 < len(sub) <= 255 or not sub.isprintable():
         raise NotBelieved("subject")
     return claims
 

@@ -233,7 +233,7 @@ def remove_connection(connection_id: Any, *, by: Any) -> None:
     require(by, MANAGE, connection.company)
     company = connection.company
     connection.delete()
-    tokens.end_tokens(company, by=by)
+    tokens.end_tokens_of_company(company, by=by)
     record(by, "sso.removed", company)
 
 

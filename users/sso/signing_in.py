@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from permissions.audit import record
 from permissions.grants import is_staff
-from users.belonging import belongs, is_elsewhere
+from users.belonging import belongs, companies_with_grant, holds_more
 from users.models.invitations import digest
 from users.models.people import User
 from users.sso import openid, saml
@@ -55,6 +55,21 @@ def must_use_provider(user: User) -> bool:
     if connection is None or not connection.required:
         return False
     return belongs(user, connection.company_id)
+
+
+def may_move_to(user: User, email: str) -> bool:
+    """Whether an account may take this address: who acts for a company that requires its provider stays within it.
+
+    By the address the provider is asked for: with another one a password would do, also after the provider has
+    closed the person. Who is insured and nothing else takes his own case along to an address of his own.
+    """
+    connection = connection_for(user.email)
+    if connection is None or not connection.required:
+        return True
+    if connection.company_id not in companies_with_grant(user):
+        return True
+    domains = SsoDomain.unrestricted.filter(company=connection.company_id, domain=domain_of(email))
+    return domains.exists()
 
 
 def is_open(connection_id: Any) -> bool:
@@ -153,8 +168,8 @@ def admit(attempt: SsoAttempt, asserted: Asserted) -> Welcome:
             user = _account(attempt.connection_id, asserted)
     except NotBelieved as error:
         raise NotBelieved(error.code, asserted.email) from error
-    # One company's provider does not stand in for the second factor of what is held at another.
-    factor = asserted.factor and not is_elsewhere(user, attempt.connection.company_id)
+    # One company's provider does not stand in for the second factor of what is another's, or the person's own.
+    factor = asserted.factor and not holds_more(user, attempt.connection.company_id)
     return Welcome(user, factor, attempt.next, attempt.connection)
 
 
@@ -166,7 +181,8 @@ def _account(connection_id: Any, asserted: Asserted) -> User:
     domains = SsoDomain.unrestricted.filter(company=connection.company_id, domain=domain_of(email))
     if email.count("@") != 1 or not email.isascii() or not domains.exists():
         raise NotBelieved("foreign_domain")
-    user = User.objects.filter(email=email, is_active=True).first()
+    # Whoever waits for a letter has shown nothing but a mailbox yet, and the company keeps that, too.
+    user = User.objects.filter(email=email, is_active=True, initial_password_until=None).first()
     if user is None or is_staff(user) or not belongs(user, connection.company_id):
         raise NotBelieved("no_account")
     bound = list(connection.identities.filter(user=user)) + list(

@@ -27,7 +27,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.errors import NotNow, OutOfReach
 from users import services
 from users.forms import ActivationForm, CodeForm, FirstPasswordForm, PukForm, RegistrationForm
-from users.models import Activation, read_code
+from users.models import Activation, read_code, read_identifier
 from users.views.sign_in import fresh_proof_required
 
 READ = ["GET", "HEAD", "POST"]
@@ -44,7 +44,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         # By the number and by the address that is tried, whoever tries it.
-        for key in (f"number {values['number'].casefold()}", f"mail {values['email']}"):
+        for key in (f"number {''.join(values['number'].split()).casefold()}", f"mail {values['email']}"):
             if not ratelimit.consume(request, action="registration", key=key):
                 return ratelimit.respond_429(request)
         services.register(
@@ -207,8 +207,9 @@ def puk(request: HttpRequest) -> HttpResponse:
     form = PukForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        credentials = services.credentials_of(values["login"])
-        if not ratelimit.consume(request, action="puk", key=next(iter(credentials.values())).casefold()):
+        # By what was typed, not by the account: names that share a limit would tell that they are of one account.
+        typed = read_identifier(values["login"]) or "".join(values["login"].split())
+        if not ratelimit.consume(request, action="puk", key=typed.casefold()):
             return ratelimit.respond_429(request)
         services.use_puk(values["login"], values["puk"], lost_factor=values["reason"] == PukForm.LOST)
         return redirect("users:puk_done")

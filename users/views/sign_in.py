@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.views import LoginView, PasswordChangeView
+from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -17,7 +18,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from users import passkeys, services, trusted_browsers
+from users import known_browsers, passkeys, services, trusted_browsers
 from users.proofs import fresh_proof_required, page_of_proof
 from users.user_agents import describe
 
@@ -47,6 +48,13 @@ class ChangePasswordView(PasswordChangeView):
 
 class SignInView(LoginView):
     """Password, or a passkey alone."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Hold off who sends a lot; somebody's own browser is not held up by others behind the same address."""
+        held = request.method == "POST" and not known_browsers.knows_anybody(request)
+        if held and not ratelimit.consume(request, action="sign_in"):
+            return ratelimit.respond_429(request)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -382,7 +382,8 @@ BRAND = {
     "house_number": env.str("BRAND_HOUSE_NUMBER", "12"),
     "postcode": env.str("BRAND_POSTCODE", "1003"),
     "town": env.str("BRAND_TOWN", "Lausanne"),
-    "hotline": env.str("BRAND_HOTLINE", "+41 21 555 01 00"),
+    # A number is not torn apart at the end of a line.
+    "hotline": env.str("BRAND_HOTLINE", "+41 21 555 01 00").replace(" ", "\N{NO-BREAK SPACE}"),
     "email": env.str("BRAND_EMAIL", "service@insurer.example"),
     "qr_iban": env.str("BRAND_QR_IBAN", "CH4431999123000889012"),
 }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -19,7 +20,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,17 @@ ACTS = {
     "token": _("Make a token"),
     "withdrawal": _("Withdraw and delete my account"),
     FACTORS: _("Change second factor"),
+}
+# The pages from which these acts are chosen: whoever gives no proof goes back there.
+CHOSEN_AT = {
+    "additions": "users:own_terms",
+    "email": "users:account",
+    "password": "users:sign_in_and_account",
+    "phone": "users:account",
+    "puk": "users:sign_in_and_account",
+    "token": "users:api_access",
+    "withdrawal": "users:own_terms",
+    FACTORS: "mfa_index",
 }
 
 
@@ -123,6 +135,20 @@ def page_of_proof(request: HttpRequest, act: str = "") -> str:
 def has_proof(request: HttpRequest, act: str) -> bool:
     """Whether this session gave a proof for the act in the last five minutes that is not used up."""
     return _rows(request, act).filter(created__gt=_oldest()).exists()
+
+
+def page_before(act: str, after: str) -> str:
+    """Where somebody goes who gives no proof for this act: the page it was chosen at, else the company's or home.
+
+    `after` is the page that asked for the proof.
+    """
+    if act in CHOSEN_AT:
+        return reverse(CHOSEN_AT[act])
+    try:
+        company = resolve(urlsplit(after).path).kwargs.get("company_id")
+    except Resolver404:
+        company = None
+    return reverse("sso:company", kwargs={"company_id": company}) if company else reverse("home")
 
 
 def give_proof(request: HttpRequest, act: str) -> None:

@@ -138,17 +138,20 @@ def has_proof(request: HttpRequest, act: str) -> bool:
 
 
 def page_before(act: str, after: str) -> str:
-    """Where somebody goes who gives no proof for this act: the page it was chosen at, else the company's or home.
+    """Where somebody goes who gives no proof for this act: the page it was chosen at.
 
-    `after` is the page that asked for the proof.
+    `after` is the page that asked for the proof; it tells for acts of a company, and for further ones of the account.
     """
     if act in CHOSEN_AT:
         return reverse(CHOSEN_AT[act])
+    path = urlsplit(after).path
     try:
-        company = resolve(urlsplit(after).path).kwargs.get("company_id")
+        company = resolve(path).kwargs.get("company_id")
     except Resolver404:
-        company = None
-    return reverse("sso:company", kwargs={"company_id": company}) if company else reverse("home")
+        return reverse("home")
+    if company:
+        return reverse("sso:company", kwargs={"company_id": company})
+    return reverse("users:account" if path.startswith("/account/") else "home")
 
 
 def give_proof(request: HttpRequest, act: str) -> None:

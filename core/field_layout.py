@@ -30,6 +30,7 @@ class Layout:
     legend_as: str
     count: int | None
     inline: bool
+    secret: bool
 
 
 def kind_of(bound: BoundField) -> str:
@@ -158,4 +159,5 @@ def layout(bound: BoundField, **given: Any) -> Layout:
         legend_as=legend_as,
         count=count,
         inline=inline,
+        secret=isinstance(bound.field.widget, forms.PasswordInput),
     )

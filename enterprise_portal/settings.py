@@ -169,7 +169,7 @@ if PORTAL_MODE == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "users.passwords.LongEnough", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -385,7 +385,8 @@ BRAND = {
     "house_number": env.str("BRAND_HOUSE_NUMBER", "12"),
     "postcode": env.str("BRAND_POSTCODE", "1003"),
     "town": env.str("BRAND_TOWN", "Lausanne"),
-    "hotline": env.str("BRAND_HOTLINE", "+41 21 555 01 00"),
+    # A number is not torn apart at the end of a line.
+    "hotline": env.str("BRAND_HOTLINE", "+41 21 555 01 00").replace(" ", "\N{NO-BREAK SPACE}"),
     "email": env.str("BRAND_EMAIL", "service@insurer.example"),
     "qr_iban": env.str("BRAND_QR_IBAN", "CH4431999123000889012"),
 }

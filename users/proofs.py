@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -21,7 +22,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +51,17 @@ ACTS = {
     "token": _("Make a token"),
     "withdrawal": _("Withdraw and delete my account"),
     FACTORS: _("Change second factor"),
+}
+# The pages from which these acts are chosen: whoever gives no proof goes back there.
+CHOSEN_AT = {
+    "additions": "users:own_terms",
+    "email": "users:account",
+    "password": "users:sign_in_and_account",
+    "phone": "users:account",
+    "puk": "users:sign_in_and_account",
+    "token": "users:api_access",
+    "withdrawal": "users:own_terms",
+    FACTORS: "mfa_index",
 }
 
 
@@ -128,6 +140,23 @@ def page_of_proof(request: HttpRequest, act: str = "") -> str:
 def has_proof(request: HttpRequest, act: str) -> bool:
     """Whether this session gave a proof for the act in the last five minutes that is not used up."""
     return _rows(request, act).filter(created__gt=_oldest()).exists()
+
+
+def page_before(act: str, after: str) -> str:
+    """Where somebody goes who gives no proof for this act: the page it was chosen at.
+
+    `after` is the page that asked for the proof; it tells for acts of a company, and for further ones of the account.
+    """
+    if act in CHOSEN_AT:
+        return reverse(CHOSEN_AT[act])
+    path = urlsplit(after).path
+    try:
+        company = resolve(path).kwargs.get("company_id")
+    except Resolver404:
+        return reverse("home")
+    if company:
+        return reverse("sso:company", kwargs={"company_id": company})
+    return reverse("users:account" if path.startswith("/account/") else "home")
 
 
 def give_proof(request: HttpRequest, act: str) -> None:

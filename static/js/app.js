@@ -39,8 +39,30 @@
     }
   });
 
+  /* Copying shows and says that it was done; where the browser forbids it, the text is marked to be copied by hand. */
+  const copyFrom = async (source, button) => {
+    const [words, icon] = [$("span", button), $("use", button)];
+    const [former, drawing] = [words.textContent, icon.getAttribute("href")];
+    let done = button.dataset.done;
+    try {
+      await navigator.clipboard.writeText(source.innerText.trim());
+      icon.setAttribute("href", drawing.replace("#copy", "#check"));
+    } catch {
+      window.getSelection().selectAllChildren(source);
+      done = button.dataset.marked;
+    }
+    words.textContent = done;
+    portal.announce(done);
+    button.setAttribute("data-busy", "");
+    setTimeout(() => {
+      words.textContent = former;
+      icon.setAttribute("href", drawing);
+      button.removeAttribute("data-busy");
+    }, 2500);
+  };
+
   /* Buttons: open a dialog, print, copy, show a password. */
-  document.addEventListener("click", async (event) => {
+  document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button, a");
     if (!button) return;
     const { dialog, print, copy, reveal } = button.dataset;
@@ -53,13 +75,14 @@
       event.preventDefault();
       window.print();
     } else if (copy !== undefined) {
-      await navigator.clipboard?.writeText($(copy).textContent.trim());
-      if (button.dataset.done) portal.announce(button.dataset.done);
+      if (!("busy" in button.dataset)) copyFrom($(copy), button);
     } else if (reveal !== undefined) {
       const input = document.getElementById(reveal);
       const shown = input.type === "text";
       input.type = shown ? "password" : "text";
       button.setAttribute("aria-pressed", String(!shown));
+      const icon = $("use", button);
+      icon?.setAttribute("href", icon.getAttribute("href").replace(/#.*/, shown ? "#eye" : "#eye-off"));
     }
   });
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import django.contrib.auth
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from tests.users.acts import (
     CODE,
@@ -220,3 +223,10 @@ def test_the_key_of_the_session_changes_with_a_fresh_code_too(client, cast, enro
     thief.cookies["sessionid"] = before
     assert thief.get("/account/profile/").status_code == 302
     assert client.get("/account/profile/").status_code == 200
+
+
+def test_too_short_is_not_said_in_another_language():
+    """Django lacks this sentence in Italian: people would read it in French."""
+    with translation.override("it"), pytest.raises(ValidationError) as refused:
+        validate_password("abc")
+    assert not any("mot de passe" in sentence for sentence in refused.value.messages)

@@ -242,6 +242,9 @@ def test_forgotten_password_answers_alike_and_leaves_the_second_factor(
     done = client.post(form.context["action_url"], {"password1": "Neue-Wörter-26"})
     assert done["Location"] == "/account/password/reset/key/done/"
     assert user_of(client) is None
+    # The page says that it is done; the next one does not say it again.
+    assert client.get(done["Location"]).status_code == 200
+    assert not list(client.get(LOGIN).context["messages"])
     # The other session is dead, the second factor is still asked for, the link is used up.
     assert elsewhere.get("/account/profile/")["Location"].startswith(LOGIN)
     assert give_password(Client(), cast.hugo.email, "Neue-Wörter-26")["Location"] == CODE

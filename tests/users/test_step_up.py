@@ -177,3 +177,31 @@ def test_a_nonsense_act_opens_nothing(client, cast, enrolled, act):
     code = second_factor.code_now(cast.hugo)
     assert client.post(PROOF, {"act": act, "code": code})["Location"] == "/"
     assert client.get(PHONE)["Location"].startswith(PROOF)
+
+
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        (PHONE, "/account/profile/"),
+        (CHANGE, "/account/sign-in/"),
+        ("/account/2fa/totp/activate/", "/account/2fa/"),
+        ("/account/withdraw/", "/account/terms/"),
+    ],
+)
+def test_who_gives_no_proof_goes_back_to_the_page_he_came_from(client, cast, enrolled, page, back):
+    sign_in_fully(client, enrolled(cast.hugo))
+    asked = client.get(client.get(page)["Location"])
+    assert f'<a href="{back}">' in asked.content.decode()
+
+
+def test_without_a_proof_for_a_company_one_is_back_at_the_company(client, cast, enrolled):
+    sign_in_fully(client, enrolled(cast.reto))
+    page = f"/companies/{cast.rochat.pk}/sign-in/"
+    asked = client.get(client.get(f"{page}edit/")["Location"])
+    assert f'<a href="{page}">' in asked.content.decode()
+
+
+def test_without_a_proof_for_an_act_nobody_knows_one_is_at_home(client, cast, enrolled):
+    sign_in_fully(client, enrolled(cast.hugo))
+    for after in ("/nowhere/", "//elsewhere.example/account/", ""):
+        assert client.get(f"{PROOF}?act=nothing&next={after}").context["back_url"] == "/"

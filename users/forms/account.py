@@ -105,6 +105,9 @@ class NewsForm(forms.Form):
         }
 
 
+_MISSING = _("To go on, tick the box for the %(document)s, or sign out.")
+
+
 class TermsForm(forms.Form):
     """One box to tick for each document that has to be accepted."""
 
@@ -118,7 +121,7 @@ class TermsForm(forms.Form):
             )
             self.fields[version.document] = forms.BooleanField(
                 label=label % {"document": NAMES[version.document]},
-                error_messages={"required": _("Tick this box to go on, or sign out.")},
+                error_messages={"required": _MISSING % {"document": NAMES[version.document]}},
             )
 
     def accepted(self) -> list[Any]:

@@ -49,7 +49,7 @@ class ConnectionForm(forms.Form):
         required=False,
         max_length=500,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     metadata_url = forms.CharField(
         label=_("Address of the metadata"),

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from core.text import phone
 from core.way_back import way_back
 from users import codes, passkeys, second_factor, services
 from users.forms import (
@@ -123,9 +124,11 @@ def authenticator(request: HttpRequest) -> HttpResponse:
         sentence = _("Your new authenticator app is set up. A former one no longer works.")
         return _done(request, FactorKind.TOTP, sentence)
     adapter = get_adapter()
-    svg = adapter.build_totp_svg(adapter.build_totp_url(user, secret))
+    app_url = adapter.build_totp_url(user, secret)
+    svg = adapter.build_totp_svg(app_url)
     context = {
         "form": form,
+        "app_url": app_url,
         "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         "picture": "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(),
         **first_offers(request, FactorKind.TOTP),
@@ -186,7 +189,7 @@ def confirm_code(request: HttpRequest, kind: str) -> HttpResponse:
     context = {
         "form": form,
         "kind": kind,
-        "to": row.to,
+        "to": phone(row.to) if kind == FactorKind.SMS else row.to,
         "until": row.expires,
         "again": _with_next(request, PAGES[kind]),
         "next": way_back(request, get_next_redirect_url(request) or ""),

@@ -77,6 +77,7 @@ class ProofPage:
             "next": self.after,
             "act": self.act,
             "act_in_words": proofs.ACTS.get(self.act),
+            "back_url": proofs.page_before(self.act, self.after),
             **more,
         }
         if self.kind == FactorKind.PASSKEY:
@@ -132,6 +133,7 @@ def password_again(request: HttpRequest) -> HttpResponse:
         proofs.give_proof(request, act)
         return redirect(after or "home")
     context = {"form": form, "next": after, "act": act, "act_in_words": proofs.ACTS.get(act)}
+    context["back_url"] = proofs.page_before(act, after)
     return render(request, "account/reauthenticate.html", context, status=422 if form.errors else 200)
 
 

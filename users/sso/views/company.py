@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from companies.services import companies
 from permissions.policy import can, require, visible_to
+from users import summary
 from users.proofs import ask_for_proof, spend_proof
 from users.scim import reading as scim
 from users.sso import openid, saml, services
@@ -74,6 +75,7 @@ def page(request: HttpRequest, company_id: UUID) -> HttpResponse:
         "may_provision": can(user, "users.manage", company),
         "tokens": scim.tokens_of(user, company),
         "scim_address": scim.base_address(),
+        "contacts": summary.contacts_of(user),
     }
     return render(request, "users/sso/company.html", context)
 

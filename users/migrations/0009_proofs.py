@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0007_factors'),
+        ('users', '0008_own'),
     ]
 
     operations = [

@@ -61,6 +61,7 @@ PK = {
     "users:answer_correction": "correction",
     "users:answer_request": "access_request",
     "users:deactivate": "user",
+    "users:order_puk_for": "user",
     "users:revoke_token": "api_token",
     "users:delete_account": "user",
     "users:resend_invitation": "invitation",

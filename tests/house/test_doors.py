@@ -378,6 +378,8 @@ users:own_terms                          POST   login factor 200 rest
 users:order_activation                   POST   login factor 302 reto · 404 bruno elena zoe · 403 rest
 users:order_puk                          GET    login factor factor rest
 users:order_puk                          POST   login factor factor rest
+users:order_puk_for                      GET    login factor 200 reto · 403 claire sacha · 404 rest
+users:order_puk_for                      POST   login factor 302 reto · 403 claire sacha · 404 rest
 users:phone                              GET    login factor factor rest
 users:phone                              POST   login factor factor rest
 users:preferences                        GET    login factor 200 rest
@@ -387,6 +389,8 @@ users:puk                                GET    200   factor 200 rest
 users:puk                                POST   200   factor 200 rest
 users:puk_done                           GET    200   factor 200 rest
 users:puk_done                           POST   200   factor 200 rest
+users:register_by_link                   GET    404   factor 404 rest
+users:register_by_link                   POST   404   factor 404 rest
 users:register                           GET    200   factor 200 rest
 users:register                           POST   200   factor 200 rest
 users:registered                         GET    200   factor 200 rest
@@ -397,6 +401,8 @@ users:request_access                     POST   login factor 404 rest
 users:resend_invitation                  POST   login factor 403 sacha · 302 claire reto · 404 rest
 users:revoke_token                       GET    login factor 404 rest
 users:revoke_token                       POST   login factor 404 rest
+users:send_registration_link             GET    login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
+users:send_registration_link             POST   login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
 users:sign_in_and_account                GET    login factor 200 rest
 users:sign_in_and_account                POST   login factor 200 rest
 users:withdraw                           GET    login factor factor rest

@@ -193,9 +193,7 @@ def test_over_the_api(cast, sign_in, run_jobs):
 
 
 def test_from_the_code_to_user_management(client, cast, ordered, link_in, mailoutbox):
-    services.publish_terms(
-        "portal_terms", dict.fromkeys(["en", "fr", "de", "it"], ("Terms", "Text."))
-    )
+    services.publish_terms("portal_terms", dict.fromkeys(["en", "fr", "de", "it"], ("Terms", "Text.")))
     code = ordered()
     answer = client.post("/activate/", {"code": f" {code[:4].lower()} {code[5:].replace('0', 'o')} "})
     assert answer.status_code == 302
@@ -218,9 +216,7 @@ def test_from_the_code_to_user_management(client, cast, ordered, link_in, mailou
     )
     # What was accepted with the code is not asked for again; what comes later is.
     assert terms.to_accept(anne) == []
-    services.publish_terms(
-        "portal_terms", dict.fromkeys(["en", "fr", "de", "it"], ("Terms", "Other."))
-    )
+    services.publish_terms("portal_terms", dict.fromkeys(["en", "fr", "de", "it"], ("Terms", "Other.")))
     assert len(terms.to_accept(anne)) == 1
     # The second use is harmless and says why.
     again = Client()

@@ -25,8 +25,10 @@ from users.forms.registration import (
     ActivationForm,
     CodeForm,
     FirstPasswordForm,
+    LinkedRegistrationForm,
     PukForm,
     RegistrationForm,
+    RegistrationLinkForm,
 )
 from users.forms.sign_in import ChangePasswordForm, ForgottenPasswordForm, LoginForm, NewPasswordForm
 from users.forms.tokens import TokenForm
@@ -45,6 +47,7 @@ __all__ = [
     "FirstPasswordForm",
     "ForgottenPasswordForm",
     "InviteForm",
+    "LinkedRegistrationForm",
     "LoginForm",
     "NewPasswordForm",
     "NewsForm",
@@ -55,6 +58,7 @@ __all__ = [
     "PreferencesForm",
     "PukForm",
     "RegistrationForm",
+    "RegistrationLinkForm",
     "RightsForm",
     "SecondFactorForm",
     "SmsNumberForm",

@@ -55,7 +55,16 @@ from users.services.leaving import (
     delete_account,
     withdraw,
 )
-from users.services.letters import address_of, order_puk, print_letter
+from users.services.letters import (
+    address_of,
+    check_puk_order,
+    looks_after_managers,
+    manages_users,
+    may_order_puk,
+    order_puk,
+    post_waiting,
+    print_letter,
+)
 from users.services.locking import count_failure, is_locked, is_unlock_token, lock_end, unlock, unlock_token
 from users.services.lookup import account_of, credentials_of
 from users.services.puk import use_puk
@@ -68,6 +77,13 @@ from users.services.registration import (
     renew_registration,
     replace_initial_password,
     sweep_registrations,
+)
+from users.services.registration_links import (
+    check_linkable,
+    find_registration_link,
+    renew_registration_link,
+    send_registration_link,
+    use_registration_link,
 )
 from users.services.sign_in import (
     end_sessions,
@@ -103,7 +119,9 @@ __all__ = [
     "cancel_email_change",
     "change_grant",
     "check_deletion",
+    "check_linkable",
     "check_open",
+    "check_puk_order",
     "check_withdrawal",
     "choices_of",
     "clear_own_additions",
@@ -126,6 +144,7 @@ __all__ = [
     "find_invitation",
     "find_passkey",
     "find_registration",
+    "find_registration_link",
     "find_token",
     "give_access",
     "has_anything",
@@ -135,10 +154,14 @@ __all__ = [
     "is_over",
     "is_unlock_token",
     "lock_end",
+    "looks_after_managers",
+    "manages_users",
+    "may_order_puk",
     "note_use",
     "open_email_change",
     "order_activation",
     "order_puk",
+    "post_waiting",
     "print_activation",
     "print_letter",
     "publish_terms",
@@ -150,12 +173,14 @@ __all__ = [
     "renew",
     "renew_recovery_codes",
     "renew_registration",
+    "renew_registration_link",
     "replace_initial_password",
     "request_access",
     "request_correction",
     "resend",
     "revoke_token",
     "send_password_link",
+    "send_registration_link",
     "set_choices",
     "set_code_factor",
     "set_news",
@@ -171,6 +196,7 @@ __all__ = [
     "unlock",
     "unlock_token",
     "use_puk",
+    "use_registration_link",
     "who_can_grant",
     "withdraw",
     "withdraw_invitation",

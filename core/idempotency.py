@@ -4,8 +4,8 @@ A row (user, key) is inserted first, inside the business transaction. A twin tha
 its unique index: once the first one commits, it gets the stored answer; a rollback frees the key. The same
 key with other content is an error. Keys are kept for 24 hours. Whoever can no longer see what an answer is about
 does not get the answer again. Keys of people who are not signed in belong to what they sent, for everybody may choose
-the same word: with other content it is another key. An answer that holds a secret is never kept: its key is, and the same request again
-is refused with a sentence that says so.
+the same word: with other content it is another key. An answer that holds a secret is never kept: its key is, and the
+same request again is refused with a sentence that says so.
 """
 
 from __future__ import annotations

@@ -47,6 +47,7 @@ EVENTS = {
     "invoice.issued": _("Premium invoice issued"),
     "invoice.paid": _("Premium invoice paid"),
     "invoice.printed": _("Premium invoice printed"),
+    "person.contract_confirmed": _("Contract confirmation made"),
     "person.created": _("Employee added"),
     "person.edited": _("Employee’s details changed"),
     "provisioning.closed": _("Person closed by the company’s directory"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from users.views import (
     account,
+    contracts,
     corrections,
     email,
     invitations,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("account/puk/order/", registration.order_puk, name="order_puk"),
     path("account/unlock/<str:token>/", registration.unlock, name="unlock"),
     path("account/profile/", account.profile, name="account"),
+    path("account/contract/<uuid:person_id>/", contracts.contract_confirmation, name="contract_confirmation"),
     path("account/sign-in/", account.sign_in_and_account, name="sign_in_and_account"),
     path("account/preferences/", account.preferences, name="preferences"),
     path("account/phone/", account.phone, name="phone"),

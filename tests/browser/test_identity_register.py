@@ -137,3 +137,32 @@ def test_the_management_makes_its_administrator(visit, portal):
     set_up_authenticator(anne)
     anne.menu("User management")
     expect(anne.link("Invite a user")).to_be_visible()
+
+
+def test_somebody_newly_insured_registers_by_the_insurers_link(visit, portal):
+    """Reto sends the link from the employee's page; the date of birth is enough, and the letter comes."""
+    number, born, name = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")
+    email = f"l-{uuid4().hex[:8]}@home.example"
+    reto: Visitor = visit("reto")
+    reto.go(f"/employees/?q={number}")
+    reto.open(reto.main.get_by_role("link", name=name).first)
+    reto.follow("Send a registration link")
+    reto.fill("E-mail", email)
+    reto.fill("E-mail once more", email)
+    reto.press("Send the link")
+    expect(reto.main.get_by_text(email).first).to_be_visible()
+
+    guest: Visitor = visit(None)
+    open_message(guest, email, "/register/link/")
+    guest.reads(email)
+    assert number not in guest.main.inner_text()
+    guest.fill("Date of birth", born)
+    guest.fill("Mobile phone", "079 123 45 67")
+    accept_terms(guest)
+    guest.press("Register")
+    expect(guest.heading("Your details have arrived")).to_be_visible()
+    # The second click is harmless, and says so.
+    guest.again()
+    open_message(guest, email, "/register/link/")
+    expect(guest.heading("You have sent your details already")).to_be_visible()
+    assert email in read_message(guest, name)

@@ -71,6 +71,7 @@ NO_PAGES = {
     "users:answer_request": "posted",
     "users:ask_deletion": "posted",
     "users:cancel_email": "posted",
+    "users:contract_confirmation": "a file",
     "users:first_password": "looked at by the story of a registration",
     "users:order_activation": "posted",
     "users:preview": "a part of a page",

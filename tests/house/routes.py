@@ -53,6 +53,7 @@ PK = {
     "finance:": "invoice",
     "grant-": "grant",
     "invitation-": "invitation",
+    "registration-link-": "registration_link",
     "scim:api-token": "scim_token",
     "sso:api-connection": "connection",
     "sso:api-domain": "domain",
@@ -66,6 +67,7 @@ PK = {
     "users:delete_account": "user",
     "users:resend_invitation": "invitation",
     "users:withdraw_invitation": "invitation",
+    "waiting-letter-": "letter",
 }
 
 

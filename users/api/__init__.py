@@ -11,6 +11,7 @@ from users.api.corrections import CorrectionRequestViewSet
 from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
 from users.api.me import Me
+from users.api.registration_links import RegistrationLinkViewSet, WaitingLetterViewSet
 from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "GrantViewSet",
     "InvitationViewSet",
     "Me",
+    "RegistrationLinkViewSet",
     "SecondFactor",
     "SecondFactors",
     "UserViewSet",
+    "WaitingLetterViewSet",
 ]

@@ -19,6 +19,7 @@ from users.services.activation import (
     order_activation,
     print_activation,
 )
+from users.services.contracts import confirm_contract
 from users.services.corrections import answer_correction, request_correction
 from users.services.email import (
     ask_email_change,
@@ -126,6 +127,7 @@ __all__ = [
     "choices_of",
     "clear_own_additions",
     "complete_registration",
+    "confirm_contract",
     "confirm_email_change",
     "confirm_registration",
     "count_failure",

@@ -144,7 +144,7 @@ def test_somebody_newly_insured_registers_by_the_insurers_link(visit, portal):
     number, born, name = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")
     email = f"l-{uuid4().hex[:8]}@home.example"
     reto: Visitor = visit("reto")
-    reto.go(f"/employees/?q={number}")
+    reto.go(f"/employees/?q={name.split()[-1]}")
     reto.open(reto.main.get_by_role("link", name=name).first)
     reto.follow("Send a registration link")
     reto.fill("E-mail", email)

@@ -145,7 +145,7 @@ def test_somebody_newly_insured_registers_by_the_insurers_link(visit, portal):
     email = f"l-{uuid4().hex[:8]}@home.example"
     reto: Visitor = visit("reto")
     reto.go(f"/employees/?q={name.split()[-1]}")
-    reto.open(reto.main.get_by_role("link", name=name).first)
+    reto.open(reto.main.get_by_role("row").filter(has_text=number).get_by_role("link").first)
     reto.follow("Send a registration link")
     reto.fill("E-mail", email)
     reto.fill("E-mail once more", email)

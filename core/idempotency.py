@@ -3,8 +3,9 @@
 A row (user, key) is inserted first, inside the business transaction. A twin that arrives meanwhile waits on
 its unique index: once the first one commits, it gets the stored answer; a rollback frees the key. The same
 key with other content is an error. Keys are kept for 24 hours. Whoever can no longer see what an answer is about
-does not get the answer again. An answer that holds a secret is never kept: its key is, and the same request again
-is refused with a sentence that says so.
+does not get the answer again. Keys of people who are not signed in belong to what they sent, for everybody may choose
+the same word: with other content it is another key. An answer that holds a secret is never kept: its key is, and the
+same request again is refused with a sentence that says so.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
@@ -61,8 +63,11 @@ def _decorated(act: Act, secret: bool) -> Act:
             return act(view, request, *args, **kwargs)
         if len(key) > 255 or not key.isprintable():
             raise ValidationError(_("An idempotency key has at most 255 printable characters."))
-        user: Any = request.user
+        user = request.user if request.user.is_authenticated else None
         content = fingerprint(request)
+        if user is None:
+            # Hashed with the installation's key: what is typed to register could be guessed from a plain hash.
+            key = content = salted_hmac("idempotency", f"{key} {content}", algorithm="sha256").hexdigest()
         with transaction.atomic():
             forget_old()
             if not _claim(user, key, content):
@@ -116,7 +121,7 @@ def _claim(user: Any, key: str, content: str) -> bool:
         cursor.execute(
             f"insert into {table} (user_id, key, created, fingerprint, status) values (%s, %s, %s, %s, 0)"  # noqa: S608
             " on conflict (user_id, key) do nothing",
-            [user.pk, key, timezone.now(), content],
+            [getattr(user, "pk", None), key, timezone.now(), content],
         )
         return cursor.rowcount == 1
 

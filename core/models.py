@@ -85,9 +85,9 @@ class NumberRange(models.Model):
 
 
 class IdempotentAnswer(models.Model):
-    """The answer once given to somebody's `Idempotency-Key`; see `core.idempotency`."""
+    """The answer once given to somebody's `Idempotency-Key`, or to nobody's; see `core.idempotency`."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     key = models.CharField(max_length=255)
     created = models.DateTimeField(default=timezone.now, editable=False)
     fingerprint = models.CharField(max_length=64)
@@ -95,7 +95,9 @@ class IdempotentAnswer(models.Model):
     body = models.JSONField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], nulls_distinct=False, name="idempotency_key_once")
+        ]
         indexes = [models.Index(fields=["created"], name="idempotency_age")]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from rest_framework.routers import DefaultRouter
 
 from permissions.api import AuditEventViewSet
 from users import api as users
-from users.api import own
+from users.api import contracts, own, registration
 
 router = DefaultRouter()
 router.include_root_view = False
@@ -13,6 +13,8 @@ router.register("users", users.UserViewSet, basename="user")
 router.register("grants", users.GrantViewSet, basename="grant")
 router.register("invitations", users.InvitationViewSet, basename="invitation")
 router.register("activation-letters", users.ActivationViewSet, basename="activation-letter")
+router.register("registration-links", users.RegistrationLinkViewSet, basename="registration-link")
+router.register("waiting-letters", users.WaitingLetterViewSet, basename="waiting-letter")
 router.register("access-requests", users.AccessRequestViewSet, basename="access-request")
 router.register("api-tokens", users.ApiTokenViewSet, basename="api-token")
 router.register("correction-requests", users.CorrectionRequestViewSet, basename="correction-request")
@@ -31,8 +33,24 @@ urlpatterns = [
     path("me/terms/", own.OwnTerms.as_view(), name="me-terms"),
     path("me/terms/accept/", own.AcceptTerms.as_view(), name="me-accept-terms"),
     path("me/withdrawal/", own.Withdrawal.as_view(), name="me-withdrawal"),
+    path("me/contracts/", contracts.OwnContracts.as_view(), name="me-contracts"),
+    path(
+        "me/contracts/<uuid:person_id>/confirmation/",
+        contracts.OwnContractConfirmation.as_view(),
+        name="me-contract-confirmation",
+    ),
     path("me/additions/", own.Additions.as_view(), name="me-additions"),
     path("me/second-factors/", users.SecondFactors.as_view(), name="me-second-factors"),
     path("me/second-factors/<str:factor>/", users.SecondFactor.as_view(), name="me-second-factor"),
+    path("registrations/", registration.Registrations.as_view(), name="registrations"),
+    path("registrations/confirm/", registration.ConfirmRegistration.as_view(), name="registrations-confirm"),
+    path("registrations/renew/", registration.RenewRegistration.as_view(), name="registrations-renew"),
+    path("registrations/by-link/", registration.LinkedRegistrations.as_view(), name="registrations-by-link"),
+    path(
+        "registrations/by-link/renew/",
+        registration.RenewRegistrationLink.as_view(),
+        name="registrations-renew-link",
+    ),
+    path("activations/", registration.Activations.as_view(), name="activations"),
     *router.urls,
 ]

@@ -65,6 +65,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *_corrections(request),
             *_bank_details(request),
             *_invitations(request),
+            *_waiting_letters(request),
         ],
         key=lambda each: (each.due_date is None, each.due_date or date.max),
     )
@@ -227,6 +228,29 @@ def _invitations(request: HttpRequest) -> list[Todo]:
             late=each.expires < now,
         )
         for each in rows[:OF_EACH]
+    ]
+
+
+def _waiting_letters(request: HttpRequest) -> list[Todo]:
+    """Letters that cannot be posted for want of an address, at companies that the reader looks after."""
+    if not can_somewhere(request.user, "users.grant_management"):
+        return []
+    rows = people.waiting_letters(request.user)
+    if company := chosen(request):
+        rows = rows.filter(company=company)
+    return [
+        Todo(
+            url=reverse("companies:person", args=[letter.person_id]) + "#account"
+            if letter.person_id
+            else reverse("companies:edit_company", args=[letter.company_id]),
+            icon="mail",
+            tone="warn",
+            title=_("A letter waits for an address"),
+            text=f"{letter.person.name if letter.person_id else letter.user.name} · {letter.company.name}",
+            due=swiss_date(timezone.localdate(letter.waiting)),
+            due_date=timezone.localdate(letter.waiting),
+        )
+        for letter in rows[:OF_EACH]
     ]
 
 

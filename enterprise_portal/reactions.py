@@ -17,7 +17,7 @@ from correspondence.services import forget_notifications, notify
 from declarations import services as declarations
 from documents import services as papers
 from permissions.policy import users_who_can
-from users.services import who_can_grant
+from users.services import post_waiting, who_can_grant
 
 # --- Who is told of what ------------------------------------------------------------------------
 
@@ -93,6 +93,19 @@ def tell_of_decided_bank_details(line: Any, details: Any) -> None:
     notify(line, None, [details.user_id], mail=False)
 
 
+# --- Letters that wait for an address -----------------------------------------------------------
+
+
+def post_letters_to_person(line: Any, person: Any) -> None:
+    """The data of an insured person were changed: perhaps the address is whole now."""
+    post_waiting(person=person)
+
+
+def post_letters_to_company(line: Any, company: Any) -> None:
+    """The data of a company were changed: perhaps the address is whole now."""
+    post_waiting(company=company)
+
+
 # --- What goes with a person --------------------------------------------------------------------
 
 
@@ -116,6 +129,7 @@ REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "claim.declined": [tell_of_claim],
     "claim.paper_requested": [tell_of_request],
     "claim.taken_over": [tell_of_claim],
+    "company.edited": [post_letters_to_company],
     "correction.answered": [tell_of_answered_correction],
     "correction.requested": [tell_of_correction],
     "declaration.submitted": [tell_of_report],
@@ -123,6 +137,7 @@ REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "document.received": [claims.document_arrived, tell_of_document],
     "invitation.accepted": [tell_of_acceptance],
     "invoice.issued": [tell_of_invoice],
+    "person.edited": [post_letters_to_person],
     "user.additions_cleared": [forget_own_additions],
     "user.erased": [forget_own_additions],
 }

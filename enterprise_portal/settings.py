@@ -257,6 +257,8 @@ SSO_LOOPBACK = not PRODUCTION and env.bool("SSO_LOOPBACK", default=True)
 ACTIVATION_DAYS = env.int("ACTIVATION_DAYS", 30)
 INITIAL_PASSWORD_DAYS = env.int("INITIAL_PASSWORD_DAYS", 30)
 CONFIRMATION_HOURS = env.int("CONFIRMATION_HOURS", 48)
+# Life of the link by which the insurer lets somebody newly insured register.
+REGISTRATION_LINK_DAYS = env.int("REGISTRATION_LINK_DAYS", 5)
 # So many wrong passwords or codes within a day lock an account, for so many hours at most (decision 0012).
 SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", 20)
 SIGN_IN_LOCK_HOURS = env.int("SIGN_IN_LOCK_HOURS", 24)

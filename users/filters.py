@@ -15,7 +15,16 @@ from core.text import fold
 from permissions.holders import SCOPE_KINDS, grant_keys_within, people_within
 from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
-from users.models import AccessRequest, Activation, BankDetails, CorrectionRequest, Invitation, User
+from users.models import (
+    AccessRequest,
+    Activation,
+    BankDetails,
+    CorrectionRequest,
+    Invitation,
+    PersonalLetter,
+    RegistrationLink,
+    User,
+)
 
 ROLES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
 
@@ -105,6 +114,27 @@ class ActivationFilter(django_filters.FilterSet):
 
     class Meta:
         model = Activation
+        fields: list[str] = []
+
+
+class RegistrationLinkFilter(django_filters.FilterSet):
+    """Registration links by company and by insured person."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    person = django_filters.UUIDFilter(field_name="person_id")
+
+    class Meta:
+        model = RegistrationLink
+        fields: list[str] = []
+
+
+class WaitingLetterFilter(django_filters.FilterSet):
+    """Letters without an address by company."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+
+    class Meta:
+        model = PersonalLetter
         fields: list[str] = []
 
 

@@ -7,17 +7,42 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from core.errors import NotNow
 from permissions.policy import can
-from users import bank, people
+from users import bank, people, services
 
 SHOWN = 3
 
 
 def account_of_person(request: HttpRequest, person: Any) -> str:
-    """Whether the person has an account, and the way to close or delete it."""
-    if person.user is None or not can(request.user, "users.grant_management", person.company):
+    """Whether the person has an account, and the way to close or delete it; without one, the registration link."""
+    if not can(request.user, "users.grant_management", person.company):
         return ""
-    return render_to_string("users/account_panel.html", {"person": person.user}, request)
+    if person.user is None:
+        links = people.registration_links(request.user).filter(person=person)[:SHOWN]
+        context = {"person": person, "links": list(links), "refusal": _refusal(person)}
+        context["waiting"] = _waiting(request, person)
+        return render_to_string("users/registration_link_panel.html", context, request)
+    context = {
+        "person": person.user,
+        "waiting": _waiting(request, person),
+        "may_order_puk": person.user.pk != request.user.pk and people.waits_for_nothing(person.user),
+    }
+    return render_to_string("users/account_panel.html", context, request)
+
+
+def _waiting(request: HttpRequest, person: Any) -> Any:
+    """The letter to this person that has waited for an address the longest; None if none does."""
+    return people.waiting_letters(request.user).filter(person=person).first()
+
+
+def _refusal(person: Any) -> str:
+    """Why no registration link can be sent now; empty if one can."""
+    try:
+        services.check_linkable(person)
+    except NotNow as refusal:
+        return str(refusal.sentence)
+    return ""
 
 
 def bank_of_person(request: HttpRequest, person: Any) -> str:

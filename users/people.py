@@ -10,14 +10,22 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from core.text import fold
-from permissions.grants import grants_on, is_staff
+from permissions.grants import grants_on, is_staff, staff_roles
 from permissions.holders import grants_within, people_within
 from permissions.policy import can_each, parts_of, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
 from users import second_factor, summary
-from users.models import AccessRequest, Activation, Invitation, User
+from users.models import (
+    AccessRequest,
+    Activation,
+    Invitation,
+    PersonalLetter,
+    RegistrationLink,
+    User,
+)
 from users.services.access import planned, who_can_grant
+from users.services.letters import looks_after_managers, manages_users
 
 
 @dataclass
@@ -27,6 +35,8 @@ class Entry:
     person: User
     rights: list[dict[str, Any]] = field(default_factory=list)
     has_factor: bool = False
+    # Whether the reader may order a PUK for this person.
+    may_order_puk: bool = False
 
 
 def entries(reader: User, people: Iterable[User], *, company: Any = None) -> list[Entry]:
@@ -36,6 +46,7 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
     rows = [row for each in held.values() for row in each]
     summary.load_scopes(rows)
     managed = _managed(reader, rows)
+    cared_for = _cared_for(reader, people, held)
     protected = second_factor.protected(people)
     return [
         Entry(
@@ -51,9 +62,37 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
                 for row in held[person.pk]
             ],
             has_factor=person.pk in protected,
+            may_order_puk=person.pk in cared_for,
         )
         for person in people
     ]
+
+
+def _cared_for(reader: User, people: list[User], held: dict[Any, list[Any]]) -> set[Any]:
+    """Of these people with their rights, the ids of those for whom the reader may order a PUK."""
+    of_company = [row for rows in held.values() for row in rows if row.SCOPE == "company"]
+    granting = can_each(reader, "users.grant_management", [row.content_object for row in of_company])
+    found = {row.user_id for row in of_company if row.content_object_id in granting}
+    if looks_after_managers(reader):
+        found |= {key for key, rows in held.items() if manages_users(rows)}
+    return {
+        person.pk
+        for person in people
+        if person.pk in found and person.pk != reader.pk and waits_for_nothing(person)
+    }
+
+
+def waits_for_nothing(person: User) -> bool:
+    """Whether an account is open and its first letter was used."""
+    return person.is_active and person.initial_password_until is None
+
+
+def staff_for(reader: User) -> list[dict[str, Any]]:
+    """The insurer's people (`user`, `role`) by name, for whoever manages the portal's settings; else none."""
+    if not looks_after_managers(reader):
+        return []
+    rows = staff_roles().select_related("user").order_by("user__sort_key", "pk")
+    return [{"user": row.user, "role": PRESET_NAMES[row.preset]} for row in rows]
 
 
 def _managed(reader: User, rows: list[Any]) -> set[Any]:
@@ -78,6 +117,22 @@ def activations(reader: User) -> QuerySet:
     """The activation letters to companies that the reader may order there, newest first."""
     rows = Activation.unrestricted.all()
     return visible_to(reader, "users.grant_management", rows).order_by("-created", "-id")
+
+
+def registration_links(reader: User) -> QuerySet:
+    """The registration links of insured persons that the reader may send, newest first."""
+    rows = RegistrationLink.unrestricted.select_related("person")
+    return visible_to(reader, "users.grant_management", rows).order_by("-created", "-id")
+
+
+def waiting_letters(reader: User) -> QuerySet:
+    """The letters that wait for an address at companies where the reader grants user management, the oldest first."""
+    companies = visible_to(
+        reader, "users.grant_management", apps.get_model("companies.Company").unrestricted.all()
+    )
+    rows = PersonalLetter.objects.filter(printed=None, user__is_active=True, company__in=companies.order_by())
+    rows = rows.exclude(waiting=None).select_related("user", "person", "company")
+    return rows.order_by("waiting", "id")
 
 
 def pending_invitations(reader: User, *, company: Any = None, limit: int = 50) -> list[dict[str, Any]]:

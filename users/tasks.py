@@ -35,6 +35,7 @@ from users.models import (
     Invitation,
     InvitationLink,
     Registration,
+    RegistrationLink,
     SecurityCode,
     TermsVersion,
     TrustedBrowser,
@@ -335,6 +336,28 @@ def send_registration(registration_id: str) -> None:
     mail.send("registration", registration.email, registration.language, context)
 
 
+@app.task(name="users.send_registration_link", retry=RETRY)
+def send_registration_link(link_id: str) -> None:
+    """Make the token of a registration link that is open and mail it; an address with an account hears that it has one."""
+    link = RegistrationLink.unrestricted.select_related("person").filter(pk=link_id).first()
+    if link is None or link.state != RegistrationLink.State.OPEN:
+        return
+    language = link.person.language
+    token = new_token()
+    RegistrationLink.unrestricted.filter(pk=link.pk).update(digest=digest(token), sent=timezone.now())
+    known = User.objects.filter(email=link.email)
+    if known.exclude(is_active=True, initial_password_until__isnull=False).exists():
+        context = {"button_url": address("account_login"), "button_text": _("Sign in"), "again": True}
+        mail.send("registration_known", link.email, language, context)
+        return
+    context = {
+        "days": settings.REGISTRATION_LINK_DAYS,
+        "button_url": address("users:register_by_link", token=token),
+        "button_text": _("Register"),
+    }
+    mail.send("registration_link", link.email, language, context)
+
+
 @app.task(name="users.complete_registration", retry=RETRY)
 def complete_registration(registration_id: str) -> None:
     """Compare what was typed, and order the letter where it is right."""
@@ -408,7 +431,8 @@ def tell_of_puk(user_id: str, lost_factor: bool) -> None:
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
     """Every night: forget ended sessions, codes, proofs and trust that are over, addresses changed long ago, ways to
-    providers, registrations without end, last mails that could not be sent."""
+    providers, registrations without end, last mails that could not be sent. Post what waited for an address that
+    has come another way."""
     from users import services
 
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
@@ -416,6 +440,7 @@ def sweep(timestamp: int) -> None:
     EmailChange.objects.filter(created__lt=timezone.now() - FORGOTTEN).delete()
     signing_in.forget_old(timezone.now() - timedelta(days=1))
     services.sweep_registrations()
+    services.post_waiting()
     for model in (SecurityCode, TrustedBrowser):
         model.objects.filter(expires__lt=timezone.now()).delete()
     for model in (FreshProof, Farewell):

@@ -17,7 +17,7 @@ from tests.finance.papers import codes, pages, text
 PASSWORD = "Vingt-Deux-Sapins-Verts"
 WHO = (
     "from enterprise_portal.demo.letters import not_registered; person = not_registered(); "
-    "print(person.insured_number, person.birth_date.strftime('%d.%m.%Y'), person.name, sep='|')"
+    "print(person.insured_number, person.birth_date.strftime('%d.%m.%Y'), person.name, person.pk, sep='|')"
 )
 
 
@@ -53,7 +53,7 @@ def accept_terms(guest: Visitor) -> None:
 @both_ways
 def test_an_insured_person_registers_and_sees_himself_only(visit, portal, javascript, language):
     """Number, birthday, e-mail; a letter with QR code, initial password and PUK; a password of one's own."""
-    number, born, name = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")
+    number, born, name, _key = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")
     email = f"n-{uuid4().hex[:8]}@home.example"
     guest: Visitor = visit(None, language=language, javascript=javascript)
     guest.go()
@@ -137,3 +137,31 @@ def test_the_management_makes_its_administrator(visit, portal):
     set_up_authenticator(anne)
     anne.menu("User management")
     expect(anne.link("Invite a user")).to_be_visible()
+
+
+def test_somebody_newly_insured_registers_by_the_insurers_link(visit, portal):
+    """Reto sends the link from the employee's page; the date of birth is enough, and the letter comes."""
+    number, born, name, key = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")
+    email = f"l-{uuid4().hex[:8]}@home.example"
+    reto: Visitor = visit("reto")
+    reto.go(f"/employees/{key}/")
+    reto.follow("Send a registration link")
+    reto.fill("E-mail", email)
+    reto.fill("E-mail once more", email)
+    reto.press("Send the link")
+    expect(reto.main.get_by_text(email).first).to_be_visible()
+
+    guest: Visitor = visit(None)
+    open_message(guest, email, "/register/link/")
+    guest.reads(email)
+    assert number not in guest.main.inner_text()
+    guest.fill("Date of birth", born)
+    guest.fill("Mobile phone", "079 123 45 67")
+    accept_terms(guest)
+    guest.press("Register")
+    expect(guest.heading("Your details have arrived")).to_be_visible()
+    # The second click is harmless, and says so.
+    guest.again()
+    open_message(guest, email, "/register/link/")
+    expect(guest.heading("You have sent your details already")).to_be_visible()
+    assert email in read_message(guest, name)

@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from playwright.sync_api import Locator, Page
 
-from enterprise_portal.demo.letters import LETTER_TO
+from enterprise_portal.demo.letters import LETTER_TO, LINK_TO
 from tests import papers
 from tests.browser.audit import ALL, QUICK, Auditor
 from tests.browser.conftest import ROOT
@@ -250,6 +250,10 @@ def _look_at_letters(guest: Visitor, look: Callable[[str], None], email: str) ->
     look("users:confirm_registration")
     guest.press("Confirm")
     look("users:confirm_registration")
+    _open_mailed_link(guest, LINK_TO, "/register/link/")
+    look("users:register_by_link")
+    guest.press("Register")
+    look("users:register_by_link")
     guest.go("/activate/")
     look("users:activate")
     _open_mailed_link(guest, LETTER_TO, "/activate/")

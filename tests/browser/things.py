@@ -71,6 +71,7 @@ NO_PAGES = {
     "users:answer_request": "posted",
     "users:ask_deletion": "posted",
     "users:cancel_email": "posted",
+    "users:contract_confirmation": "a file",
     "users:first_password": "looked at by the story of a registration",
     "users:order_activation": "posted",
     "users:preview": "a part of a page",
@@ -116,6 +117,7 @@ WALKED = {
     "users:puk_done",
     "users:register",
     "users:registered",
+    "users:register_by_link",
     "users:unlock",
 }
 
@@ -231,6 +233,26 @@ def messages(user: Any) -> Iterator[dict[str, Any]]:
         yield {"pk": row.pk}
 
 
+def unregistered(user: Any) -> Iterator[dict[str, Any]]:
+    """Somebody of age without an account, to whom this person may send a registration link."""
+    for thing in one("person_id", "person.view", user=None, employment_end=None, birth_date__year__lt=2000)(
+        user
+    ):
+        if user.email.startswith("reto"):
+            yield thing
+
+
+def cared_for(user: Any) -> Iterator[dict[str, Any]]:
+    """Somebody else for whom this person may order a PUK."""
+    from permissions.holders import people_within
+    from users.services import may_order_puk
+
+    for person in people_within(user).filter(is_active=True).exclude(pk=user.pk).order_by("email"):
+        if may_order_puk(person.pk, by=user):
+            yield {"pk": person.pk}
+            return
+
+
 def versions(user: Any) -> Iterator[dict[str, Any]]:
     """A version of the terms."""
     from users.terms import in_force
@@ -310,9 +332,11 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:news": everybody,
     "users:own_terms": everybody,
     "users:order_puk": everybody,
+    "users:order_puk_for": cared_for,
     "users:phone": everybody,
     "users:preferences": everybody,
     "users:remove_access": grants,
+    "users:send_registration_link": unregistered,
     "users:sign_in_and_account": everybody,
     "users:withdraw_invitation": one("pk", "users.manage", "users.Invitation", accepted=None, withdrawn=None),
     "usersessions_list": everybody,

@@ -28,7 +28,7 @@ from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
-from users.models import ApiToken, Invitation, digest, new_api_token
+from users.models import ApiToken, Invitation, PersonalLetter, RegistrationLink, digest, new_api_token
 from users.scim import tokens
 from users.services import enter_bank_details, invite, order_activation, request_access, request_correction
 from users.sso import services as sso
@@ -94,11 +94,17 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "grant": row.uuid,
         "invitation": _invitation(company, cast.reto).pk,
         "invoice": make_invoice(contract, cast.reto).pk,
+        "letter": PersonalLetter.objects.create(
+            kind="puk", user=person.user, person=person, company=company, waiting=timezone.now()
+        ).pk,
         "line": AuditLine.unrestricted.filter(company=company.pk, event="access.granted").first().pk,
         "medical": medical.pk,
         "notification": told.pk,
         "paper": PaperRequest.unrestricted.get(claim_file=claim).pk,
         "person": person.pk,
+        "registration_link": RegistrationLink.unrestricted.create(
+            company=company, person=person, email="n@new.example"
+        ).pk,
         "scim_token": tokens.make_token(company, name="T", days=1, by=cast.reto)[0].pk,
         "site": person.site_id,
         "user": colleague.pk,

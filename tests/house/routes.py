@@ -54,6 +54,7 @@ PK = {
     "finance:": "invoice",
     "grant-": "grant",
     "invitation-": "invitation",
+    "registration-link-": "registration_link",
     "scim:api-token": "scim_token",
     "sso:api-connection": "connection",
     "sso:api-domain": "domain",
@@ -63,10 +64,12 @@ PK = {
     "users:answer_request": "access_request",
     "users:deactivate": "user",
     "users:decide_bank_details": "bank",
+    "users:order_puk_for": "user",
     "users:revoke_token": "api_token",
     "users:delete_account": "user",
     "users:resend_invitation": "invitation",
     "users:withdraw_invitation": "invitation",
+    "waiting-letter-": "letter",
 }
 
 

@@ -36,12 +36,17 @@ PREFIXES = (
     "me",
     "notifications",
     "premium-invoices",
+    "registration-links",
     "scim-tokens",
     "sites",
     "sso-connections",
     "sso-domains",
     "users",
+    "waiting-letters",
 )
+# Acts for which nobody has to be signed in.
+ANONYMOUS = ("activations", "registrations", "registrations/confirm", "registrations/renew",
+             "registrations/by-link", "registrations/by-link/renew")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +60,7 @@ def schema(tmp_path_factory):
 
 
 class TestDescription:
-    @pytest.mark.parametrize("prefix", PREFIXES)
+    @pytest.mark.parametrize("prefix", [*PREFIXES, *ANONYMOUS])
     def test_every_room_is_described(self, schema, prefix):
         assert f"/api/v1/{prefix}/" in schema["paths"]
 
@@ -142,7 +147,7 @@ class TestFilters:
 
     # Who has the right to each list; what the others have, Hugo has.
     READERS = {"access-requests": "claire", "activation-letters": "reto", "audit-events": "claire", "grants": "claire",
-               "invitations": "claire", "premium-invoices": "felix", "scim-tokens": "claire",
+               "invitations": "claire", "premium-invoices": "felix", "registration-links": "reto", "waiting-letters": "reto", "scim-tokens": "claire",
                "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 
     def reader(self, cast, path):

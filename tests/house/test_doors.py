@@ -24,11 +24,13 @@ from tests.house.doors import (
     room_of,
     scene,
 )
+from tests.house.doors_in import DOORS_IN
 from tests.house.routes import patterns
 
 pytestmark = pytest.mark.django_db
 
 # Address (and another thing than usual behind it), method, nobody, signed in without second factor, the cast.
+# The doors of getting in stand in `doors_in`.
 TABLE = """
 access-request-approve                   POST   403   403    403 sacha · 200 claire reto · 404 rest
 access-request-decline                   POST   403   403    403 sacha · 200 claire reto · 404 rest
@@ -442,7 +444,7 @@ usersessions_list                        POST   login factor 404 rest
 
 def lines() -> dict[tuple[str, str, str], dict[str, str]]:
     """`{(address, other thing, method): {who: outcome}}` of the table."""
-    return read(TABLE)
+    return read(TABLE + DOORS_IN)
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from tests.factories import make_company, make_contract, make_person, make_site,
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
-from users.models import ScimToken
+from users.models import PersonalLetter, RegistrationLink, ScimToken
 from users.services import (
     approve_bank_details,
     enter_bank_details,
@@ -48,9 +48,13 @@ def more(cast: Any, number: int) -> None:
         content_type="application/pdf", sha256=f"{number:064x}", uploaded_by=make_user(),
     )  # fmt: skip
     declarations.start(person, "illness", by=cast.hugo)
+    RegistrationLink.unrestricted.create(company=cast.rochat, person=person, email=f"n{number}@new.example")
     make_invoice(make_contract(cast.rochat), cast.reto, begin=date(2020, 1, 1) + timedelta(days=number))
     colleague = make_user("Colette", f"Neuve {number}")
     grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
+    PersonalLetter.objects.create(
+        kind="puk", user=colleague, person=person, company=cast.rochat, waiting=timezone.now()
+    )
     request_access(colleague, cast.rochat, "claim.view")
     request_correction(colleague, cast.rochat, "name", "N")
     order_activation(cast.rochat.pk, by=cast.reto)
@@ -83,6 +87,7 @@ def more(cast: Any, number: int) -> None:
 LISTS: list[tuple[str, str]] = [
     ("hugo", "home"),
     ("pauline", "home"),
+    ("reto", "home"),
     ("hugo", "claims_files:list"),
     ("pauline", "claims_files:list"),
     ("hugo", "companies:persons"),
@@ -93,6 +98,7 @@ LISTS: list[tuple[str, str]] = [
     ("reto", "finance:invoices"),
     ("claire", "users:management"),
     ("reto", "users:management"),
+    ("sacha", "users:management"),
     ("hugo", "documents:archive"),
     ("hugo", "declarations:drafts"),
     ("hugo", "declarations:start"),
@@ -125,6 +131,8 @@ LISTS: list[tuple[str, str]] = [
     ("claire", "sso:api-domain-list"),
     ("claire", "scim:api-token-list"),
     ("reto", "activation-letter-list"),
+    ("reto", "registration-link-list"),
+    ("reto", "waiting-letter-list"),
 ]
 
 

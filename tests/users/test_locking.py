@@ -315,8 +315,9 @@ def test_who_may_order_a_puk_for_others(cast, run_jobs, sign_in):
         services.order_puk(cast.hugo.pk, by=cast.claire)
     with pytest.raises(OutOfReach):
         services.order_puk(cast.hugo.pk, by=cast.bruno)
-    with pytest.raises(NotNow):
-        services.order_puk(cast.reto.pk, by=cast.reto)
+    with pytest.raises(NotNow) as refused:
+        services.order_puk(cast.zoe.pk, by=cast.zoe)
+    assert refused.value.code == "no_address"
     answer = sign_in(cast.reto).post(f"/api/v1/users/{cast.hugo.pk}/puk-letter/")
     assert answer.status_code == 202
     services.order_puk(cast.hugo.pk, by=cast.hugo)

@@ -12,6 +12,7 @@ from users.api.corrections import CorrectionRequestViewSet
 from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
 from users.api.me import Me
+from users.api.registration_links import RegistrationLinkViewSet, WaitingLetterViewSet
 from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "InvitationViewSet",
     "Me",
     "OwnBankDetails",
+    "RegistrationLinkViewSet",
     "SecondFactor",
     "SecondFactors",
     "UserViewSet",
+    "WaitingLetterViewSet",
 ]

@@ -175,6 +175,10 @@ class UserViewSet(GenericViewSet):
             return self.queryset
         return people_within(self.request.user)
 
+    def still_sees(self, answer: Any) -> bool:
+        """Whether a letter ordered before may still be ordered by the reader."""
+        return services.may_order_puk(self.kwargs["pk"], by=self.request.user)
+
     @extend_schema(responses=UserSerializer(many=True))
     def list(self, request: Request) -> Response:
         """By name; without the right anywhere, 403."""
@@ -206,8 +210,12 @@ class UserViewSet(GenericViewSet):
     @action(detail=True, methods=["post"], url_path="puk-letter")
     @idempotent
     def puk_letter(self, request: Request, pk: Any) -> Response:
-        """Order a letter with a new PUK; the former one dies when it is printed. For the contract manager."""
-        services.order_puk(get_object_or_404(self.get_queryset(), pk=pk).pk, by=request.user)
+        """Order a letter with a new PUK; the former one dies when it is printed.
+
+        For the contract manager; for people of the insurer and administrators the insurer's superuser, too. Without a whole
+        address the letter waits for one.
+        """
+        services.order_puk(pk, by=request.user)
         return Response(status=status.HTTP_202_ACCEPTED)
 
 

@@ -26,8 +26,10 @@ from users.forms.registration import (
     ActivationForm,
     CodeForm,
     FirstPasswordForm,
+    LinkedRegistrationForm,
     PukForm,
     RegistrationForm,
+    RegistrationLinkForm,
 )
 from users.forms.sign_in import ChangePasswordForm, ForgottenPasswordForm, LoginForm, NewPasswordForm
 from users.forms.tokens import TokenForm
@@ -48,6 +50,7 @@ __all__ = [
     "FirstPasswordForm",
     "ForgottenPasswordForm",
     "InviteForm",
+    "LinkedRegistrationForm",
     "LoginForm",
     "NewPasswordForm",
     "NewsForm",
@@ -59,6 +62,7 @@ __all__ = [
     "PreferencesForm",
     "PukForm",
     "RegistrationForm",
+    "RegistrationLinkForm",
     "RightsForm",
     "SecondFactorForm",
     "SmsNumberForm",

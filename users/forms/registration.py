@@ -32,15 +32,40 @@ def _accepted(label: Any, sentence: Any) -> forms.BooleanField:
     return forms.BooleanField(label=label, error_messages={"required": sentence})
 
 
-class EmailTwiceForm(forms.Form):
-    """An e-mail address typed twice, and the acceptance of terms and privacy notice."""
+def _birth_date() -> SwissDateField:
+    return SwissDateField(
+        label=_("Date of birth"),
+        years_ahead=0,
+        earliest=date(1900, 1, 1),
+        latest=timezone.localdate,
+        help_text=_("For example 31.12.1985. You register yourself from the age of 18."),
+    )
 
-    email = _email(_("E-mail"))
-    email_again = _email(_("E-mail once more"))
+
+class _MobileForm(forms.Form):
+    """A mobile number of a country that the insurer allows."""
+
+    phone = PhoneField(label=_("Mobile phone"), mobile=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].countries = settings.PHONE_COUNTRIES
+
+
+class AcceptanceForm(forms.Form):
+    """The acceptance of terms and privacy notice."""
+
     terms = _accepted(_("I accept the terms of use."), _("Accept the terms of use to go on."))
     privacy = _accepted(
         _("I have read the privacy notice."), _("Confirm that you have read the privacy notice to go on.")
     )
+
+
+class RegistrationLinkForm(forms.Form):
+    """Where a registration link goes: an e-mail address typed twice."""
+
+    email = _email(_("E-mail"), "off")
+    email_again = _email(_("E-mail once more"), "off")
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
@@ -52,7 +77,14 @@ class EmailTwiceForm(forms.Form):
         return typed
 
 
-class RegistrationForm(EmailTwiceForm):
+class EmailTwiceForm(AcceptanceForm, RegistrationLinkForm):
+    """One's own e-mail address typed twice, and the acceptance of terms and privacy notice."""
+
+    email = _email(_("E-mail"))
+    email_again = _email(_("E-mail once more"))
+
+
+class RegistrationForm(_MobileForm, EmailTwiceForm):
     """An insured person registers. Nothing here is compared with anything that is known."""
 
     number = _text(
@@ -61,19 +93,15 @@ class RegistrationForm(EmailTwiceForm):
         "off",
         help_text=_("The insured number stands on your insurance card and on our letters."),
     )
-    birth_date = SwissDateField(
-        label=_("Date of birth"),
-        years_ahead=0,
-        earliest=date(1900, 1, 1),
-        latest=timezone.localdate,
-        help_text=_("For example 31.12.1985. You register yourself from the age of 18."),
-    )
-    phone = PhoneField(label=_("Mobile phone"), mobile=True)
+    birth_date = _birth_date()
     field_order = ("number", "birth_date", "email", "email_again", "phone", "terms", "privacy")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["phone"].countries = settings.PHONE_COUNTRIES
+
+class LinkedRegistrationForm(_MobileForm, AcceptanceForm):
+    """An insured person registers by the insurer's link, which stands for number and e-mail address."""
+
+    birth_date = _birth_date()
+    field_order = ("birth_date", "phone", "terms", "privacy")
 
 
 class CodeForm(forms.Form):

@@ -17,7 +17,7 @@ from users.models.letters import (
 )
 from users.models.passing import Farewell, KeptInput
 from users.models.people import User, luhn_digit, new_identifier, read_identifier
-from users.models.registrations import Registration, confirmation_expiry
+from users.models.registrations import Registration, RegistrationLink, confirmation_expiry, link_expiry
 from users.models.terms import Acceptance, TermsText, TermsVersion
 from users.models.tokens import ApiToken, looks_like_api_token, new_api_token
 from users.scim.models import ProvisionedUser, ScimToken
@@ -44,6 +44,7 @@ __all__ = [
     "ProvisionedUser",
     "Puk",
     "Registration",
+    "RegistrationLink",
     "ScimToken",
     "SecurityCode",
     "SsoAttempt",
@@ -58,6 +59,7 @@ __all__ = [
     "confirmation_expiry",
     "digest",
     "invitation_expiry",
+    "link_expiry",
     "looks_like_api_token",
     "luhn_digit",
     "new_api_token",

@@ -103,9 +103,15 @@ class PersonalLetter(Record):
         "companies.InsuredPerson", on_delete=models.CASCADE, null=True, related_name="+"
     )
     printed = models.DateTimeField(null=True)
+    # Since when it waits for a whole address, and the company whose contract manager is told.
+    waiting = models.DateTimeField(null=True)
+    company = models.ForeignKey("companies.Company", on_delete=models.CASCADE, null=True, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-created"], name="letter_user")]
+        indexes = [
+            models.Index(fields=["user", "-created"], name="letter_user"),
+            models.Index(fields=["company"], condition=~models.Q(waiting=None), name="letter_waiting"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -26,6 +26,7 @@ from users.services.bank import (
     enter_bank_details,
     withdraw_bank_details,
 )
+from users.services.contracts import confirm_contract
 from users.services.corrections import answer_correction, request_correction
 from users.services.email import (
     ask_email_change,
@@ -62,7 +63,16 @@ from users.services.leaving import (
     delete_account,
     withdraw,
 )
-from users.services.letters import address_of, order_puk, print_letter
+from users.services.letters import (
+    address_of,
+    check_puk_order,
+    looks_after_managers,
+    manages_users,
+    may_order_puk,
+    order_puk,
+    post_waiting,
+    print_letter,
+)
 from users.services.locking import count_failure, is_locked, is_unlock_token, lock_end, unlock, unlock_token
 from users.services.lookup import account_of, credentials_of
 from users.services.puk import use_puk
@@ -75,6 +85,13 @@ from users.services.registration import (
     renew_registration,
     replace_initial_password,
     sweep_registrations,
+)
+from users.services.registration_links import (
+    check_linkable,
+    find_registration_link,
+    renew_registration_link,
+    send_registration_link,
+    use_registration_link,
 )
 from users.services.sign_in import (
     end_sessions,
@@ -112,11 +129,14 @@ __all__ = [
     "change_address",
     "change_grant",
     "check_deletion",
+    "check_linkable",
     "check_open",
+    "check_puk_order",
     "check_withdrawal",
     "choices_of",
     "clear_own_additions",
     "complete_registration",
+    "confirm_contract",
     "confirm_email_change",
     "confirm_registration",
     "count_failure",
@@ -137,6 +157,7 @@ __all__ = [
     "find_invitation",
     "find_passkey",
     "find_registration",
+    "find_registration_link",
     "find_token",
     "give_access",
     "has_anything",
@@ -147,10 +168,14 @@ __all__ = [
     "is_settling",
     "is_unlock_token",
     "lock_end",
+    "looks_after_managers",
+    "manages_users",
+    "may_order_puk",
     "note_use",
     "open_email_change",
     "order_activation",
     "order_puk",
+    "post_waiting",
     "print_activation",
     "print_letter",
     "publish_terms",
@@ -162,12 +187,14 @@ __all__ = [
     "renew",
     "renew_recovery_codes",
     "renew_registration",
+    "renew_registration_link",
     "replace_initial_password",
     "request_access",
     "request_correction",
     "resend",
     "revoke_token",
     "send_password_link",
+    "send_registration_link",
     "set_choices",
     "set_code_factor",
     "set_news",
@@ -183,6 +210,7 @@ __all__ = [
     "unlock",
     "unlock_token",
     "use_puk",
+    "use_registration_link",
     "who_can_grant",
     "withdraw",
     "withdraw_bank_details",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import letters
 from core.errors import NotAllowed, NotNow, OutOfReach
-from permissions import grants
+from permissions import grants, reach
 from permissions.audit import record
 from permissions.policy import can
 from users import paper, tasks
@@ -38,11 +38,27 @@ def order_access_letter(user: User, person: Any) -> PersonalLetter:
 
 @transaction.atomic
 def order_puk(user_id: Any, *, by: User) -> PersonalLetter:
-    """Order a letter with a new PUK: for oneself, or by whoever grants user management where the person belongs.
+    """Order a letter with a new PUK: for oneself, or by whoever looks after the person (`check_puk_order`).
 
-    Raises OutOfReach/NotAllowed, NotNow without an address, in the days after the person has changed it himself
-    (the insurer may then), for an account that is closed or still waits for its first letter, and after three
-    letters in a week.
+    Without a whole address it waits for one, and the contract manager is told. Raises NotNow besides after three letters
+    in a week.
+    """
+    user = check_puk_order(user_id, by=by)
+    if (letter := _waiting_one(PersonalLetter.Kind.PUK, user)) is not None:
+        return letter
+    if PersonalLetter.objects.filter(user=user, created__gt=timezone.now() - PERIOD).count() >= MOST:
+        raise NotNow(_("Several letters are on their way already. Order again in a week."), code="enough")
+    return _order(PersonalLetter.Kind.PUK, user, _insured(user), by=by)
+
+
+@transaction.atomic
+def check_puk_order(user_id: Any, *, by: User) -> User:
+    """Whom a letter with a new PUK can be ordered for, locked: `by` himself, or somebody he looks after.
+
+    He grants user management where the person belongs; or he manages the portal's settings and the person is of the
+    insurer or manages users at a customer. Raises OutOfReach/NotAllowed, NotNow for an account that is closed or still
+    waits for its first letter, in the days after the person has changed the address himself (the insurer may then),
+    and where nobody could be asked for a missing address (`no_address`).
     """
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None:
@@ -58,22 +74,101 @@ def order_puk(user_id: Any, *, by: User) -> PersonalLetter:
             ),
             code="just_moved",
         )
-    if not address_of(user):
+    if not address_of(user) and _company_of(user, _insured(user)) is None:
         raise NotNow(_("We have no postal address to send the letter to. Call us."), code="no_address")
-    if PersonalLetter.objects.filter(user=user, created__gt=timezone.now() - PERIOD).count() >= MOST:
-        raise NotNow(_("Several letters are on their way already. Order again in a week."), code="enough")
-    return _order(PersonalLetter.Kind.PUK, user, _insured(user), by=by)
+    return user
 
 
 def _order(kind: str, user: User, person: Any, *, by: User | None) -> PersonalLetter:
+    if (letter := _waiting_one(kind, user)) is not None:
+        return letter
     letter = PersonalLetter.objects.create(kind=kind, user=user, person=person)
-    tasks.print_letter.defer(letter_id=str(letter.pk))
     record(by, "user.letter_ordered", user, kind=str(kind))
+    if address_of(user, person):
+        tasks.print_letter.defer(letter_id=str(letter.pk))
+    else:
+        _let_wait(letter)
     return letter
 
 
+# --- Letters without an address ---------------------------------------------------------------------
+
+
+def _waiting_one(kind: str, user: User) -> PersonalLetter | None:
+    """The letter of this kind that waits for an address already: it is not ordered twice."""
+    rows = PersonalLetter.objects.filter(user=user, kind=kind, printed=None)
+    return rows.exclude(waiting=None).first()
+
+
+def _let_wait(letter: PersonalLetter) -> None:
+    letter.waiting, letter.company = timezone.now(), _company_of(letter.user, letter.person)
+    letter.save(update_fields=["waiting", "company"])
+    record(None, "user.letter_waits", letter.user, kind=letter.kind)
+
+
+def _company_of(user: User, person: Any) -> Any:
+    """The company whose contract manager sees to a missing address; None for somebody who belongs to none."""
+    if person is not None:
+        return person.company
+    scopes = [grant.content_object for grant in grants.grants_of(user)]
+    return getattr(scopes[0], "company", scopes[0]) if scopes else None
+
+
+@transaction.atomic
+def post_waiting(*, person: Any = None, company: Any = None) -> int:
+    """Have letters printed that waited for an address, where it is whole now; returns how many.
+
+    Of one insured person, of the people whose letters go to one company, or all of them.
+    """
+    rows = PersonalLetter.objects.select_for_update(of=("self",)).select_related("user", "person")
+    rows = rows.filter(printed=None, user__is_active=True).exclude(waiting=None)
+    if person is not None:
+        rows = rows.filter(person=person)
+    if company is not None:
+        rows = rows.filter(person=None, company=company)
+    ready = [letter for letter in rows if address_of(letter.user, letter.person)]
+    for letter in ready:
+        letter.waiting = None
+        letter.save(update_fields=["waiting"])
+        tasks.print_letter.defer(letter_id=str(letter.pk))
+    return len(ready)
+
+
+# --- Who, and where to ------------------------------------------------------------------------------
+
+
+def may_order_puk(user_id: Any, *, by: User) -> bool:
+    """Whether `by` looks after somebody (`check_puk_order`), whatever the state of the account is."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return False
+    try:
+        _check_looks_after(by, user)
+    except (NotAllowed, OutOfReach):
+        return False
+    return True
+
+
+def manages_users(rows: Any) -> bool:
+    """Whether these grants make somebody an administrator at a customer, today."""
+    today = timezone.localdate()
+    return any(
+        (row.until is None or row.until >= today)
+        and (row.preset == "administrator" or "users.manage" in row.extra_actions)
+        for row in rows
+    )
+
+
+def looks_after_managers(by: User) -> bool:
+    """Whether somebody sees to the insurer's people and the customers' administrators: who manages the settings."""
+    return reach.reach_of(by).scopes("settings.manage").everywhere
+
+
 def _check_looks_after(by: User, user: User) -> None:
-    """Raise OutOfReach for somebody not seen, NotAllowed where `by` does not grant user management."""
+    """Raise OutOfReach for somebody not seen, NotAllowed where `by` does not look after him."""
+    reach.forget()
+    if looks_after_managers(by) and (grants.is_staff(user) or manages_users(grants.grants_of(user))):
+        return
     companies = {grant.content_object for grant in grants.grants_of(user) if grant.SCOPE == "company"}
     person = _insured(user)
     companies |= {person.company} if person is not None else set()
@@ -91,7 +186,7 @@ def _insured(user: User) -> Any:
 
 
 def address_of(user: User, person: Any = None) -> list[str]:
-    """Where a letter to somebody goes: his own address on record, else his company's; empty without any."""
+    """Where a letter to somebody goes: his own address on record, else his company's or the insurer's; else empty."""
     home = person or _insured(user)
     if home is not None:
         return [home.name, *home.address_lines] if home.street and home.postcode and home.town else []
@@ -99,6 +194,10 @@ def address_of(user: User, person: Any = None) -> list[str]:
         company = getattr(grant.content_object, "company", grant.content_object)
         if company.postcode and company.town:
             return [company.name, user.name, *company.address_lines]
+    brand = settings.BRAND
+    if grants.is_staff(user):
+        street = f"{brand['street']} {brand['house_number']}".strip()
+        return [brand["insurer"], user.name, street, f"{brand['postcode']} {brand['town']}"]
     return []
 
 
@@ -112,7 +211,11 @@ def print_letter(letter_id: Any) -> None:
         return
     recipient = address_of(row.user, row.person)
     # A letter goes where it was ordered to.
-    if not recipient or moved_since(row.user, row.created):
+    if moved_since(row.user, row.created):
+        return
+    if not recipient:
+        with transaction.atomic():
+            _let_wait(row)
         return
     puk = new_puk()
     # Slow on purpose: nobody waits for a lock meanwhile.

@@ -23,13 +23,12 @@ from core.errors import NotNow, OutOfReach
 from permissions import reach
 from permissions.audit import record
 from users import tasks
-from users.models import PersonalLetter, Registration, User, confirmation_expiry, digest
+from users.models import PersonalLetter, Registration, RegistrationLink, User, confirmation_expiry, digest
 from users.services.letters import may_write, order_access_letter
+from users.services.registration_links import end_registration_links, is_adult, person_of_link
 from users.services.sign_in import end_sessions
 from users.services.terms import accept_as_read
 
-# Of age under Swiss law (ZGB 14).
-ADULT = 18
 # A new link is mailed at most this often, whoever asks.
 RENEWAL = timedelta(minutes=5)
 # What was typed and led to nothing is kept for so long.
@@ -121,17 +120,16 @@ def complete_registration(registration_id: Any) -> User | None:
     registration = rows.filter(pk=registration_id).exclude(confirmed=None).first()
     if registration is None or registration.birth_date is None:
         return None
-    person = _match(registration.number, registration.birth_date)
+    person = person_of_link(registration) if registration.link_id else _match(registration)
     registration.number, registration.birth_date = "", None
     registration.save(update_fields=["number", "birth_date"])
-    if person is None or not _is_adult(person.birth_date):
+    if person is None or not is_adult(person.birth_date):
         return None
     if person.user_id is not None:
         tasks.tell_of_registration.defer(user_id=str(person.user_id))
         return None
-    # Nothing is posted to half an address; the insurer's service completes it when the person calls.
-    reachable = bool(person.street and person.postcode and person.town)
-    user = _account(registration, person) if reachable and may_write(person) else None
+    # Without a whole address the letter waits, and the contract manager sees it.
+    user = _account(registration, person) if may_write(person) else None
     if user is None:
         return None
     order_access_letter(user, person)
@@ -142,8 +140,9 @@ def complete_registration(registration_id: Any) -> User | None:
     return user
 
 
-def _match(number: str, birth_date: date) -> Any:
+def _match(registration: Registration) -> Any:
     """The one insured person with this number, or with a policy of this number, born on this day; locked."""
+    number, birth_date = registration.number, registration.birth_date
     model: Any = apps.get_model("companies.InsuredPerson")
     contracts: Any = apps.get_model("companies.Contract").unrestricted.filter(policy_number__iexact=number)
     rows = model.unrestricted.select_for_update(of=("self",)).filter(
@@ -151,12 +150,6 @@ def _match(number: str, birth_date: date) -> Any:
     )
     found = list(rows[:2])
     return found[0] if len(found) == 1 else None
-
-
-def _is_adult(birth_date: date) -> bool:
-    today = timezone.localdate()
-    years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
-    return years >= ADULT
 
 
 def _account(registration: Registration, person: Any) -> User | None:
@@ -237,6 +230,7 @@ def _bind(user: User, person: Any) -> None:
         raise NotNow(_BOUND, code="bound")
     person.user = user
     person.save(update_fields=["user"])
+    end_registration_links(person)
     others = User.objects.filter(letters__person=person, last_login=None).exclude(pk=user.pk)
     others.exclude(initial_password_until=None).delete()
 
@@ -246,4 +240,5 @@ def sweep_registrations() -> None:
     """Forget registrations that led to nothing, and accounts whose letter nobody used."""
     old = timezone.now() - KEPT
     Registration.objects.filter(created__lt=old, user=None).delete()
+    RegistrationLink.unrestricted.filter(expires__lt=old).delete()
     User.objects.filter(initial_password_until__lt=old, last_login=None).delete()

@@ -52,6 +52,7 @@ def management(request: HttpRequest) -> HttpResponse:
         "invitations": people.pending_invitations(user, company=scope),
         "requests": people.open_requests(user, company=scope),
         "closed": people.closed_accounts(user, chosen.get("q") or "")[:PAGE],
+        "staff": people.staff_for(user),
         "may_manage": may_manage,
         "several_companies": found.form.fields["company"].queryset.count() > 1,
     }
@@ -212,6 +213,8 @@ def change_grant(request: HttpRequest, uuid: Any) -> HttpResponse:
         "row": row,
         "hints": preset_hints(),
         "right": summary.right_of(row, row.user.first_name),
+        "may_order_puk": people.waits_for_nothing(row.user)
+        and services.may_order_puk(row.user_id, by=request.user),
         "may_delete": can(request.user, "users.grant_management", row.content_object),
     }
     return render(request, "users/change_grant.html", context, status=422 if form.errors else 200)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from allauth.core import ratelimit
 from allauth.core.exceptions import RateLimited
-from allauth.core.internal import ratelimit as counting
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -25,9 +24,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import NotNow, OutOfReach
-from users import services
+from users import attempts, services
 from users.forms import ActivationForm, CodeForm, FirstPasswordForm, PukForm, RegistrationForm
-from users.models import Activation, read_code, read_identifier
+from users.models import read_code, read_identifier
 from users.views.sign_in import fresh_proof_required
 
 READ = ["GET", "HEAD", "POST"]
@@ -43,10 +42,8 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegistrationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        # By the number and by the address that is tried, whoever tries it.
-        for key in (f"number {''.join(values['number'].split()).casefold()}", f"mail {values['email']}"):
-            if not ratelimit.consume(request, action="registration", key=key):
-                return ratelimit.respond_429(request)
+        if not attempts.may_register(request, values["number"], values["email"]):
+            return ratelimit.respond_429(request)
         services.register(
             number=values["number"],
             birth_date=values["birth_date"],
@@ -122,7 +119,7 @@ def activate(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         code = read_code(form.cleaned_data["code"])
         try:
-            services.check_open(_find(request, code))
+            services.check_open(attempts.activation_of(request, code))
         except RateLimited:
             return ratelimit.respond_429(request)
         except OutOfReach:
@@ -134,29 +131,13 @@ def activate(request: HttpRequest) -> HttpResponse:
     return render(request, "users/activate.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _find(request: HttpRequest, code: str) -> Activation:
-    """The letter of a code. A wrong one counts, also on being opened, by caller and by how the code begins.
-
-    By how it begins for all callers together: a guess comes near one letter, and disturbs no other. Raises
-    RateLimited, OutOfReach.
-    """
-    usage = counting.consume(
-        request, app="allauth.account", action="activation", key=code[:4], limit_get=True
-    )
-    if not usage:
-        raise RateLimited
-    found = services.find_activation(code)
-    usage.rollback()
-    return found
-
-
 @require_http_methods(READ)
 @never_cache
 def activate_code(request: HttpRequest, code: str) -> HttpResponse:
     """Say who becomes the company's administrator; the QR code of the letter leads here."""
     code = read_code(code)
     try:
-        activation = _find(request, code)
+        activation = attempts.activation_of(request, code)
     except RateLimited:
         return ratelimit.respond_429(request)
     form = ActivationForm(request.POST or None)
@@ -226,11 +207,41 @@ def puk_done(request: HttpRequest) -> HttpResponse:
 def order_puk(request: HttpRequest) -> HttpResponse:
     """Order a new PUK by letter, for oneself."""
     if request.method == "POST":
-        services.order_puk(request.user.pk, by=request.user)
-        messages.success(request, _("The letter with your new PUK is on its way."))
+        if services.order_puk(request.user.pk, by=request.user).waiting:
+            messages.warning(
+                request,
+                _("The letter waits until we have your whole address. Your contract manager knows of it."),
+            )
+        else:
+            messages.success(request, _("The letter with your new PUK is on its way."))
         return redirect("users:sign_in_and_account")
     context = {"address": services.address_of(request.user), "settling": services.is_settling(request.user)}
     return render(request, "users/order_puk.html", context)
+
+
+@login_required
+@require_http_methods(READ)
+def order_puk_for(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask, then order a new PUK by letter for somebody else."""
+    person = services.check_puk_order(pk, by=request.user)
+    if request.method == "POST":
+        if services.order_puk(pk, by=request.user).waiting:
+            messages.warning(request, _("The letter waits until we have a whole address."))
+        else:
+            messages.success(request, _("The letter with the new PUK is on its way."))
+        return redirect("users:management")
+    context = {
+        "heading": _("Order a PUK letter for %(name)s?") % {"name": person.name},
+        "text": _(
+            "The letter goes to the address on record. When it is printed, the former PUK no longer works."
+        )
+        if services.address_of(person)
+        else _("We have no whole address: the letter waits until we have one."),
+        "facts": [(_("Name"), person.name), (_("E-mail"), person.email)],
+        "button": _("Order the letter"),
+        "back_url": reverse("users:management"),
+    }
+    return render(request, "components/confirm.html", context)
 
 
 @require_http_methods(READ)

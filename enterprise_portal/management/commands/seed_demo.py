@@ -85,6 +85,8 @@ class Command(BaseCommand):
         accounts.enter_bank_details(users, staff["reto"])
         sign_in.prepare_single_sign_on(made, staff["reto"])
         letters.order_letters(made, staff["reto"])
+        letters.send_link(staff["reto"])
+        letters.let_a_letter_wait()
         with remembered():
             # All rights are granted by now: each person's are read once. The past is known to everybody;
             # people are told of the stories of the cast.

@@ -1,0 +1,24 @@
+"""The lines of `test_doors` for the ways in: registering, by oneself and by the insurer's link, letters, activation."""
+
+DOORS_IN = """\
+activations                              POST   400   403    400 rest
+me-contract-confirmation                 GET    403   403    200 nadia · 404 rest
+me-contracts                             GET    403   403    200 rest
+registration-link-detail                 GET    403   403    200 reto · 404 rest
+registration-link-list                   GET    403   403    200 reto · 403 rest
+registration-link-list                   POST   403   403    400 reto · 403 rest
+registrations                            POST   400   403    400 rest
+registrations-by-link                    POST   400   403    400 rest
+registrations-confirm                    POST   400   403    400 rest
+registrations-renew                      POST   400   403    400 rest
+registrations-renew-link                 POST   400   403    400 rest
+users:contract_confirmation              GET    login factor 200 nadia · 404 rest
+users:order_puk_for                      GET    login factor 200 reto · 403 claire sacha · 404 rest
+users:order_puk_for                      POST   login factor 302 reto · 403 claire sacha · 404 rest
+users:register_by_link                   GET    404   factor 404 rest
+users:register_by_link                   POST   404   factor 404 rest
+users:send_registration_link             GET    login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
+users:send_registration_link             POST   login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
+waiting-letter-detail                    GET    403   403    200 reto · 404 rest
+waiting-letter-list                      GET    403   403    200 reto · 403 rest
+"""

@@ -1,0 +1,111 @@
+"""The API of what the contract manager does for people who come in: registration links, letters without an address."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from core.idempotency import idempotent
+from permissions.policy import require_somewhere, visible_to
+from users import people, services
+from users.api.access import UUID_PATTERN
+from users.filters import RegistrationLinkFilter, WaitingLetterFilter
+from users.models import PersonalLetter, RegistrationLink
+
+
+class RegistrationLinkSerializer(serializers.ModelSerializer):
+    """A link by which somebody newly insured registers; its token is in the mail alone."""
+
+    state = serializers.ChoiceField(choices=RegistrationLink.State.choices, read_only=True)
+    company = serializers.PrimaryKeyRelatedField(read_only=True)
+    person = serializers.PrimaryKeyRelatedField(read_only=True)
+    sent_by = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta:
+        model = RegistrationLink
+        fields = ("id", "created", "company", "person", "email", "sent_by", "state", "sent", "expires")
+        read_only_fields = fields
+
+
+class NewRegistrationLinkSerializer(serializers.Serializer):
+    """To whom the link goes, and where."""
+
+    person = serializers.UUIDField()
+    email = serializers.CharField(max_length=254)
+
+
+class RegistrationLinkViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+    """Registration links of insured persons of the companies where one grants user management."""
+
+    serializer_class = RegistrationLinkSerializer
+    filterset_class = RegistrationLinkFilter
+    lookup_value_regex = UUID_PATTERN
+    queryset = RegistrationLink._base_manager.none()
+
+    def get_queryset(self) -> QuerySet[RegistrationLink]:
+        """What the reader may send, newest first."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return people.registration_links(self.request.user)
+
+    @extend_schema(responses=RegistrationLinkSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The newest first; without the right anywhere, 403."""
+        require_somewhere(request.user, "users.grant_management")
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(RegistrationLinkSerializer(page, many=True).data)
+
+    @extend_schema(request=NewRegistrationLinkSerializer, responses={201: RegistrationLinkSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Mail the link; a former one is dead. 409 with `account`, `left` or `minor`."""
+        require_somewhere(request.user, "users.grant_management")
+        serializer = NewRegistrationLinkSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        values = serializer.validated_data
+        person = get_object_or_404(visible_to(request.user, "person.view"), pk=values["person"])
+        made = services.send_registration_link(person.pk, email=values["email"], by=request.user)
+        return Response(RegistrationLinkSerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class WaitingLetterSerializer(serializers.ModelSerializer):
+    """A letter that cannot be posted: it goes out by itself once the address is whole."""
+
+    person = serializers.PrimaryKeyRelatedField(
+        read_only=True,
+        allow_null=True,
+        help_text="Whose address is missing; null: it is the company's.",
+    )
+    company = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta:
+        model = PersonalLetter
+        fields = ("id", "kind", "waiting", "person", "company")
+        read_only_fields = fields
+
+
+class WaitingLetterViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+    """Letters that wait for an address, at companies where one grants user management."""
+
+    serializer_class = WaitingLetterSerializer
+    filterset_class = WaitingLetterFilter
+    lookup_value_regex = UUID_PATTERN
+    queryset = PersonalLetter.objects.none()
+
+    def get_queryset(self) -> QuerySet[PersonalLetter]:
+        """What the reader sees to, the oldest first."""
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return people.waiting_letters(self.request.user)
+
+    @extend_schema(responses=WaitingLetterSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The oldest first; without the right anywhere, 403."""
+        require_somewhere(request.user, "users.grant_management")
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(WaitingLetterSerializer(page, many=True).data)

@@ -14,7 +14,7 @@
   const [stay, again, leave] = ["[data-stay]", "[data-again]", "[data-leave]"].map(part);
   let end, limit, timer, state = "open", sure = false, put_off = false;
 
-  /* --- What was typed and not sent ----------------------------------------------------------------- */
+  /* --- What was typed and not sent --- */
   const typed = new Set();
   document.addEventListener("input", ({ target }) => {
     const form = target.form;
@@ -23,20 +23,16 @@
   document.addEventListener("submit", ({ target }) => typed.delete(target));
   const unsaved = () => Boolean(portal.unsavedDrafts?.()) || [...typed].some((form) => form.isConnected);
 
-  /* --- Tabs ------------------------------------------------------------------------------------------ */
-  const channel = "BroadcastChannel" in window ? new BroadcastChannel(NAME) : null;
-  const tell = (message) => {
-    if (channel) channel.postMessage(message);
-    else localStorage.setItem(NAME, JSON.stringify({ ...message, at: Date.now() }));
-  };
+  /* --- Tabs --- */
+  const channel = new BroadcastChannel(NAME);
+  const tell = (message) => channel.postMessage(message);
   const told = ({ idle, whole, who, look }) => {
     if (look) ask(true);
     else hear(idle, whole, who);
   };
-  if (channel) channel.onmessage = ({ data }) => told(data);
-  else window.addEventListener("storage", ({ key, newValue }) => { if (key === NAME && newValue) told(JSON.parse(newValue)); });
+  channel.onmessage = ({ data }) => told(data);
 
-  /* --- How long it lasts ------------------------------------------------------------------------------ */
+  /* --- How long it lasts --- */
   const secondsTo = (moment) => Math.ceil((moment - Date.now()) / 1000);
 
   const hear = (idle, whole, who) => {
@@ -86,7 +82,7 @@
     else { warn(left); timer = setTimeout(tick, 1000); }
   }
 
-  /* --- The dialog ------------------------------------------------------------------------------------- */
+  /* --- The dialog --- */
   const clock = (moment) => {
     const time = new Date(moment);
     return [time.getHours(), time.getMinutes()].map((number) => String(number).padStart(2, "0")).join(":");

@@ -2,7 +2,7 @@
 
 import re
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -125,3 +125,19 @@ def directory(token):
     from tests.users.directory import Directory
 
     return Directory(token[1])
+
+
+@pytest.fixture
+def letter_box(settings):
+    """Letters are kept where the demo keeps them."""
+    settings.LETTER_BACKEND = "core.letters.OutboxBackend"
+
+
+@pytest.fixture
+def marco(cast):
+    """Insured, of age, with an address on record and no account."""
+    person = cast.marco
+    person.street, person.house_number, person.postcode, person.town = "Rue du Port", "3", "1110", "Morges"
+    person.birth_date = date(1985, 5, 17)
+    person.save()
+    return person

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -108,6 +109,23 @@ def close_registered(scene: Any) -> None:
         services.renew_registration(scene.token)
 
 
+def registration_link(scene: Any) -> Act:
+    """To Marco, who gets an account another way."""
+    marco = scene.cast.marco
+    type(marco).unrestricted.filter(pk=marco.pk).update(birth_date=date(1985, 5, 17))
+    services.send_registration_link(marco.pk, email="marco@home.example", by=scene.cast.reto)
+    token = token_in(scene.link_in("marco@home.example"))
+    return lambda: services.use_registration_link(
+        token, birth_date=date(1985, 5, 17), phone="", language="fr"
+    )
+
+
+def end_employment(scene: Any) -> None:
+    """The link hangs on no account yet, but on the work."""
+    marco = scene.cast.marco
+    type(marco).unrestricted.filter(pk=marco.pk).update(employment_end=date(2020, 1, 31))
+
+
 def activation(scene: Any) -> Act:
     """A code on paper lives with the right of whoever ordered the letter."""
     services.order_activation(scene.cast.rochat.pk, by=scene.cast.reto)
@@ -151,6 +169,7 @@ LINKS: dict[str, tuple[Callable[[Any], Act], Callable[[Any], None]]] = {
     "users:confirm_email": (email_change, close_hugo),
     "users:confirm_registration": (registration, close_registered),
     "users:deny_email": (email_denial, close_hugo),
+    "users:register_by_link": (registration_link, end_employment),
     "users:unlock": (unlocking, close_hugo),
     "sso:finish": (provider_ticket, close_hugo),
 }

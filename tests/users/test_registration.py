@@ -2,7 +2,6 @@
 
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -23,25 +22,10 @@ from tests.users.acts import PASSWORD, give_password, user_of
 from users import services, terms
 from users.models import PersonalLetter, Puk, Registration, User
 
+pytestmark = pytest.mark.usefixtures("letter_box")
 FORM = "/register/"
 GATE = "/account/first-password/"
 NEW = "Zwölf-Kleine-Schafe"
-
-
-@pytest.fixture(autouse=True)
-def letter_box(settings):
-    """Letters are kept where the demo keeps them."""
-    settings.LETTER_BACKEND = "core.letters.OutboxBackend"
-
-
-@pytest.fixture
-def marco(cast):
-    """Insured, of age, with an address on record and no account."""
-    person = cast.marco
-    person.street, person.house_number, person.postcode, person.town = "Rue du Port", "3", "1110", "Morges"
-    person.birth_date = date(1985, 5, 17)
-    person.save()
-    return person
 
 
 def typed(person, email="marco@home.example", **other):
@@ -433,72 +417,7 @@ def test_a_forged_address_does_not_help(marco):
     assert codes[-1] == 429
 
 
-# --- At the same moment -----------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_parallel_confirmations_are_one(marco, link_in, run_jobs):
-    Client().post(FORM, typed(marco))
-    token = link_in("marco@home.example").rstrip("/").rsplit("/", 1)[1]
-
-    def confirm(_turn):
-        try:
-            return services.confirm_registration(token)
-        except NotNow as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(20) as pool:
-        results = list(pool.map(confirm, range(20)))
-    assert results.count("confirmed") == 19
-    run_jobs()
-    assert PersonalLetter.objects.count() == 1
-    assert User.objects.filter(email="marco@home.example").count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_registration_is_compared_once_by_however_many_workers(marco, link_in):
-    Client().post(FORM, typed(marco))
-    token = link_in("marco@home.example").rstrip("/").rsplit("/", 1)[1]
-    row = services.confirm_registration(token)
-
-    def complete(_turn):
-        try:
-            return services.complete_registration(row.pk)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(complete, range(8)))
-    assert sum(result is not None for result in results) == 1
-    assert PersonalLetter.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_several_accounts_at_once_one_becomes_the_person(marco):
-    """Several letters are on their way to one person, and all are used in the same moment: nobody meets an error."""
-    ids = [
-        services.register(
-            number=marco.insured_number, birth_date=marco.birth_date, email=email, phone="", language="fr"
-        ).pk
-        for email in ("one@home.example", "two@home.example", "three@home.example")
-    ]
-    Registration.objects.update(confirmed=timezone.now())
-    accounts = [services.complete_registration(pk) for pk in ids]
-
-    def replace(account):
-        try:
-            services.replace_initial_password(account, NEW)
-            return "done"
-        except NotNow as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(3) as pool:
-        assert sorted(pool.map(replace, accounts)) == ["bound", "bound", "done"]
-    assert User.objects.filter(pk__in=[each.pk for each in accounts]).count() == 1
+# --- Housekeeping ----------------------------------------------------------------------------------
 
 
 def test_what_led_to_nothing_is_swept_away(marco, registered):

@@ -20,25 +20,10 @@ from tests.users.acts import give_password
 from users import services
 from users.models import PersonalLetter, Registration, RegistrationLink, User
 
+pytestmark = pytest.mark.usefixtures("letter_box")
 HOME = "marco@home.example"
 BORN = date(1985, 5, 17)
 NEW = "Zwölf-Kleine-Schafe"
-
-
-@pytest.fixture(autouse=True)
-def letter_box(settings):
-    """Letters are kept where the demo keeps them."""
-    settings.LETTER_BACKEND = "core.letters.OutboxBackend"
-
-
-@pytest.fixture
-def marco(cast):
-    """Insured, of age, with an address on record and no account."""
-    person = cast.marco
-    person.street, person.house_number, person.postcode, person.town = "Rue du Port", "3", "1110", "Morges"
-    person.birth_date = BORN
-    person.save()
-    return person
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection as database
+from django.test import Client
 from django.utils import timezone
 
 from core.errors import NotAllowed, NotNow, OutOfReach
 from tests.factories import make_company, make_user
-from tests.users.acts import Proving, have_proven, sign_in_fully
+from tests.house.doors import bare
+from tests.users.acts import Proving, give_password, have_proven, sign_in_fully
 from users.models import ProvisionedUser, ScimToken, SsoAttempt, SsoConnection, SsoDomain, SsoIdentity, User
 from users.models.invitations import digest
 from users.scim import people, tokens
@@ -24,8 +26,10 @@ from users.scim.schemas import USER
 from users.sso import fetching, signing_in
 from users.sso import services as sso
 from users.sso.assertions import Asserted, NotBelieved
+from users.sso.views import sign_in
 
 pytestmark = pytest.mark.django_db
+START = "/account/company/"
 OIDC = {"protocol": "oidc", "issuer": "https://login.example", "client_id": "portal", "secret": "very secret"}
 
 
@@ -403,3 +407,30 @@ def test_the_room_of_a_company_is_its_own(cast):
     other = make_company("Dritte AG", contract_manager=make_user())
     with pytest.raises(OutOfReach):
         sso.save_connection(other, by=cast.reto, **OIDC)
+
+
+# --- The page where the address is typed in ---------------------------------------------------------
+
+
+def test_domains_without_a_connection_are_answered_alike(cast):
+    answers = [
+        Client().post(START, {"email": email})
+        for email in (cast.hugo.email, "nobody@rochat.example", "nobody@nowhere.example", cast.reto.email)
+    ]
+    assert len({bare(answer) for answer in answers}) == 1
+
+
+def test_bad_input_is_said_at_the_field(client):
+    answer = client.post(START, {"email": "no address"})
+    assert answer.status_code == 422
+    assert "email" in answer.context["form"].errors
+
+
+def test_attempts_are_limited(client, monkeypatch):
+    monkeypatch.setattr(sign_in, "LIMITS", {"start": "2/m/ip", "back": "3/m/ip"})
+    codes = [client.get("/account/company/finish/x/").status_code for _time in range(5)]
+    assert codes == [403, 403, 403, 429, 429]
+    codes = [client.post(START, {"email": "a@nowhere.example"}).status_code for _time in range(4)]
+    assert codes == [200, 200, 429, 429]
+    # The second factor's limit and the password's are not touched by it.
+    assert give_password(client, "nobody@nowhere.example").status_code == 200

@@ -17,11 +17,10 @@ from tests.house.doors import Walker, bare, outcome, scene
 from tests.house.doors import path_of as path_of_door
 from tests.house.test_doors import lines as lines_of_doors
 from tests.users.acts import CODE, LOGIN, PASSWORD, give_code, give_password, user_of
-from tests.users.providers import free_port, link_on, path_of, running, send
+from tests.users.providers import free_port, link_on, path_of, running, send, verified
 from users import second_factor, services
 from users.models import PersonalLetter, SsoAttempt, SsoConnection, SsoDomain, SsoIdentity, User
 from users.sso import services as sso
-from users.sso.views import sign_in
 
 START = "/account/company/"
 pytestmark = pytest.mark.django_db
@@ -97,10 +96,6 @@ def through_mock(browser, provider, email, claims):
     status, headers, _body = send(address, method="POST", form={"sub": f"sub-of-{email}"})
     assert status == 302
     return browser.get(path_of(headers["Location"]))
-
-
-def verified(email):
-    return {"email": email, "email_verified": True}
 
 
 # --- The way in -------------------------------------------------------------------------------------
@@ -439,14 +434,6 @@ def test_the_contract_manager_breaks_the_glass(client, cast, enrolled, compulsor
 # --- The page where the address is typed in ---------------------------------------------------------
 
 
-def test_domains_without_a_connection_are_answered_alike(cast):
-    answers = [
-        Client().post(START, {"email": email})
-        for email in (cast.hugo.email, "nobody@rochat.example", "nobody@nowhere.example", cast.reto.email)
-    ]
-    assert len({bare(answer) for answer in answers}) == 1
-
-
 def test_persons_of_a_domain_are_answered_alike(cast, connect, odd, odd_address):
     connect(odd_address)
     pages = []
@@ -456,22 +443,6 @@ def test_persons_of_a_domain_are_answered_alike(cast, connect, odd, odd_address)
         assert asked.pop("login_hint") == [email]
         pages.append((page.status_code, set(asked)))
     assert pages[0] == pages[1]
-
-
-def test_bad_input_is_said_at_the_field(client):
-    answer = client.post(START, {"email": "no address"})
-    assert answer.status_code == 422
-    assert "email" in answer.context["form"].errors
-
-
-def test_attempts_are_limited(client, monkeypatch):
-    monkeypatch.setattr(sign_in, "LIMITS", {"start": "2/m/ip", "back": "3/m/ip"})
-    codes = [client.get("/account/company/finish/x/").status_code for _time in range(5)]
-    assert codes == [403, 403, 403, 429, 429]
-    codes = [client.post(START, {"email": "a@nowhere.example"}).status_code for _time in range(4)]
-    assert codes == [200, 200, 429, 429]
-    # The second factor's limit and the password's are not touched by it.
-    assert give_password(client, "nobody@nowhere.example").status_code == 200
 
 
 def test_between_provider_and_code_every_door_is_closed(

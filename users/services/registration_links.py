@@ -63,7 +63,9 @@ def send_registration_link(person_id: Any, *, email: str, by: User) -> Registrat
     former = RegistrationLink.unrestricted.filter(person=person, replaced=None).first()
     if former is not None and former.email == email and former.created > timezone.now() - AGAIN:
         return former
-    return _send(person, email, sent_by=by, by=by, event="registration.link_sent")
+    link = _send(person, email, sent_by=by)
+    record(by, "registration.link_sent", link)
+    return link
 
 
 def check_linkable(person: Any) -> None:
@@ -76,13 +78,12 @@ def check_linkable(person: Any) -> None:
         raise NotNow(_("This person is under 18: the legal representative calls us."), code="minor")
 
 
-def _send(person: Any, email: str, *, sent_by: User | None, by: User | None, event: str) -> RegistrationLink:
+def _send(person: Any, email: str, *, sent_by: User | None) -> RegistrationLink:
     RegistrationLink.unrestricted.filter(person=person, replaced=None).update(replaced=timezone.now())
     link = RegistrationLink.unrestricted.create(
         company_id=person.company_id, person=person, email=email, sent_by=sent_by
     )
     tasks.send_registration_link.defer(link_id=str(link.pk))
-    record(by, event, link)
     return link
 
 
@@ -106,7 +107,9 @@ def renew_registration_link(token: str) -> RegistrationLink:
         if link.state in _STATES:
             raise NotNow(_STATES[link.state], code=str(link.state))
         raise NotNow(_("This link is still valid."), code="open")
-    return _send(link.person, link.email, sent_by=link.sent_by, by=None, event="registration.link_renewed")
+    newer = _send(link.person, link.email, sent_by=link.sent_by)
+    record(None, "registration.link_renewed", newer)
+    return newer
 
 
 @transaction.atomic

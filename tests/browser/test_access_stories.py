@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from enterprise_portal.demo.people import PASSWORD
 from finance.models import InvoiceState
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
-from tests.browser.test_stories import every_way
+from tests.browser.test_stories import both_ways
 from tests.browser.visitor import Visitor
 from tests.finance.papers import codes, pages
 
@@ -53,7 +53,7 @@ def accept_terms(guest: Visitor) -> None:
     guest.press("Accept and go on")
 
 
-@every_way
+@both_ways
 def test_a_colleague_invited_for_invoices_finds_no_claim(visit, javascript, language):
     """Claire invites somebody for premium invoices only: that is what she gets, and nothing else."""
     email = f"iris-{uuid4().hex[:8]}@rochat.example"
@@ -92,7 +92,7 @@ def test_a_colleague_invited_for_invoices_finds_no_claim(visit, javascript, lang
     expect(person).to_contain_text(claire.words(PRESET_NAMES["finance"]))
 
 
-@every_way
+@both_ways
 def test_a_right_is_asked_for_and_given_with_one_click(visit, javascript, language):
     """Hugo asks for the invoices where they are refused to him; Claire approves; later she takes it back."""
     hugo: Visitor = visit("hugo", language=language, javascript=javascript)

@@ -1,6 +1,7 @@
 """Cases as people live them: reported, papers sent, taken over, asked for more, accepted; and seen by nobody else.
 
-Every story runs with and without scripts, in French and German, begins at the front door and clicks what is there.
+Every story runs with and without scripts, in French and German (the whole way in all four combinations), begins at
+the front door and clicks what is there.
 """
 
 from __future__ import annotations
@@ -192,7 +193,7 @@ def test_an_accident_is_reported_to_the_end(visit, files, javascript, language):
     nobody_else_sees(visit, hugo.trail)
 
 
-@every_way
+@both_ways
 def test_an_employee_reports_for_himself(visit, files, javascript, language):
     """Jonas reports his own illness: the employer sees the case, not the medical paper; colleagues see nothing."""
     jonas: Visitor = visit("jonas", language=language, javascript=javascript)
@@ -230,7 +231,7 @@ def test_an_employee_reports_for_himself(visit, files, javascript, language):
     nobody_else_sees(visit, jonas.trail, "bruno", "elena", "nadia")
 
 
-@every_way
+@both_ways
 def test_an_employee_sees_her_own_case_only(visit, javascript, language):
     """Nadia finds her own case, and nothing of her colleagues', whatever address she is given."""
     hugo: Visitor = visit("hugo", language=language, javascript=javascript)

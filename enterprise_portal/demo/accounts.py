@@ -6,11 +6,12 @@ from functools import cache
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.utils import translation
 
 from companies.models import Company, Site
 from enterprise_portal.demo.companies import COMPANIES
 from enterprise_portal.demo.people import CAST, PASSWORD, ROCHAT
-from permissions import grants
+from permissions import grants, vocabulary
 from users import services, terms
 from users.management.commands.terms import default_files, read_texts
 from users.models import User
@@ -33,7 +34,8 @@ def make_staff() -> dict[str, User]:
         if member.preset in {"contract_manager", "health_manager", "superuser"}:
             user = _account(member.email, member.first_name, member.last_name, member.language)
             user.phone = {"reto": "+41 21 555 01 21", "pauline": "+41 21 555 01 34"}.get(member.key, "")
-            user.function = member.role
+            with translation.override(member.language):
+                user.function = str(vocabulary.PRESET_NAMES[member.preset])
             user.save(update_fields=["phone", "function"])
             grants.appoint(user, member.preset, all_companies=member.preset == "superuser")
             staff[member.key] = user

@@ -69,7 +69,6 @@ NO_PAGES = {
     "sso:test": "posted",
     "switch_company": "posted",
     "users:answer_request": "posted",
-    "users:ask_deletion": "posted",
     "users:cancel_email": "posted",
     "users:contract_confirmation": "a file",
     "users:first_password": "looked at by the story of a registration",
@@ -176,6 +175,14 @@ def insured(user: Any) -> Iterator[dict[str, Any]]:
     from permissions.reach import reach_of
 
     if reach_of(user).own_persons:
+        yield {}
+
+
+def customers(user: Any) -> Iterator[dict[str, Any]]:
+    """A page without a thing, for people of a company."""
+    from users.corrections import may_ask
+
+    if may_ask(user):
         yield {}
 
 
@@ -320,6 +327,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:address": insured,
     "users:answer_correction": one("pk", "correction.answer", "users.CorrectionRequest"),
     "users:ask_correction": everybody,
+    "users:ask_deletion": customers,
     "users:bank_details": insured,
     "users:bank_requests": everybody,
     "users:change_grant": grants,

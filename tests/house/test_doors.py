@@ -364,6 +364,7 @@ users:api_access                         GET    login factor 200 rest
 users:api_access                         POST   login factor 200 rest
 users:ask_correction                     GET    login factor 200 rest
 users:ask_correction                     POST   login factor 200 rest
+users:ask_deletion                       GET    login factor 404 reto pauline sacha zoe · 200 rest
 users:ask_deletion                       POST   login factor 404 reto pauline sacha zoe · 302 rest
 users:bank_details                       GET    login factor factor nadia jonas elena · 404 rest
 users:bank_details                       POST   login factor factor nadia jonas elena · 404 rest

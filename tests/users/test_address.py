@@ -70,6 +70,8 @@ def test_the_address_changes_with_a_fresh_code_and_is_told(nadia, cast, run_jobs
     assert prove(nadia, cast.nadia, asked)["Location"] == PAGE
     form = nadia.get(PAGE).context["form"]
     assert [value for value, _label in form.fields["country"].choices][:2] == ["CH", "LI"]
+    # Only the house number may stay empty, and only it says so.
+    assert nadia.get(PAGE).content.decode().count('class="optional"') == 1
     wrong = nadia.post(PAGE, {**NEW, "postcode": "10061", "town": ""})
     assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"postcode", "town"})
     # A mistake does not use the code up; the change does.

@@ -220,7 +220,9 @@ def test_an_address_that_was_taken_meanwhile_is_not_taken_away(cast, asked):
 
 def test_denied_before_it_was_confirmed(client, cast, asked, links, lines, settings):
     (deny,) = links(cast.hugo.email)
-    assert Client().get(deny).context["case"] == "deny"
+    page = Client().get(deny)
+    assert page.context["case"] == "deny"
+    assert 'href="/account/login/"' in page.content.decode()
     assert not lines("user.suspicion_raised")
     assert Client().post(deny).status_code == 200
     assert len(lines("user.suspicion_raised")) == 1

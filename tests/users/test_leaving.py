@@ -181,6 +181,9 @@ def test_after_fourteen_days_the_service_deletes(client, cast, accepted, sign_in
     assert refusal(lambda: services.withdraw(cast.hugo, cast.hugo.identifier)) == "too_late"
     browser = sign_in(cast.hugo)
     assert "/account/deletion/" in browser.get("/account/terms/").content.decode()
+    # Opening the page that asks does nothing yet.
+    assert cast.hugo.identifier in browser.get("/account/deletion/").content.decode()
+    assert not lines("correction.requested")
     for _click in range(2):
         assert browser.post("/account/deletion/")["Location"] == "/account/terms/"
     (line,) = lines("correction.requested")

@@ -168,6 +168,7 @@ def test_the_mailed_link_unlocks_on_a_click_and_is_harmless_afterwards(client, l
     assert services.is_locked(locked)
     assert client.post(link).context["case"] == "done"
     assert give_password(Client(), locked.email)["Location"] == CODE
+    assert client.get(link).context["case"] == "ended"
     assert client.post(link).context["case"] == "ended"
     assert len(lines("user.unlocked")) == 1
 

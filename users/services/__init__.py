@@ -73,7 +73,7 @@ from users.services.letters import (
     post_waiting,
     print_letter,
 )
-from users.services.locking import count_failure, is_locked, is_unlock_token, lock_end, unlock, unlock_token
+from users.services.locking import check_unlock, count_failure, is_locked, lock_end, unlock, unlock_token
 from users.services.lookup import account_of, credentials_of
 from users.services.puk import use_puk
 from users.services.registration import (
@@ -132,6 +132,7 @@ __all__ = [
     "check_linkable",
     "check_open",
     "check_puk_order",
+    "check_unlock",
     "check_withdrawal",
     "choices_of",
     "clear_own_additions",
@@ -166,7 +167,6 @@ __all__ = [
     "is_locked",
     "is_over",
     "is_settling",
-    "is_unlock_token",
     "lock_end",
     "looks_after_managers",
     "manages_users",

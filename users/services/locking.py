@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -70,15 +71,17 @@ def unlock_token(user: User) -> str:
     return signing.dumps({"user": str(user.pk), "at": at}, salt=SALT)
 
 
-def is_unlock_token(token: str) -> bool:
-    """Whether a link to unlock an account was ever mailed with this token; also an old one."""
-    try:
-        _read(token)
-    except OutOfReach:
-        return False
-    except NotNow:
-        return True
-    return True
+def check_unlock(token: str) -> None:
+    """Raise OutOfReach for a token that was never sent, NotNow (`ended`) if that lock is over already."""
+    _locked_by(token, User.objects.all())
+
+
+def _locked_by(token: str, users: QuerySet[User]) -> User:
+    named = _read(token)
+    user = users.filter(pk=named["user"], is_active=True).first()
+    if user is None or user.locked_at is None or user.locked_at.isoformat() != named["at"]:
+        raise NotNow(_("Your account is not locked any more: sign in as usual."), code="ended")
+    return user
 
 
 def _read(token: str) -> dict[str, str]:
@@ -96,10 +99,7 @@ def unlock(token: str) -> User:
 
     Raises OutOfReach for a token that was never sent, NotNow (`ended`) if that lock is over already.
     """
-    named = _read(token)
-    user = User.objects.select_for_update().filter(pk=named["user"], is_active=True).first()
-    if user is None or user.locked_at is None or user.locked_at.isoformat() != named["at"]:
-        raise NotNow(_("Your account is not locked any more: sign in as usual."), code="ended")
+    user = _locked_by(token, User.objects.select_for_update())
     forget_failures(user)
     record(user, "user.unlocked", user, way="mail")
     return user

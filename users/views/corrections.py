@@ -9,8 +9,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from core.paging import CappedPaginator
 from permissions.policy import require_somewhere
@@ -45,15 +46,27 @@ def ask_correction(request: HttpRequest) -> HttpResponse:
     return render(request, "users/ask_correction.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask_deletion(request: HttpRequest) -> HttpResponse:
-    """Ask the contract manager to delete the own account, with one click."""
+    """Say what it means, then ask the contract manager to delete the own account."""
     if not corrections.may_ask(request.user):
         raise Http404
-    company = people.companies_of(request.user)[0]
-    _thank(request, services.request_correction(request.user, company, Subject.DELETION))
-    return redirect("users:own_terms")
+    if request.method == "POST":
+        company = people.companies_of(request.user)[0]
+        _thank(request, services.request_correction(request.user, company, Subject.DELETION))
+        return redirect("users:own_terms")
+    context = {
+        "heading": _("Ask for the deletion of your account?"),
+        "text": _(
+            "Your contract manager checks the request and deletes the account: you can then no longer sign in. "
+            "Your insurance cover does not change. Reports and documents stay with the insurer."
+        ),
+        "facts": [(_("Name"), request.user.name), (_("User name"), request.user.identifier)],
+        "button": _("Send the request"),
+        "back_url": reverse("users:own_terms"),
+    }
+    return render(request, "components/confirm.html", context)
 
 
 def _thank(request: HttpRequest, asked: CorrectionRequest) -> None:

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -251,14 +251,14 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
     if not ratelimit.consume(request, action="reset_password_from_key"):
         return ratelimit.respond_429(request)
     case, sentence = "open", ""
-    if request.method == "POST":
-        try:
+    try:
+        if request.method == "POST":
             services.unlock(token)
             case = "done"
-        except NotNow as refusal:
-            case, sentence = "ended", refusal.sentence
-    elif not services.is_unlock_token(token):
-        raise Http404
+        else:
+            services.check_unlock(token)
+    except NotNow as refusal:
+        case, sentence = "ended", refusal.sentence
     return render(request, "users/unlock.html", {"case": case, "sentence": sentence})
 
 

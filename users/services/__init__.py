@@ -19,7 +19,7 @@ from users.services.activation import (
     order_activation,
     print_activation,
 )
-from users.services.address import change_address, is_settling
+from users.services.address import change_address, is_settling, tell_of_company_change
 from users.services.bank import (
     approve_bank_details,
     decline_bank_details,
@@ -66,12 +66,14 @@ from users.services.leaving import (
 from users.services.letters import (
     address_of,
     check_puk_order,
+    held_since,
     looks_after_managers,
     manages_users,
     may_order_puk,
     order_puk,
     post_waiting,
     print_letter,
+    release_letter,
 )
 from users.services.locking import count_failure, is_locked, is_unlock_token, lock_end, unlock, unlock_token
 from users.services.lookup import account_of, credentials_of
@@ -175,7 +177,10 @@ __all__ = [
     "open_email_change",
     "order_activation",
     "order_puk",
+    "held_since",
     "post_waiting",
+    "release_letter",
+    "tell_of_company_change",
     "print_activation",
     "print_letter",
     "publish_terms",

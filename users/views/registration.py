@@ -207,7 +207,13 @@ def puk_done(request: HttpRequest) -> HttpResponse:
 def order_puk(request: HttpRequest) -> HttpResponse:
     """Order a new PUK by letter, for oneself."""
     if request.method == "POST":
-        if services.order_puk(request.user.pk, by=request.user).waiting:
+        letter = services.order_puk(request.user.pk, by=request.user)
+        if letter.waiting and services.held_since(letter):
+            messages.warning(
+                request,
+                _("The letter waits until your address is checked. Your contract manager knows of it."),
+            )
+        elif letter.waiting:
             messages.warning(
                 request,
                 _("The letter waits until we have your whole address. Your contract manager knows of it."),
@@ -225,7 +231,10 @@ def order_puk_for(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask, then order a new PUK by letter for somebody else."""
     person = services.check_puk_order(pk, by=request.user)
     if request.method == "POST":
-        if services.order_puk(pk, by=request.user).waiting:
+        letter = services.order_puk(pk, by=request.user)
+        if letter.waiting and services.held_since(letter):
+            messages.warning(request, _("The letter waits until the address is checked."))
+        elif letter.waiting:
             messages.warning(request, _("The letter waits until we have a whole address."))
         else:
             messages.success(request, _("The letter with the new PUK is on its way."))

@@ -39,7 +39,12 @@ def _waiting(request: HttpRequest, person: Any) -> dict[str, Any] | None:
         return None
     entered = services.held_since(letter)
     own = request.user.pk in {person.address_entered_by_id, letter.user_id}
-    return {"letter": letter, "entered": entered, "settles": entered and settles(entered), "may_release": not own}
+    return {
+        "letter": letter,
+        "entered": entered,
+        "settles": entered and settles(entered),
+        "may_release": not own,
+    }
 
 
 def _refusal(person: Any) -> str:

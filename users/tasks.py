@@ -64,8 +64,9 @@ def _mail(name: str, user: User, link: str, label: Any, **context: Any) -> None:
 
 
 @app.task(name="users.send_password_link", retry=RETRY)
-def send_password_link(user_id: str, new: bool = False) -> None:
-    """Mail a link for a new password, or the first one (`new`); nothing for an account that is closed or not there.
+def send_password_link(user_id: str, new: bool = False, suspicion: bool = False) -> None:
+    """Mail a link for a new password, the first one (`new`), or after a stranger was there (`suspicion`); nothing for an
+    account that is closed or not there.
 
     Nor for one that waits for its letter: whoever has the mailbox has not shown yet that he is the insured person.
     """
@@ -77,7 +78,8 @@ def send_password_link(user_id: str, new: bool = False) -> None:
         uidb36=user_pk_to_url_str(user),
         key=default_token_generator.make_token(user),
     )
-    _mail("password_link", user, link, _("Choose a password") if new else _("Choose a new password"), new=new)
+    label = _("Choose a password") if new else _("Choose a new password")
+    _mail("password_link", user, link, label, new=new, suspicion=suspicion)
 
 
 @app.task(name="users.send_security_code", retry=RETRY, priority=10)
@@ -118,7 +120,9 @@ def tell_of_change(user_id: str, what: str) -> None:
     if what == "address_by_company":
         _mail("security_notice", user, address("users:account"), _("Account settings"), **context)
     else:
-        _mail("security_notice", user, address("account_reset_password"), _("Choose a new password"), **context)
+        _mail(
+            "security_notice", user, address("account_reset_password"), _("Choose a new password"), **context
+        )
 
 
 @app.task(name="users.send_farewell", retry=RETRY)

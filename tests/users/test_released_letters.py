@@ -52,7 +52,10 @@ def register(marco, link_in, run_jobs):
         second = browser.post(link_in(email))
         run_jobs()
         return [
-            (answer.status_code, re.sub(rf"\w{{64}}|/register/[\w-]{{43}}/|{email}", "", answer.content.decode()))
+            (
+                answer.status_code,
+                re.sub(rf"\w{{64}}|/register/[\w-]{{43}}/|{email}", "", answer.content.decode()),
+            )
             for answer in (first, second)
         ]
 
@@ -121,7 +124,9 @@ def test_somebody_entered_by_the_company_waits_too_and_by_the_insurer_does_not(c
     assert companies.create_person(cast.rochat.pk, values | bare, by=cast.hugo).address_by_company is None
 
 
-def test_a_new_puk_waits_too_and_the_person_is_told_of_the_change(cast, marco, run_jobs, mailoutbox, enrolled):
+def test_a_new_puk_waits_too_and_the_person_is_told_of_the_change(
+    cast, marco, run_jobs, mailoutbox, enrolled
+):
     person = cast.persons.nadia
     companies.edit_person(person.pk, AT_HUGO, by=cast.hugo)
     run_jobs()

@@ -113,7 +113,9 @@ def _may_go(letter: PersonalLetter) -> bool:
 
 def held_since(letter: PersonalLetter) -> datetime | None:
     """When the company wrote the whole address for whose check a waiting letter waits; None if it waits for an address."""
-    return unchecked_since(letter.person) if letter.person and address_of(letter.user, letter.person) else None
+    return (
+        unchecked_since(letter.person) if letter.person and address_of(letter.user, letter.person) else None
+    )
 
 
 def _let_wait(letter: PersonalLetter) -> None:

@@ -85,6 +85,7 @@ EVENTS = {
     "user.consent_changed": _("Consent to product information changed"),
     "user.deactivated": _("Account deactivated"),
     "user.delivery_chosen": _("Delivery of documents chosen"),
+    "user.disowned": _("Account of a stranger’s registration closed"),
     "user.email_change_asked": _("Change of e-mail address asked for"),
     "user.email_change_cancelled": _("Change of e-mail address taken back"),
     "user.email_change_denied": _("Change of e-mail address denied from the former mailbox"),

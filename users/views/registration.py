@@ -11,7 +11,7 @@ from allauth.core import ratelimit
 from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -90,10 +90,14 @@ def confirm_registration(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters("password")
 @never_cache
 def first_password(request: HttpRequest) -> HttpResponse:
-    """Replace the password of the letter by one of one's own: first of all."""
+    """Replace the password of the letter by one of one's own, first of all; or say that somebody else has registered."""
     if request.user.initial_password_until is None:
         return redirect("home")
-    form = FirstPasswordForm(request.POST or None)
+    if request.method == "POST" and request.POST.get("act") == "not_mine":
+        services.disown_account(request.user)
+        logout(request)
+        return render(request, "users/not_mine.html")
+    form = FirstPasswordForm(request.POST or None, phone=request.user.phone)
     if request.method == "POST" and form.is_valid():
         try:
             services.replace_initial_password(

@@ -204,6 +204,12 @@ class InsuredPerson(ScopedModel, Address):
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="fr")
     # When the person himself last changed the address; None again once somebody else has.
     address_by_person = models.DateTimeField(null=True, editable=False)
+    # When somebody of the company last wrote the address, and who; None once the person or the insurer has, or the
+    # insurer has checked it.
+    address_by_company = models.DateTimeField(null=True, editable=False)
+    address_entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     occupation = models.CharField(_("occupation"), max_length=80, blank=True)
     employment_begin = models.DateField(_("begin of employment"))
     employment_end = models.DateField(_("end of employment"), null=True, blank=True)

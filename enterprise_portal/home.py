@@ -29,6 +29,7 @@ from permissions.policy import can_somewhere, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS
 from users import bank, corrections, people, summary
+from users.services import held_since
 
 OF_EACH = 5
 RECENT = 5
@@ -232,7 +233,7 @@ def _invitations(request: HttpRequest) -> list[Todo]:
 
 
 def _waiting_letters(request: HttpRequest) -> list[Todo]:
-    """Letters that cannot be posted for want of an address, at companies that the reader looks after."""
+    """Letters that wait for an address or until it is checked, at companies that the reader looks after."""
     if not can_somewhere(request.user, "users.grant_management"):
         return []
     rows = people.waiting_letters(request.user)
@@ -245,7 +246,9 @@ def _waiting_letters(request: HttpRequest) -> list[Todo]:
             else reverse("companies:edit_company", args=[letter.company_id]),
             icon="mail",
             tone="warn",
-            title=_("A letter waits for an address"),
+            title=_("A letter waits until the address is checked")
+            if held_since(letter)
+            else _("A letter waits for an address"),
             text=f"{letter.person.name if letter.person_id else letter.user.name} · {letter.company.name}",
             due=swiss_date(timezone.localdate(letter.waiting)),
             due_date=timezone.localdate(letter.waiting),

@@ -13,11 +13,12 @@ from uuid import UUID
 from claims_files import services as claims
 from claims_files.models import PaperRequest
 from companies.models import Company
+from companies.services import ADDRESS_FIELDS
 from correspondence.services import forget_notifications, notify
 from declarations import services as declarations
 from documents import services as papers
 from permissions.policy import users_who_can
-from users.services import post_waiting, who_can_grant
+from users.services import post_waiting, tell_of_company_change, who_can_grant
 
 # --- Who is told of what ------------------------------------------------------------------------
 
@@ -101,6 +102,12 @@ def post_letters_to_person(line: Any, person: Any) -> None:
     post_waiting(person=person)
 
 
+def tell_of_address(line: Any, person: Any) -> None:
+    """The company changed the address of somebody with an account: he is mailed, without the address."""
+    if ADDRESS_FIELDS & set(line.facts["fields"]):
+        tell_of_company_change(person)
+
+
 def post_letters_to_company(line: Any, company: Any) -> None:
     """The data of a company were changed: perhaps the address is whole now."""
     post_waiting(company=company)
@@ -137,7 +144,7 @@ REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
     "document.received": [claims.document_arrived, tell_of_document],
     "invitation.accepted": [tell_of_acceptance],
     "invoice.issued": [tell_of_invoice],
-    "person.edited": [post_letters_to_person],
+    "person.edited": [post_letters_to_person, tell_of_address],
     "user.additions_cleared": [forget_own_additions],
     "user.erased": [forget_own_additions],
 }

@@ -259,6 +259,8 @@ INITIAL_PASSWORD_DAYS = env.int("INITIAL_PASSWORD_DAYS", 30)
 CONFIRMATION_HOURS = env.int("CONFIRMATION_HOURS", 48)
 # Life of the link by which the insurer lets somebody newly insured register.
 REGISTRATION_LINK_DAYS = env.int("REGISTRATION_LINK_DAYS", 5)
+# For so long no letter with codes goes to an address that the company wrote, unless the insurer has asked the person.
+ADDRESS_SETTLES_DAYS = env.int("ADDRESS_SETTLES_DAYS", 30)
 # So many wrong passwords or codes within a day lock an account, for so many hours at most (decision 0012).
 SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", 20)
 SIGN_IN_LOCK_HOURS = env.int("SIGN_IN_LOCK_HOURS", 24)
@@ -271,7 +273,7 @@ REACTIONS = "enterprise_portal.reactions.react"
 AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", str(DATA_DIR / "audit-anchors.jsonl"))
 
 # --- Cookies and transport ----------------------------------------------------------------------
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "core.session_store"
 SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", 12 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", 30 * 60)
 SESSION_COOKIE_HTTPONLY = True

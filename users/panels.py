@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from core.errors import NotNow
 from permissions.policy import can
 from users import bank, people, services
+from users.services.address import settles
 
 SHOWN = 3
 
@@ -31,9 +32,19 @@ def account_of_person(request: HttpRequest, person: Any) -> str:
     return render_to_string("users/account_panel.html", context, request)
 
 
-def _waiting(request: HttpRequest, person: Any) -> Any:
-    """The letter to this person that has waited for an address the longest; None if none does."""
-    return people.waiting_letters(request.user).filter(person=person).first()
+def _waiting(request: HttpRequest, person: Any) -> dict[str, Any] | None:
+    """The letter to this person that has waited the longest, and since when the address is to be checked; or None."""
+    letter = people.waiting_letters(request.user).filter(person=person).first()
+    if letter is None:
+        return None
+    entered = services.held_since(letter)
+    own = request.user.pk in {person.address_entered_by_id, letter.user_id}
+    return {
+        "letter": letter,
+        "entered": entered,
+        "settles": entered and settles(entered),
+        "may_release": not own,
+    }
 
 
 def _refusal(person: Any) -> str:

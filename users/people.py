@@ -126,7 +126,7 @@ def registration_links(reader: User) -> QuerySet:
 
 
 def waiting_letters(reader: User) -> QuerySet:
-    """The letters that wait for an address at companies where the reader grants user management, the oldest first."""
+    """The letters that wait for an address, or until it is checked, at companies where the reader grants user management, the oldest first."""
     companies = visible_to(
         reader, "users.grant_management", apps.get_model("companies.Company").unrestricted.all()
     )

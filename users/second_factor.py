@@ -14,7 +14,7 @@ import hmac
 import re
 import time
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
@@ -85,8 +85,7 @@ def has_second_factor(user: Any) -> bool:
 
     Codes by SMS or e-mail do not suffice for the insurer's own people (ASVS 5.0, 6.6: restricted).
     """
-    usable = set(offered()) & set(registered(user))
-    return bool(usable & STRONG) or bool(usable and not grants.is_staff(user))
+    return _enough(set(offered()) & set(registered(user)), user)
 
 
 def is_compulsory(user: Any) -> bool:
@@ -108,8 +107,12 @@ def is_missing(user: Any) -> bool:
 def suffices_without(user: Any, kind: str, *, further: bool = False) -> bool:
     """Whether `kind` can go: nothing is compulsory, or what stays suffices. `further`: another of that type stays."""
     left = set(offered()) & (set(registered(user)) - (set() if further else {kind}))
-    enough = bool(left & STRONG) or bool(left and not grants.is_staff(user))
-    return enough or not is_compulsory(user)
+    return _enough(left, user) or not is_compulsory(user)
+
+
+def _enough(kinds: set[FactorKind], user: Any) -> bool:
+    """Whether these types would suffice for this person."""
+    return bool(kinds & STRONG) or bool(kinds and not grants.is_staff(user))
 
 
 def fingerprint(user: Any) -> str:
@@ -118,6 +121,26 @@ def fingerprint(user: Any) -> str:
     codes = CodeFactor.objects.filter(user_id=user.pk).order_by("pk").values_list("pk", "to")
     parts = [str(user.pk), user.password, *map(str, factors), *(f"{pk} {to}" for pk, to in codes)]
     return hmac.new(settings.SECRET_KEY.encode(), "\n".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def remove_newer(user: Any, moment: datetime) -> list[str]:
+    """Take away what was set up after `moment`, if what is older suffices by itself; returns the kinds that went.
+
+    Within the caller's transaction, the account locked.
+    """
+    kept = Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    sent = CodeFactor.objects.filter(user_id=user.pk)
+    older = {
+        *kept.filter(created_at__lte=moment).values_list("type", flat=True),
+        *sent.filter(created__lte=moment).values_list("kind", flat=True),
+    }
+    if not _enough(set(offered()) & {FactorKind(kind) for kind in older}, user):
+        return []
+    newer, newer_sent = kept.filter(created_at__gt=moment), sent.filter(created__gt=moment)
+    gone = [*newer.values_list("type", flat=True), *newer_sent.values_list("kind", flat=True)]
+    newer.delete()
+    newer_sent.delete()
+    return gone
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from core.session_store import may_be_key
 from core.way_back import way_back
 from users import kept_input
 
@@ -133,8 +134,8 @@ def ended_person(request: HttpRequest) -> str | None:
 
 def _whose(request: HttpRequest) -> Any:
     """Whose session has run out: its row stays until the night, its cookie until the first answer."""
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    row = Session.objects.filter(session_key=key).first() if key else None
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    row = Session.objects.filter(session_key=key).first() if may_be_key(key) else None
     found = row.get_decoded().get(SESSION_KEY) if row else None
     return found or request.get_signed_cookie(ENDED, "", salt=ENDED, max_age=kept_input.LIFE) or None
 

@@ -64,8 +64,9 @@ def _mail(name: str, user: User, link: str, label: Any, **context: Any) -> None:
 
 
 @app.task(name="users.send_password_link", retry=RETRY)
-def send_password_link(user_id: str, new: bool = False) -> None:
-    """Mail a link for a new password, or the first one (`new`); nothing for an account that is closed or not there.
+def send_password_link(user_id: str, new: bool = False, suspicion: bool = False) -> None:
+    """Mail a link for a new password, the first one (`new`), or after a stranger was there (`suspicion`); nothing for an
+    account that is closed or not there.
 
     Nor for one that waits for its letter: whoever has the mailbox has not shown yet that he is the insured person.
     """
@@ -77,7 +78,8 @@ def send_password_link(user_id: str, new: bool = False) -> None:
         uidb36=user_pk_to_url_str(user),
         key=default_token_generator.make_token(user),
     )
-    _mail("password_link", user, link, _("Choose a password") if new else _("Choose a new password"), new=new)
+    label = _("Choose a password") if new else _("Choose a new password")
+    _mail("password_link", user, link, label, new=new, suspicion=suspicion)
 
 
 @app.task(name="users.send_security_code", retry=RETRY, priority=10)
@@ -110,12 +112,17 @@ def _text(row: SecurityCode, code: str, minutes: int) -> None:
 
 @app.task(name="users.tell_of_change", retry=RETRY)
 def tell_of_change(user_id: str, what: str) -> None:
-    """Mail that something was changed: `password`, `phone`, `address`, `bank`, `recovery_codes`, or a factor was set up or removed."""
+    """Mail that something was changed: `password`, `phone`, `address`, `address_by_company`, `bank`, `recovery_codes`, or a factor was set up or removed."""
     user = User.objects.filter(pk=user_id).first()
     if user is None or user.erased:
         return
     context = {"what": what, "at": timezone.now()}
-    _mail("security_notice", user, address("account_reset_password"), _("Choose a new password"), **context)
+    if what == "address_by_company":
+        _mail("security_notice", user, address("users:account"), _("Account settings"), **context)
+    else:
+        _mail(
+            "security_notice", user, address("account_reset_password"), _("Choose a new password"), **context
+        )
 
 
 @app.task(name="users.send_farewell", retry=RETRY)
@@ -432,7 +439,7 @@ def tell_of_puk(user_id: str, lost_factor: bool) -> None:
 def sweep(timestamp: int) -> None:
     """Every night: forget ended sessions, codes, proofs and trust that are over, addresses changed long ago, ways to
     providers, registrations without end, last mails that could not be sent. Post what waited for an address that
-    has come another way."""
+    has come another way, or that has settled."""
     from users import services
 
     Session.objects.filter(expire_date__lt=timezone.now()).delete()

@@ -52,6 +52,7 @@ urlpatterns = [
         registration_links.send_link,
         name="send_registration_link",
     ),
+    path("letters/<uuid:pk>/release/", registration_links.release_letter, name="release_letter"),
     path("account/first-password/", registration.first_password, name="first_password"),
     path("account/identifier/", registration.lost_identifier, name="lost_identifier"),
     path("account/puk/", registration.puk, name="puk"),

@@ -1,6 +1,7 @@
 """The acts and the reading of this room: companies, sites, contracts and insured persons."""
 
 from companies.services.changing import (
+    ADDRESS_FIELDS,
     MANAGERS,
     OWN_ADDRESS,
     PERSON_FIELDS,
@@ -8,6 +9,7 @@ from companies.services.changing import (
     check_own_address,
     edit_company,
     edit_person,
+    settle_address,
 )
 from companies.services.creating import (
     create_company,
@@ -28,6 +30,7 @@ from companies.services.reading import (
 )
 
 __all__ = [
+    "ADDRESS_FIELDS",
     "MANAGERS",
     "OWN_ADDRESS",
     "PERSON_FIELDS",
@@ -47,5 +50,6 @@ __all__ = [
     "knows_closely",
     "people_named",
     "persons",
+    "settle_address",
     "sites",
 ]

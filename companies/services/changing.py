@@ -16,10 +16,13 @@ from core.countries import country_codes
 from core.errors import NotNow, OutOfReach
 from permissions import reach
 from permissions.audit import record
+from permissions.grants import is_staff
 from permissions.holders import holders_of_role
 from permissions.policy import require
 
 ADDRESS_FIELDS = frozenset({"street", "house_number", "postcode", "town"})
+# Who wrote the address last.
+ORIGIN = ("address_by_person", "address_by_company", "address_entered_by")
 # What the person says when he moves.
 OWN_ADDRESS = ADDRESS_FIELDS | {"country"}
 FOUR_DIGITS, FOUR = frozenset({"CH", "LI"}), re.compile(r"[1-9][0-9]{3}")
@@ -49,9 +52,9 @@ def edit_person(person_id: Any, changes: dict[str, Any], *, by: Any) -> InsuredP
     if site is not None and not sites(by).filter(pk=site.pk, company=person.company_id).exists():
         raise ValidationError({"site": _("Choose a site of the company.")})
     changed = _change(person, changes, PERSON_FIELDS)
-    if ADDRESS_FIELDS & set(changed) and person.address_by_person:
-        person.address_by_person = None
-        person.save(update_fields=["address_by_person"])
+    if ADDRESS_FIELDS & set(changed):
+        note_origin(person, None if is_staff(by) else by)
+        person.save(update_fields=ORIGIN)
     if changed:
         record(by, "person.edited", person, fields=changed)
     return person
@@ -73,10 +76,29 @@ def change_own_address(user: Any, values: dict[str, str]) -> list[InsuredPerson]
         changed = _change(person, values, OWN_ADDRESS)
         if changed:
             person.address_by_person = timezone.now()
-            person.save(update_fields=["address_by_person"])
+            person.address_by_company = person.address_entered_by = None
+            person.save(update_fields=ORIGIN)
             record(user, "person.moved", person)
             moved.append(person)
     return moved
+
+
+def note_origin(person: InsuredPerson, by: Any) -> None:
+    """Note who wrote the address in place of the person: `by` for the company, or the insurer (None).
+
+    Whoever does HR does so for the company, at his own employment too. The caller saves (`ORIGIN`).
+    """
+    person.address_by_person = None
+    person.address_by_company = timezone.now() if by else None
+    person.address_entered_by = by
+
+
+@transaction.atomic
+def settle_address(person_id: Any) -> None:
+    """Count an address that the company wrote as checked by the insurer; the caller has looked at the right."""
+    person = locked(InsuredPerson, person_id)
+    person.address_by_company = person.address_entered_by = None
+    person.save(update_fields=ORIGIN)
 
 
 def check_own_address(user: Any) -> None:

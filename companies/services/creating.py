@@ -17,12 +17,14 @@ from companies.services.changing import (
     check_fields,
     check_manager,
     locked,
+    note_origin,
 )
 from companies.services.reading import sites
 from core.fields import AHVField, UIDField
 from core.numbers import next_number
 from permissions import reach
 from permissions.audit import record
+from permissions.grants import is_staff
 from permissions.policy import require, require_somewhere
 
 NEW_COMPANY = (COMPANY_FIELDS - {"contract_manager"}) | {"uid"}
@@ -119,6 +121,7 @@ def create_persons(company_id: Any, rows: Iterable[dict[str, Any]], *, by: Any) 
     company = locked(Company, company_id)
     require(by, "person.create", company)
     workplaces = set(sites(by).filter(company=company).values_list("pk", flat=True))
+    entered_by = None if is_staff(by) else by
     people = []
     for values in rows:
         check_fields(values, NEW_PERSON)
@@ -127,6 +130,8 @@ def create_persons(company_id: Any, rows: Iterable[dict[str, Any]], *, by: Any) 
             raise ValidationError({"site": _("Choose a site of the company.")})
         person.ahv_number = _read("ahv_number", AHVField(), person.ahv_number)
         _check(person)
+        if any(values.get(name) for name in ADDRESS_FIELDS):
+            note_origin(person, entered_by)
         people.append(person)
     # The company is locked: nobody else adds the same person meanwhile.
     numbers = [person.ahv_number for person in people]

@@ -88,6 +88,8 @@ def test_an_insured_person_registers_and_sees_himself_only(visit, portal, javasc
     guest.press("Sign in")
     expect(guest.heading("Choose a password")).to_be_visible()
     guest.reads(email)
+    box = guest.words("The e-mail address and the phone number shown here are mine.")
+    guest.main.get_by_role("checkbox", name=box).check()
     guest.fill("Choose a password", PASSWORD)
     guest.press("Continue")
     set_up_authenticator(guest)

@@ -73,6 +73,7 @@ NO_PAGES = {
     "users:contract_confirmation": "a file",
     "users:first_password": "looked at by the story of a registration",
     "users:order_activation": "posted",
+    "users:release_letter": "posted",
     "users:preview": "a part of a page",
     "users:request_access": "posted",
     "users:resend_invitation": "posted",

@@ -17,8 +17,10 @@ users:order_puk_for                      GET    login factor 200 reto · 403 cla
 users:order_puk_for                      POST   login factor 302 reto · 403 claire sacha · 404 rest
 users:register_by_link                   GET    404   factor 404 rest
 users:register_by_link                   POST   404   factor 404 rest
+users:release_letter                     POST   login factor 409 reto · 403 claire hugo sonia felix nadia jonas fiona pauline sacha · 404 rest
 users:send_registration_link             GET    login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
 users:send_registration_link             POST   login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
 waiting-letter-detail                    GET    403   403    200 reto · 404 rest
 waiting-letter-list                      GET    403   403    200 reto · 403 rest
+waiting-letter-release                   POST   403   403    400 reto · 403 rest
 """

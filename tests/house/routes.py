@@ -67,6 +67,7 @@ PK = {
     "users:order_puk_for": "user",
     "users:revoke_token": "api_token",
     "users:delete_account": "user",
+    "users:release_letter": "letter",
     "users:resend_invitation": "invitation",
     "users:withdraw_invitation": "invitation",
     "waiting-letter-": "letter",

@@ -53,7 +53,7 @@ account_reset_password_from_key          POST   200   factor 200 rest
 account_reset_password_from_key_done     GET    200   factor 200 rest
 account_return                           GET    login factor 302 rest
 account_session                          GET    login factor 204 rest
-account_suspicion                        POST   login factor 400 rest
+account_suspicion                        POST   login factor 200 rest
 activation-letter-detail                 GET    403   403    200 reto · 404 rest
 activation-letter-list                   GET    403   403    200 reto · 403 rest
 activation-letter-list                   POST   403   403    400 reto · 403 rest

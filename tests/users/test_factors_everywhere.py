@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.test import Client
 from django.utils import timezone
@@ -12,7 +13,7 @@ from tests.users.soft_key import SoftKey
 from tests.users.test_passkeys import add, alone
 from users import known_browsers, services
 from users.models import CodeFactor, EmailChange, EmailChangeLink, SecurityCode, TrustedBrowser, User, digest
-from users.second_factor import fingerprint, recovery_codes
+from users.second_factor import fingerprint, recovery_codes, registered
 from users.services import staff
 from users.sso.models import SsoConnection, SsoDomain
 
@@ -122,6 +123,62 @@ def test_a_passkey_alone_is_worth_nothing_after_a_suspicion(cast, keyed):
     assert user_of(browser) is None
     services.set_password(cast.hugo, "Neue-Wörter-26")
     assert alone(browser, key)["Location"] == "/"
+
+
+def grow_old(user, *kinds, days=31):
+    """These factors were set up so many days ago."""
+    moment = timezone.now() - timedelta(days=days)
+    Authenticator.objects.filter(user=user, type__in=kinds).update(created_at=moment)
+    CodeFactor.objects.filter(user=user, kind__in=kinds).update(created=moment)
+
+
+@pytest.mark.parametrize("way", ["the page", "the former mailbox"])
+def test_what_a_stranger_set_up_goes_where_something_older_stays(
+    cast, keyed, trusting, lines, mailoutbox, run_jobs, english, way
+):
+    key, browser = keyed
+    grow_old(trusting, "totp", "sms")
+    if way == "the page":
+        own = Client()
+        sign_in_fully(own, trusting)
+        page = own.post("/account/suspicion/").content.decode()
+    else:
+        _confirm, deny = asked(trusting, NEW)
+        page = Client().post(f"/account/e-mail/deny/{deny}/").content.decode()
+    assert "remove what you do not know" in page
+    assert set(registered(trusting)) == {"totp", "sms"}
+    gone = [line.facts["kind"] for line in lines("user.second_factor_removed")]
+    assert sorted(gone) == ["email", "webauthn"]
+    assert not SecurityCode.objects.filter(user=trusting).exists()
+    run_jobs()
+    (mail,) = [
+        mail for mail in mailoutbox if trusting.email in mail.to and "/password/reset/key/" in mail.body
+    ]
+    assert "remove what you do not know" in mail.body
+    assert "did not ask" not in mail.body
+    services.set_password(trusting, "Neue-Wörter-26")
+    assert alone(browser, key).status_code == 422
+    assert user_of(browser) is None
+
+
+@pytest.mark.parametrize("who", ["hugo", "reto"])
+def test_nobody_is_left_without_a_factor_that_suffices(cast, enrolled, lines, who):
+    user = enrolled(getattr(cast, who))
+    CodeFactor.objects.create(user=user, kind="sms", to=NUMBER)
+    # Nothing is old: all stays, to be looked through.
+    services.raise_suspicion(user)
+    assert set(registered(user)) == {"totp", "sms"}
+    # Codes by SMS suffice for a customer's person, and for nobody at the insurer.
+    grow_old(user, "sms")
+    services.raise_suspicion(user)
+    assert set(registered(user)) == ({"sms"} if who == "hugo" else {"totp", "sms"})
+    assert len(lines("user.second_factor_removed")) == (who == "hugo")
+
+
+def test_after_a_new_password_the_way_to_the_factors_is_shown(cast, client, english):
+    page = client.get("/account/password/reset/key/done/").content.decode()
+    assert "Look through my second factors" in page
+    assert 'href="/account/sign-in/"' in page
 
 
 # --- The address ------------------------------------------------------------------------------------

@@ -54,10 +54,17 @@ def give_address(person, by):
     edit_person(person.pk, ADDRESS, by=by)
 
 
+def post_checked(person, by):
+    """The insurer has asked the person whether the address is right."""
+    person.refresh_from_db()
+    letter = PersonalLetter.objects.get(person=person)
+    services.release_letter(letter.pk, entered=person.address_by_company, by=by)
+
+
 # --- Letters that wait for an address ---------------------------------------------------------------
 
 
-def test_the_contract_manager_sees_that_a_letter_waits_until_it_goes_out_by_itself(
+def test_the_contract_manager_sees_that_a_letter_waits_until_he_has_checked_the_address(
     cast, homeless, sign_in, run_jobs, lines
 ):
     assert not posted().exists()
@@ -73,6 +80,7 @@ def test_the_contract_manager_sees_that_a_letter_waits_until_it_goes_out_by_itse
     edit_person(homeless.pk, {"street": "Rue du Port"}, by=cast.hugo)
     assert run_jobs() == 0
     give_address(homeless, cast.hugo)
+    post_checked(homeless, cast.reto)
     run_jobs()
     assert [letter.to for letter in posted()] == ["Marco Bernasconi, Rue du Port 3, 1110 Morges"]
     assert reto.get("/api/v1/waiting-letters/").json()["results"] == []
@@ -100,6 +108,7 @@ def test_registering_again_makes_no_second_letter(cast, homeless, run_jobs):
     with transaction.atomic():
         order_access_letter(user, homeless)
     give_address(homeless, cast.hugo)
+    post_checked(homeless, cast.reto)
     run_jobs()
     assert PersonalLetter.objects.count() == posted().count() == 1
 

@@ -88,9 +88,9 @@ def test_from_the_form_to_the_own_case(client, marco, registered, lines, mailout
     assert client.get("/")["Location"] == GATE
     assert client.get("/account/2fa/totp/activate/")["Location"].startswith(GATE)
     assert client.get("/api/v1/me/").json()["code"] == "initial_password"
-    assert client.post(GATE, {"password": given["password"]}).status_code == 422
-    assert client.post(GATE, {"password": "marco"}).status_code == 422
-    assert client.post(GATE, {"password": NEW})["Location"] == "/"
+    assert client.post(GATE, {"password": given["password"], "mine": "on"}).status_code == 422
+    assert client.post(GATE, {"password": "marco", "mine": "on"}).status_code == 422
+    assert client.post(GATE, {"password": NEW, "mine": "on"})["Location"] == "/"
     assert client.get("/")["Location"].startswith("/account/2fa/totp/activate/")
     assert client.get(GATE)["Location"].startswith("/account/2fa/totp/activate/")
     marco.refresh_from_db()
@@ -203,7 +203,7 @@ def test_whoever_gets_the_letter_is_the_person_and_the_others_vanish(client, mar
     registered("stranger@elsewhere.example")
     given = printed(registered())
     give_password(client, given["identifier"], given["password"])
-    client.post(GATE, {"password": NEW})
+    client.post(GATE, {"password": NEW, "mine": "on"})
     marco.refresh_from_db()
     assert marco.user.email == "marco@home.example"
     assert not User.objects.filter(email="stranger@elsewhere.example").exists()

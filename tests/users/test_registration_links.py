@@ -74,7 +74,7 @@ def test_from_the_employees_page_to_the_own_account(cast, marco, sign_in, link_i
     identifier = re.search(r"EP\d{8}", text)[0]
     password = re.search(r"\b(?:[0-9A-Z]{4}-){2}[0-9A-Z]{4}\b", text)[0]
     assert give_password(browser, identifier, password)["Location"] == "/"
-    browser.post("/account/first-password/", {"password": NEW})
+    browser.post("/account/first-password/", {"password": NEW, "mine": "on"})
     marco.refresh_from_db()
     assert marco.user.email == HOME
     assert page_of(marco) not in reto.get(f"/employees/{marco.pk}/").content.decode()

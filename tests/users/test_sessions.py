@@ -267,3 +267,14 @@ def test_ended_sessions_are_forgotten_at_night(client, cast, enrolled):
     assert not UserSession.objects.filter(user=cast.sonia).exists()
     assert UserSession.objects.filter(user=cast.hugo).count() == 1
     assert client.get("/account/profile/").status_code == 200
+
+
+@pytest.mark.parametrize("key", ["\0", "\0" * 32, "a" * 31 + "\0", "é" * 32, "a" * 400, "' or 1=1 -- -"])
+def test_a_cookie_that_can_be_no_session_is_none(client, cast, key):
+    """As browsers and attackers may send it: quoted, with octal escapes."""
+    quoted = "".join(sign if sign.isalnum() and sign.isascii() else f"\\{ord(sign):03o}" for sign in key)
+    answer = client.get("/account/login/", headers={"cookie": f'sessionid="{quoted}"'})
+    assert answer.status_code == 200
+    assert client.get("/", headers={"cookie": f'sessionid="{quoted}"'})["Location"].startswith(
+        "/account/login/"
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -74,7 +75,7 @@ class RegistrationLinkViewSet(mixins.RetrieveModelMixin, GenericViewSet):
 
 
 class WaitingLetterSerializer(serializers.ModelSerializer):
-    """A letter that cannot be posted: it goes out by itself once the address is whole."""
+    """A letter that cannot be posted yet: the address is not whole, or the company wrote it lately."""
 
     person = serializers.PrimaryKeyRelatedField(
         read_only=True,
@@ -82,15 +83,30 @@ class WaitingLetterSerializer(serializers.ModelSerializer):
         help_text="Whose address is missing; null: it is the company's.",
     )
     company = serializers.PrimaryKeyRelatedField(read_only=True)
+    address_entered = serializers.SerializerMethodField(
+        help_text="When the company wrote the address that is to be checked; null: it waits for an address.",
+    )
 
     class Meta:
         model = PersonalLetter
-        fields = ("id", "kind", "waiting", "person", "company")
+        fields = ("id", "kind", "waiting", "person", "company", "address_entered")
         read_only_fields = fields
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_address_entered(self, letter: PersonalLetter) -> str | None:
+        """In the form in which `release` takes it."""
+        entered = services.held_since(letter)
+        return entered.isoformat() if entered else None
+
+
+class ReleaseSerializer(serializers.Serializer):
+    """Which address was checked with the person."""
+
+    address_entered = serializers.DateTimeField(help_text="As the letter says it.")
 
 
 class WaitingLetterViewSet(mixins.RetrieveModelMixin, GenericViewSet):
-    """Letters that wait for an address, at companies where one grants user management."""
+    """Letters that wait for an address or until it is checked, at companies where one grants user management."""
 
     serializer_class = WaitingLetterSerializer
     filterset_class = WaitingLetterFilter
@@ -109,3 +125,13 @@ class WaitingLetterViewSet(mixins.RetrieveModelMixin, GenericViewSet):
         require_somewhere(request.user, "users.grant_management")
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(WaitingLetterSerializer(page, many=True).data)
+
+    @extend_schema(request=ReleaseSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str) -> Response:
+        """Post it: the address was checked with the person. 409 with `posted`, `no_address` or `changed`."""
+        require_somewhere(request.user, "users.grant_management")
+        serializer = ReleaseSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.release_letter(pk, entered=serializer.validated_data["address_entered"], by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)

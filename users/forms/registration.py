@@ -154,6 +154,15 @@ class PukForm(forms.Form):
 
 
 class FirstPasswordForm(forms.Form):
-    """The password that replaces the one in the letter; typed once and shown on demand."""
+    """The password that replaces the one in the letter, typed once and shown on demand; whose address the account has."""
 
     password = password_field(_("Choose a password"), "new-password", PASSWORD_HINT)
+    mine = _accepted(
+        _("The e-mail address and the phone number shown here are mine."),
+        _("Confirm that they are yours. If they are not, choose “This is not my address”."),
+    )
+
+    def __init__(self, *args: Any, phone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not phone:
+            self.fields["mine"].label = _("The e-mail address shown here is mine.")

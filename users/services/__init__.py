@@ -19,7 +19,7 @@ from users.services.activation import (
     order_activation,
     print_activation,
 )
-from users.services.address import change_address, is_settling
+from users.services.address import change_address, is_settling, tell_of_company_change
 from users.services.bank import (
     approve_bank_details,
     decline_bank_details,
@@ -66,12 +66,14 @@ from users.services.leaving import (
 from users.services.letters import (
     address_of,
     check_puk_order,
+    held_since,
     looks_after_managers,
     manages_users,
     may_order_puk,
     order_puk,
     post_waiting,
     print_letter,
+    release_letter,
 )
 from users.services.locking import check_unlock, count_failure, is_locked, lock_end, unlock, unlock_token
 from users.services.lookup import account_of, credentials_of
@@ -79,6 +81,7 @@ from users.services.puk import use_puk
 from users.services.registration import (
     complete_registration,
     confirm_registration,
+    disown_account,
     find_registration,
     is_over,
     register,
@@ -147,6 +150,7 @@ __all__ = [
     "decline_bank_details",
     "delete_account",
     "deny_email_change",
+    "disown_account",
     "end_sessions",
     "end_sessions_by_hand",
     "end_tokens",
@@ -162,6 +166,7 @@ __all__ = [
     "find_token",
     "give_access",
     "has_anything",
+    "held_since",
     "invite",
     "is_kept",
     "is_locked",
@@ -181,6 +186,7 @@ __all__ = [
     "publish_terms",
     "raise_suspicion",
     "register",
+    "release_letter",
     "remove_access",
     "remove_factor",
     "rename_passkey",
@@ -207,6 +213,7 @@ __all__ = [
     "signed_out",
     "smallest_preset",
     "sweep_registrations",
+    "tell_of_company_change",
     "unlock",
     "unlock_token",
     "use_puk",

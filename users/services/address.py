@@ -1,10 +1,12 @@
-"""The own postal address: changed by the person himself, told to him, and no PUK goes to it in the first days."""
+"""Postal addresses: changed by the person himself or by his company, told to him, and when letters may go to them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,6 +34,26 @@ def moved_since(user: User, moment: datetime) -> bool:
     """Whether the person himself changed his address after that moment."""
     rows = apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user)
     return rows.filter(address_by_person__gt=moment).exists()
+
+
+def unchecked_since(person: Any) -> datetime | None:
+    """When the company wrote an address that is too new for a letter with codes (`ADDRESS_SETTLES_DAYS`); else None.
+
+    The employer knows whatever one registers with: he must not choose where the letter goes as well.
+    """
+    entered = person.address_by_company
+    return entered if entered is not None and settles(entered) > timezone.now() else None
+
+
+def settles(entered: datetime) -> datetime:
+    """From when an address written by the company then has settled."""
+    return entered + timedelta(days=settings.ADDRESS_SETTLES_DAYS)
+
+
+def tell_of_company_change(person: Any) -> None:
+    """Tell an insured person with an account that the company has changed the address; within the caller's transaction."""
+    if person.user_id is not None and person.address_by_company is not None:
+        tasks.tell_of_change.defer(user_id=str(person.user_id), what="address_by_company")
 
 
 def is_settling(user: User) -> bool:

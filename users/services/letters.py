@@ -1,8 +1,12 @@
-"""Letters to one person: initial password and PUK. What is printed is made in the job and kept as hash only."""
+"""Letters to one person: initial password and PUK. What is printed is made in the job and kept as hash only.
+
+No letter goes to an address that the company has just written: it waits until somebody at the insurer has asked the
+person, or until the address has settled (decision 0012).
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -12,14 +16,15 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from companies import services as companies
 from core import letters
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants, reach
 from permissions.audit import record
-from permissions.policy import can
+from permissions.policy import can, require
 from users import paper, tasks
 from users.models import PersonalLetter, Puk, User, new_code, new_puk, read_code
-from users.services.address import is_settling, moved_since
+from users.services.address import is_settling, moved_since, unchecked_since
 
 # Whoever knows somebody's number and birthday can have letters sent to him: few.
 MOST, PERIOD = 3, timedelta(days=7)
@@ -84,26 +89,71 @@ def _order(kind: str, user: User, person: Any, *, by: User | None) -> PersonalLe
         return letter
     letter = PersonalLetter.objects.create(kind=kind, user=user, person=person)
     record(by, "user.letter_ordered", user, kind=str(kind))
-    if address_of(user, person):
+    if _may_go(letter):
         tasks.print_letter.defer(letter_id=str(letter.pk))
     else:
         _let_wait(letter)
     return letter
 
 
-# --- Letters without an address ---------------------------------------------------------------------
+# --- Letters that wait ------------------------------------------------------------------------------
 
 
 def _waiting_one(kind: str, user: User) -> PersonalLetter | None:
-    """The letter of this kind that waits for an address already: it is not ordered twice."""
+    """The letter of this kind that waits already: it is not ordered twice."""
     rows = PersonalLetter.objects.filter(user=user, kind=kind, printed=None)
     return rows.exclude(waiting=None).first()
 
 
+def _may_go(letter: PersonalLetter) -> bool:
+    """Whether there is an address, and not one that the company has just written."""
+    home = letter.person
+    return bool(address_of(letter.user, home)) and (home is None or unchecked_since(home) is None)
+
+
+def held_since(letter: PersonalLetter) -> datetime | None:
+    """When the company wrote the whole address for whose check a waiting letter waits; None if it waits for an address."""
+    return (
+        unchecked_since(letter.person) if letter.person and address_of(letter.user, letter.person) else None
+    )
+
+
 def _let_wait(letter: PersonalLetter) -> None:
     letter.waiting, letter.company = timezone.now(), _company_of(letter.user, letter.person)
-    letter.save(update_fields=["waiting", "company"])
-    record(None, "user.letter_waits", letter.user, kind=letter.kind)
+    letter.save(update_fields=["waiting", "company", "person"])
+    event = "user.letter_held" if held_since(letter) else "user.letter_waits"
+    record(None, event, letter.user, kind=letter.kind)
+
+
+@transaction.atomic
+def release_letter(letter_id: Any, *, entered: datetime | None, by: User) -> PersonalLetter:
+    """Post a letter that waits because the company wrote the address: the insurer has asked the person.
+
+    The address counts as checked, so whatever else waits for it goes out too. `entered` is when the address was
+    written that `by` has looked at. Raises OutOfReach; NotAllowed for whoever wrote the address or is the person; NotNow
+    with the code `posted`, `no_address`, or `changed` where the company has written another one meanwhile.
+    """
+    found = PersonalLetter.objects.exclude(person=None).filter(pk=letter_id).first()
+    if found is None:
+        raise OutOfReach
+    # The person before the letter, as whoever changes the address does.
+    people: Any = apps.get_model("companies.InsuredPerson").unrestricted
+    person = people.select_for_update(of=("self",)).select_related("company").get(pk=found.person_id)
+    require(by, "users.grant_management", person.company)
+    if not grants.is_staff(by) or by.pk in {person.address_entered_by_id, person.user_id, found.user_id}:
+        raise NotAllowed("users.grant_management", person.company)
+    rows = PersonalLetter.objects.select_for_update(of=("self",)).select_related("user")
+    letter = rows.get(pk=found.pk)
+    if letter.waiting is None or not letter.user.is_active:
+        raise NotNow(_("This letter no longer waits."), code="posted")
+    if not address_of(letter.user, person):
+        raise NotNow(_("The address is not whole: the letter goes out once it is."), code="no_address")
+    if person.address_by_company != entered:
+        raise NotNow(_("The address was changed meanwhile. Look at the new one first."), code="changed")
+    record(by, "user.letter_released", letter.user, kind=letter.kind, person=person.pk)
+    companies.settle_address(person.pk)
+    post_waiting(person=person)
+    return letter
 
 
 def _company_of(user: User, person: Any) -> Any:
@@ -116,7 +166,7 @@ def _company_of(user: User, person: Any) -> Any:
 
 @transaction.atomic
 def post_waiting(*, person: Any = None, company: Any = None) -> int:
-    """Have letters printed that waited for an address, where it is whole now; returns how many.
+    """Have letters printed that waited, where the address is whole and has settled or was checked; returns how many.
 
     Of one insured person, of the people whose letters go to one company, or all of them.
     """
@@ -126,7 +176,7 @@ def post_waiting(*, person: Any = None, company: Any = None) -> int:
         rows = rows.filter(person=person)
     if company is not None:
         rows = rows.filter(person=None, company=company)
-    ready = [letter for letter in rows if address_of(letter.user, letter.person)]
+    ready = [letter for letter in rows if _may_go(letter)]
     for letter in ready:
         letter.waiting = None
         letter.save(update_fields=["waiting"])
@@ -169,12 +219,12 @@ def _check_looks_after(by: User, user: User) -> None:
     reach.forget()
     if looks_after_managers(by) and (grants.is_staff(user) or manages_users(grants.grants_of(user))):
         return
-    companies = {grant.content_object for grant in grants.grants_of(user) if grant.SCOPE == "company"}
+    places = {grant.content_object for grant in grants.grants_of(user) if grant.SCOPE == "company"}
     person = _insured(user)
-    companies |= {person.company} if person is not None else set()
-    if any(can(by, "users.grant_management", company) for company in companies):
+    places |= {person.company} if person is not None else set()
+    if any(can(by, "users.grant_management", company) for company in places):
         return
-    seen = next((company for company in companies if can(by, "users.view", company)), None)
+    seen = next((company for company in places if can(by, "users.view", company)), None)
     if seen is None:
         raise OutOfReach
     raise NotAllowed("users.grant_management", seen)
@@ -209,11 +259,12 @@ def print_letter(letter_id: Any) -> None:
     row = PersonalLetter.objects.select_related("user", "person").filter(pk=letter_id).first()
     if row is None or row.printed or not row.user.is_active:
         return
+    row.person = row.person or _insured(row.user)
     recipient = address_of(row.user, row.person)
     # A letter goes where it was ordered to.
     if moved_since(row.user, row.created):
         return
-    if not recipient:
+    if not _may_go(row):
         with transaction.atomic():
             _let_wait(row)
         return

@@ -24,6 +24,7 @@ from permissions import reach
 from permissions.audit import record
 from users import tasks
 from users.models import PersonalLetter, Registration, RegistrationLink, User, confirmation_expiry, digest
+from users.services.closing import close_account
 from users.services.letters import may_write, order_access_letter
 from users.services.registration_links import end_registration_links, is_adult, person_of_link
 from users.services.sign_in import end_sessions
@@ -212,6 +213,19 @@ def replace_initial_password(user: User, password: str, *, keep: str = "") -> No
     tasks.tell_of_change.defer(user_id=str(user.pk), what="password")
 
 
+@transaction.atomic
+def disown_account(user: User) -> None:
+    """“This is not my address”: whoever has the letter says that a stranger registered; the account is closed.
+
+    The person stays without an account, and registers again. Raises NotNow once a password was chosen, or when closed.
+    """
+    locked = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
+    if locked is None or locked.initial_password_until is None:
+        raise NotNow(_("Your initial password was replaced already."), code="replaced")
+    close_account(locked)
+    record(user, "user.disowned", user)
+
+
 _BOUND = _("There is another account for this insured person. Call us.")
 
 
@@ -241,4 +255,5 @@ def sweep_registrations() -> None:
     old = timezone.now() - KEPT
     Registration.objects.filter(created__lt=old, user=None).delete()
     RegistrationLink.unrestricted.filter(expires__lt=old).delete()
-    User.objects.filter(initial_password_until__lt=old, last_login=None).delete()
+    waiting = User.objects.filter(initial_password_until__lt=old)
+    waiting.filter(Q(last_login=None) | Q(is_active=False)).delete()

@@ -6,22 +6,27 @@ allauth leads through the pages; its adapters (`users.adapters`) and the views c
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from core.live import knock
 from permissions.audit import record
 from users import second_factor, tasks, trusted_browsers
-from users.models import User
+from users.models import SecurityCode, User
 from users.scim.tokens import end_tokens as end_directory_tokens
 from users.services.bank import end_requests
 from users.services.links import end_links
 from users.services.locking import ANSWERED_ALIKE, COUNTED, forget_failures
 from users.services.tokens import end_tokens
+
+# What was set up so lately may be the stranger's.
+STRANGERS = timedelta(days=30)
 
 
 @transaction.atomic
@@ -110,6 +115,8 @@ def send_password_link(user_ids: list[Any]) -> None:
 def raise_suspicion(user: User, *, send_link: bool = True) -> None:
     """“Somebody else was here”: end every session, API token and trust in a browser, take back bank details that wait, let the password die, mail a link for a new one, tell the insurer.
 
+    Second factors younger than `STRANGERS` go, if an older one remains that suffices: otherwise the person would stand
+    there without any, and looks through them after choosing the new password.
     Without `send_link` no link is mailed: the account's address is not known to be the person's.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
@@ -118,6 +125,9 @@ def raise_suspicion(user: User, *, send_link: bool = True) -> None:
     if second_factor.recovery_codes(user) is not None:
         # Whoever was here may have noted them.
         second_factor.new_recovery_codes(user)
+    for kind in second_factor.remove_newer(user, timezone.now() - STRANGERS):
+        record(user, "user.second_factor_removed", user, kind=kind)
+    SecurityCode.objects.filter(user=user).delete()
     end_links(user)
     end_sessions(user)
     end_tokens(user)
@@ -128,5 +138,5 @@ def raise_suspicion(user: User, *, send_link: bool = True) -> None:
     end_requests(user, by=user)
     record(user, "user.suspicion_raised", user)
     if send_link:
-        tasks.send_password_link.defer(user_id=str(user.pk))
+        tasks.send_password_link.defer(user_id=str(user.pk), suspicion=True)
     tasks.tell_insurer_of_suspicion.defer(user_id=str(user.pk))

@@ -11,7 +11,7 @@ from allauth.core import ratelimit
 from allauth.core.exceptions import RateLimited
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -90,10 +90,14 @@ def confirm_registration(request: HttpRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters("password")
 @never_cache
 def first_password(request: HttpRequest) -> HttpResponse:
-    """Replace the password of the letter by one of one's own: first of all."""
+    """Replace the password of the letter by one of one's own, first of all; or say that somebody else has registered."""
     if request.user.initial_password_until is None:
         return redirect("home")
-    form = FirstPasswordForm(request.POST or None)
+    if request.method == "POST" and request.POST.get("act") == "not_mine":
+        services.disown_account(request.user)
+        logout(request)
+        return render(request, "users/not_mine.html")
+    form = FirstPasswordForm(request.POST or None, phone=request.user.phone)
     if request.method == "POST" and form.is_valid():
         try:
             services.replace_initial_password(
@@ -207,7 +211,13 @@ def puk_done(request: HttpRequest) -> HttpResponse:
 def order_puk(request: HttpRequest) -> HttpResponse:
     """Order a new PUK by letter, for oneself."""
     if request.method == "POST":
-        if services.order_puk(request.user.pk, by=request.user).waiting:
+        letter = services.order_puk(request.user.pk, by=request.user)
+        if letter.waiting and services.held_since(letter):
+            messages.warning(
+                request,
+                _("The letter waits until your address is checked. Your contract manager knows of it."),
+            )
+        elif letter.waiting:
             messages.warning(
                 request,
                 _("The letter waits until we have your whole address. Your contract manager knows of it."),
@@ -225,7 +235,10 @@ def order_puk_for(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask, then order a new PUK by letter for somebody else."""
     person = services.check_puk_order(pk, by=request.user)
     if request.method == "POST":
-        if services.order_puk(pk, by=request.user).waiting:
+        letter = services.order_puk(pk, by=request.user)
+        if letter.waiting and services.held_since(letter):
+            messages.warning(request, _("The letter waits until the address is checked."))
+        elif letter.waiting:
             messages.warning(request, _("The letter waits until we have a whole address."))
         else:
             messages.success(request, _("The letter with the new PUK is on its way."))

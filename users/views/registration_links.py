@@ -1,4 +1,4 @@
-"""Registration links: sent by the insurer, opened by somebody newly insured."""
+"""Registration links, sent by the insurer and opened by somebody newly insured; letters that wait for a check."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import NotNow
 from permissions.policy import require, visible_to
@@ -90,3 +91,16 @@ def register_by_link(request: HttpRequest, token: str) -> HttpResponse:
         "link_days": settings.REGISTRATION_LINK_DAYS,
     }
     return render(request, "users/register_by_link.html", context, status=422 if wrong else 200)
+
+
+@require_POST
+@login_required
+def release_letter(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Post a letter whose address the insurer has checked with the person; one click on the employee’s page."""
+    try:
+        entered = parse_datetime(request.POST.get("entered", ""))
+    except ValueError:
+        entered = None
+    letter = services.release_letter(pk, entered=entered, by=request.user)
+    messages.success(request, _("The letter is on its way."))
+    return redirect(reverse("companies:person", args=[letter.person_id]) + "#account")

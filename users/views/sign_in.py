@@ -10,6 +10,7 @@ from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -113,4 +114,6 @@ def _end_trust(request: HttpRequest, wanted: str) -> HttpResponse:
 def suspicion(request: HttpRequest) -> HttpResponse:
     """“Somebody else was here”: every session ends, the password dies, the insurer hears of it."""
     services.raise_suspicion(request.user)
+    # The session has ended with the others: what is left of it must not be written back.
+    logout(request)
     return render(request, "account/suspicion.html")

@@ -125,6 +125,10 @@ def test_a_passkey_alone_is_worth_nothing_after_a_suspicion(cast, keyed):
     assert alone(browser, key)["Location"] == "/"
 
 
+# What somebody who is not signed in reads.
+ENGLISH = {"accept-language": "en"}
+
+
 def grow_old(user, *kinds, days=31):
     """These factors were set up so many days ago."""
     moment = timezone.now() - timedelta(days=days)
@@ -144,7 +148,7 @@ def test_what_a_stranger_set_up_goes_where_something_older_stays(
         page = own.post("/account/suspicion/").content.decode()
     else:
         _confirm, deny = asked(trusting, NEW)
-        page = Client().post(f"/account/e-mail/deny/{deny}/").content.decode()
+        page = Client().post(f"/account/e-mail/deny/{deny}/", headers=ENGLISH).content.decode()
     assert "remove what you do not know" in page
     assert set(registered(trusting)) == {"totp", "sms"}
     gone = [line.facts["kind"] for line in lines("user.second_factor_removed")]
@@ -176,7 +180,7 @@ def test_nobody_is_left_without_a_factor_that_suffices(cast, enrolled, lines, wh
 
 
 def test_after_a_new_password_the_way_to_the_factors_is_shown(cast, client, english):
-    page = client.get("/account/password/reset/key/done/").content.decode()
+    page = client.get("/account/password/reset/key/done/", headers=ENGLISH).content.decode()
     assert "Look through my second factors" in page
     assert 'href="/account/sign-in/"' in page
 

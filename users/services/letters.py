@@ -121,8 +121,10 @@ def held_since(letter: PersonalLetter) -> datetime | None:
 def _let_wait(letter: PersonalLetter) -> None:
     letter.waiting, letter.company = timezone.now(), _company_of(letter.user, letter.person)
     letter.save(update_fields=["waiting", "company", "person"])
-    event = "user.letter_held" if held_since(letter) else "user.letter_waits"
-    record(None, event, letter.user, kind=letter.kind)
+    if held_since(letter):
+        record(None, "user.letter_held", letter.user, kind=letter.kind)
+    else:
+        record(None, "user.letter_waits", letter.user, kind=letter.kind)
 
 
 @transaction.atomic

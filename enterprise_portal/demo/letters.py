@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from companies.models import Company, InsuredPerson
 from users import services
-from users.models import Registration
+from users.models import PersonalLetter, Registration
 
 # The company whose activation letter lies in the outbox, by its key and by the name on the letter.
 WAITING, LETTER_TO = "limmat", "Limmat Logistik AG"
@@ -23,8 +23,15 @@ def order_letters(companies: dict[str, Company], reto: Any) -> None:
 
 
 def not_registered() -> InsuredPerson | None:
-    """Somebody of age at Atelier Rochat SA who can be registered: insured, with an address, without an account."""
-    return _without_account().first()
+    """Somebody of age at Atelier Rochat SA who can be registered: insured, with an address, without an account.
+
+    Nor with a letter that was printed already: whoever tries it here finds one letter only.
+    """
+    return (
+        _without_account()
+        .exclude(pk__in=PersonalLetter.objects.exclude(person=None).values("person"))
+        .first()
+    )
 
 
 def send_link(reto: Any) -> None:

@@ -17,3 +17,6 @@ if "DATABASE_URL" not in os.environ or os.environ.pop("PORTAL_EMBEDDED", ""):
     os.environ["PORTAL_DATA"] = f"{base}/test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 from enterprise_portal.settings import *  # noqa: F403
+
+# Every new test client builds the middleware anew: files are looked for when asked for, not all of them each time.
+WHITENOISE_AUTOREFRESH = True

@@ -6,9 +6,24 @@ import asyncio
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
 
 from enterprise_portal import lifeline
+
+
+class WorkerConnector(PsycopgConnector):
+    """The worker's own connections; what a job defers goes through Django's, within the job's transaction.
+
+    On a connection of the worker a deferred job would start before the change it belongs to is committed, and
+    would stand even if that change is rolled back.
+    """
+
+    def get_sync_connector(self) -> DjangoConnector:
+        """The connector behind `task.defer(…)`."""
+        return DjangoConnector()
 
 
 class Command(BaseCommand):
@@ -23,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["lifeline"]:
             lifeline.hold()
-        with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+        with app.replace_connector(WorkerConnector(kwargs=connector_params())) as worker:
             asyncio.run(self._work(worker, once=options["once"]))
 
     async def _work(self, worker: Any, *, once: bool) -> None:

@@ -67,8 +67,8 @@
     }
 
     drafts.push({ save: () => save(), unsaved: () => dirty || busy });
+    // Not "change": leaving a field is no new text, and the warning of the session's end takes the focus.
     form.addEventListener("input", () => { dirty = true; later(PAUSE); });
-    form.addEventListener("change", () => { dirty = true; later(PAUSE); });
     form.addEventListener("submit", () => { token(); sending = true; clearTimeout(timer); setTimeout(() => { sending = false; }, 8000); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
     window.addEventListener("online", () => later(0));

@@ -217,7 +217,7 @@ def appoint(user: Any, preset: str, *, by: Any = None, all_companies: bool = Fal
             raise NotAllowed("settings.manage")
     if preset not in STAFF_PRESETS:
         raise ValidationError({"preset": _("Choose one of the roles in the list.")})
-    if grants_of(user):
+    if any(table.objects.filter(user=user).exists() for table in GRANT_TABLES):
         raise ValidationError({"email": _("Somebody of a customer’s company has no role at the insurer.")})
     role, _new = StaffRole.objects.update_or_create(
         user=user, defaults={"preset": preset, "all_companies": all_companies, "granted_by": by}

@@ -6,6 +6,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -135,6 +136,13 @@ def _read(user_id: Any) -> Reach:
 
 def _rows(user_id: Any) -> list[tuple[Any, ...]]:
     """(kind, scope id, company id, preset, extra actions, withheld actions) of everything one holds today."""
+    with connection.cursor() as cursor:
+        cursor.execute(_query(), {"user": user_id, "today": timezone.localdate()})
+        return cursor.fetchall()
+
+
+@cache
+def _query() -> str:
     table = {label: apps.get_model(label)._meta.db_table for label in _TABLES}
     arms = [
         f"""select '{kind}', g.content_object_id, {company}, p.codename, g.extra_actions, g.withheld_actions
@@ -164,10 +172,7 @@ def _rows(user_id: Any) -> list[tuple[Any, ...]]:
     )
     # Asked of the table, too: the object in the caller's hands may be older than the deactivation.
     active = f"select 1 from {table['users.User']} where id = %(user)s and is_active"
-    query = f"select held.* from ({' union all '.join(arms)}) as held where exists ({active})"
-    with connection.cursor() as cursor:
-        cursor.execute(query, {"user": user_id, "today": timezone.localdate()})
-        return cursor.fetchall()
+    return f"select held.* from ({' union all '.join(arms)}) as held where exists ({active})"
 
 
 _TABLES = [

@@ -19,7 +19,7 @@ if os.environ.get("PORTAL_EMBEDDED") and os.environ.get("PORTAL_DATA") != own:
 if "DATABASE_URL" not in os.environ:
     os.environ |= {"PORTAL_TEST_BASE": base, "PORTAL_DATA": own}
 
-from enterprise_portal.settings import *  # noqa: F403
+from enterprise_portal.settings import *  # noqa: E402, F403
 
 # Every new test client builds the middleware anew: files are looked for when asked for, not all of them each time.
 WHITENOISE_AUTOREFRESH = True

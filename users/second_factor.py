@@ -24,7 +24,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -50,11 +50,18 @@ def offered() -> list[FactorKind]:
     return kinds
 
 
+# Plain SQL: every request asks, and composing the query costs more than the answer.
+_REGISTERED = """
+select type, last_used_at from mfa_authenticator where user_id = %(user)s and type <> %(codes)s
+union all select kind, last_used from users_codefactor where user_id = %(user)s
+"""
+
+
 def registered(user: Any) -> dict[FactorKind, Any]:
     """The types somebody has set up, each with when one of it was last used; also types no longer offered."""
-    kept = Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    sent = CodeFactor.objects.filter(user_id=user.pk)
-    rows = kept.values_list("type", "last_used_at").union(sent.values_list("kind", "last_used"), all=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_REGISTERED, {"user": user.pk, "codes": Authenticator.Type.RECOVERY_CODES.value})
+        rows = cursor.fetchall()
     found: dict[FactorKind, Any] = {}
     for kind, used in rows:
         known = found.get(FactorKind(kind))

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections import defaultdict
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
 
@@ -156,6 +157,8 @@ class Walker:
     """Somebody for every kind of visitor; every visit is undone."""
 
     def __init__(self, cast: Any, sign_in: Any) -> None:
+        # One client with everybody's cookies in turn: each new one would load the middleware anew.
+        self.client = Client(raise_request_exception=False)
         self.cookies: dict[str, Any] = {"nobody": None}
         for who in PEOPLE:
             self.cookies[who] = sign_in(getattr(cast, who), on=Client()).cookies
@@ -169,9 +172,8 @@ class Walker:
         """The answer to one visit, with nothing typed in but what `BODIES` says."""
         # Limits of attempts count in the cache.
         cache.clear()
-        client = Client(raise_request_exception=False)
-        if self.cookies[who] is not None:
-            client.cookies = self.cookies[who].copy()
+        client = self.client
+        client.cookies = SimpleCookie() if self.cookies[who] is None else self.cookies[who].copy()
         with transaction.atomic():
             if path.startswith("/api/") and method != "GET":
                 words = path.rstrip("/").rsplit("/", 1)[-1]

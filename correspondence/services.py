@@ -29,6 +29,11 @@ def quietly() -> Iterator[None]:
         _quiet.reset(token)
 
 
+def is_quiet() -> bool:
+    """Whether nobody is told of anything just now."""
+    return _quiet.get()
+
+
 def notify(line: Any, obj: Model | None, user_ids: Iterable[Any], *, mail: bool = True) -> None:
     """Tell these people of an event, except the one who did it; in the transaction of the act.
 
@@ -37,7 +42,7 @@ def notify(line: Any, obj: Model | None, user_ids: Iterable[Any], *, mail: bool 
     from correspondence.tasks import send_news
 
     people = sorted({user_id for user_id in user_ids if user_id is not None and user_id != line.actor})
-    if not people or _quiet.get():
+    if not people or is_quiet():
         return
     Notification.objects.bulk_create(
         Notification(

@@ -14,7 +14,7 @@ from claims_files import services as claims
 from claims_files.models import PaperRequest
 from companies.models import Company
 from companies.services import ADDRESS_FIELDS
-from correspondence.services import forget_notifications, notify
+from correspondence.services import forget_notifications, is_quiet, notify
 from declarations import services as declarations
 from documents import services as papers
 from permissions.policy import users_who_can
@@ -123,34 +123,43 @@ def forget_own_additions(line: Any, user: Any) -> None:
     declarations.discard_private_drafts(user, by=line.actor)
 
 
-REACTIONS: dict[str, list[Callable[[Any, Any], None]]] = {
-    "access.declined": [tell_of_refused_access],
-    "access.granted": [tell_of_access],
-    "access.requested": [tell_of_access_request],
-    "access.revoked": [tell_of_access],
-    "bank.approved": [tell_of_decided_bank_details],
-    "bank.declined": [tell_of_decided_bank_details],
-    "bank.requested": [tell_of_bank_details],
-    "claim.accepted": [tell_of_claim],
-    "claim.closed": [tell_of_claim],
-    "claim.declined": [tell_of_claim],
-    "claim.paper_requested": [tell_of_request],
-    "claim.taken_over": [tell_of_claim],
-    "company.edited": [post_letters_to_company],
-    "correction.answered": [tell_of_answered_correction],
-    "correction.requested": [tell_of_correction],
-    "declaration.submitted": [tell_of_report],
-    "document.classified": [claims.document_classified],
-    "document.received": [claims.document_arrived, tell_of_document],
-    "invitation.accepted": [tell_of_acceptance],
-    "invoice.issued": [tell_of_invoice],
-    "person.edited": [post_letters_to_person, tell_of_address],
-    "user.additions_cleared": [forget_own_additions],
-    "user.erased": [forget_own_additions],
+# What follows an event.
+REACTIONS: dict[str, Callable[[Any, Any], None]] = {
+    "company.edited": post_letters_to_company,
+    "document.classified": claims.document_classified,
+    "document.received": claims.document_arrived,
+    "person.edited": post_letters_to_person,
+    "user.additions_cleared": forget_own_additions,
+    "user.erased": forget_own_additions,
+}
+
+# Who is told of it then.
+NEWS: dict[str, Callable[[Any, Any], None]] = {
+    "access.declined": tell_of_refused_access,
+    "access.granted": tell_of_access,
+    "access.requested": tell_of_access_request,
+    "access.revoked": tell_of_access,
+    "bank.approved": tell_of_decided_bank_details,
+    "bank.declined": tell_of_decided_bank_details,
+    "bank.requested": tell_of_bank_details,
+    "claim.accepted": tell_of_claim,
+    "claim.closed": tell_of_claim,
+    "claim.declined": tell_of_claim,
+    "claim.paper_requested": tell_of_request,
+    "claim.taken_over": tell_of_claim,
+    "correction.answered": tell_of_answered_correction,
+    "correction.requested": tell_of_correction,
+    "declaration.submitted": tell_of_report,
+    "document.received": tell_of_document,
+    "invitation.accepted": tell_of_acceptance,
+    "invoice.issued": tell_of_invoice,
+    "person.edited": tell_of_address,
 }
 
 
 def react(line: Any, obj: Any) -> None:
-    """Run the reactions to an event, in order."""
-    for reaction in REACTIONS.get(line.event, ()):
+    """Do what follows an event, then tell of it; quietly, nobody is even looked for."""
+    if reaction := REACTIONS.get(line.event):
         reaction(line, obj)
+    if (tell := NEWS.get(line.event)) and not is_quiet():
+        tell(line, obj)

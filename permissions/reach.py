@@ -60,6 +60,7 @@ class Reach:
 
 
 _remembered: ContextVar[dict[Any, Reach] | None] = ContextVar("reaches", default=None)
+_settled: ContextVar[bool] = ContextVar("settled", default=False)
 
 
 @contextmanager
@@ -72,10 +73,21 @@ def remembered() -> Any:
         _remembered.reset(token)
 
 
+@contextmanager
+def settled() -> Any:
+    """Within this block nobody's rights change, whatever is forgotten: for seeding alone with the database."""
+    token = _settled.set(True)
+    try:
+        with remembered():
+            yield
+    finally:
+        _settled.reset(token)
+
+
 def forget() -> None:
     """Read anew from here on: called when grants change within a request."""
     memory = _remembered.get()
-    if memory is not None:
+    if memory is not None and not _settled.get():
         memory.clear()
 
 

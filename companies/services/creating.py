@@ -21,7 +21,7 @@ from companies.services.changing import (
 )
 from companies.services.reading import sites
 from core.fields import AHVField, UIDField
-from core.numbers import next_number
+from core.numbers import next_numbers
 from permissions import reach
 from permissions.audit import record
 from permissions.grants import is_staff
@@ -140,8 +140,11 @@ def create_persons(company_id: Any, rows: Iterable[dict[str, Any]], *, by: Any) 
         raise ValidationError(
             {"ahv_number": _("Somebody with this AHV number is among the employees of the company already.")}
         )
-    for person in people:
-        person.insured_number = str(FIRST_INSURED + next_number("insured", 0))
+    if not people:
+        return []
+    drawn = next_numbers("insured", 0, len(people))
+    for person, number in zip(people, drawn, strict=True):
+        person.insured_number = str(FIRST_INSURED + number)
     InsuredPerson.unrestricted.bulk_create(people, batch_size=500)
     for person in people:
         record(by, "person.created", person)

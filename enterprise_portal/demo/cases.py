@@ -62,6 +62,7 @@ def make_cases(
         key: list(
             InsuredPerson.unrestricted.filter(company=company, employment_end=None, user=None)
             .filter(employment_begin__lt=timezone.localdate() - timedelta(days=calendar.span + 60))
+            .select_related("company")
             .order_by("insured_number")
         )
         for key, company in companies.items()
@@ -132,7 +133,7 @@ def report(random: Random, person: InsuredPerson, kind: str, age: int, *, by: An
         )
     claim = declarations.submit(draft.pk, by=by)
     _set_back(claim, draft.pk, age)
-    return ClaimFile.unrestricted.get(pk=claim.pk)
+    return claim
 
 
 def handle(random: Random, claim: ClaimFile, age: int, place: int, pauline: Any) -> None:
@@ -335,4 +336,4 @@ def _spread(claim_id: Any, age: int) -> None:
     fresh = [entry for entry in entries if entry.at > now - timedelta(minutes=5)]
     for place, entry in enumerate(fresh, start=1):
         entry.at = at(0.1 + 0.6 * place / len(fresh))
-        entry.save()
+    TimelineEntry.unrestricted.bulk_update(fresh, ["at"])

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from core.numbers import formatted, next_number
+from core.numbers import formatted, next_number, next_numbers
 
 
 @pytest.mark.django_db
@@ -14,6 +14,13 @@ def test_each_series_and_year_counts_for_itself():
     assert next_number("P", 2027) == 1
     assert next_number("D", 2026) == 1
     assert formatted("P", 2026) == "P-2026-00004"
+
+
+@pytest.mark.django_db
+def test_several_are_drawn_at_once():
+    assert list(next_numbers("P", 2026, 3)) == [1, 2, 3]
+    assert next_number("P", 2026) == 4
+    assert list(next_numbers("P", 2026, 2)) == [5, 6]
 
 
 def failing_act() -> int:

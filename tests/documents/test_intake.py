@@ -28,6 +28,24 @@ def test_a_real_paper_is_accepted(paper):
     assert accepted.pages == {"scan": 5, "fax": 3}.get(paper, 1)
 
 
+def test_the_same_paper_is_examined_once_where_that_is_said_and_a_bad_one_each_time(monkeypatch):
+    asked = []
+    examine = intake._ask_examiner
+    monkeypatch.setattr(intake, "_ask_examiner", lambda *given: asked.append(given) or examine(*given))
+    name, _content_type, make = papers.GOOD["scan"]
+    bad, code, make_bad = papers.BAD["bomb"]
+    with intake.examined_once():
+        first, second = (check(io.BytesIO(make()), each) for each in (name, "second.pdf"))
+        assert (first.sha256, first.pages, second.name) == (second.sha256, second.pages, "second.pdf")
+        assert len(asked) == 1
+        for _attempt in range(2):
+            with pytest.raises(FileRefused) as refusal:
+                check(io.BytesIO(make_bad()), bad)
+            assert refusal.value.code == code
+    check(io.BytesIO(make()), name)
+    assert len(asked) == 4
+
+
 @pytest.mark.parametrize("paper", papers.BAD)
 def test_a_bad_paper_is_refused_with_its_reason(paper):
     name, code, make = papers.BAD[paper]

@@ -6,7 +6,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.ledger import CompanyGrant
 from permissions.policy import can, can_somewhere, explain, require, users_who_can, visible_to
-from permissions.reach import remembered
+from permissions.reach import remembered, settled
 
 
 def test_company_is_seen_by_its_people_and_by_nobody_else(cast):
@@ -95,6 +95,15 @@ def test_an_act_asks_anew_what_was_remembered_in_its_request(cast):
         CompanyGrant.objects.filter(user=cast.hugo).delete()
         with pytest.raises(OutOfReach):
             require(cast.hugo, "person.edit", cast.marco)
+
+
+def test_where_rights_are_settled_nothing_is_asked_anew_and_afterwards_everything(cast):
+    with settled():
+        require(cast.hugo, "person.edit", cast.marco)
+        CompanyGrant.objects.filter(user=cast.hugo).delete()
+        require(cast.hugo, "person.edit", cast.marco)
+    with pytest.raises(OutOfReach):
+        require(cast.hugo, "person.edit", cast.marco)
 
 
 def test_explain_names_the_grant(cast):

@@ -16,7 +16,12 @@ OPTIONS = {
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
-RUN = "options => axe.run(document, options).then(found => found.violations.map(each => ({id: each.id, help: each.help, nodes: each.nodes.slice(0, 4).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 160))})))"
+# Colours are what costs most: those of a frame that was judged in the same drawing before are left out, by `where`.
+# All other rules look at the whole page each time, since much of a frame matters to what stands in it.
+RUN = """([options, where]) => {
+  axe.configure({rules: [{id: 'color-contrast', selector: where}]});
+  return axe.run(document, options).then(found => found.violations.map(each => ({id: each.id, help: each.help, nodes: each.nodes.slice(0, 4).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 160))})));
+}"""
 # Whatever reaches beyond the right edge, unless it lies in something that scrolls by itself.
 BEYOND = """() => {
   if (document.documentElement.scrollWidth <= innerWidth && document.body.scrollWidth <= innerWidth) return [];
@@ -27,7 +32,7 @@ BEYOND = """() => {
 # Which elements stand in which, in the frame and in the page's own content: what has the same answer is drawn
 # alike, however many rows it has.
 STRUCTURE = """() => {
-  const name = each => each.tagName + '.' + (each.getAttribute('class') || '') + (each.getAttribute('type') || '') + (each.getAttribute('role') || '');
+  const name = each => each.tagName + '.' + (each.getAttribute('class') || '') + (each.getAttribute('type') || '') + (each.getAttribute('role') || '') + (each.getAttribute('aria-current') || '');
   const nodes = [...document.querySelectorAll('body *:not(svg *)')];
   const drawn = within => JSON.stringify([...new Set(nodes.filter(node => Boolean(node.closest('main')) === within).map(node => name(node.parentElement) + '>' + name(node)))].sort());
   return [drawn(false), drawn(true)];
@@ -78,6 +83,7 @@ class Auditor:
         drawings = {(language, "", frame), (language, name, content)}
         picture = (where, name, frame + content)
         unjudged = not drawings <= self._seen
+        colours = "main, main *" if (language, "", frame) in self._seen else "*"
         if not unjudged and (self.folder is None or picture in self._seen):
             return
         self._seen |= {*drawings, picture}
@@ -91,7 +97,7 @@ class Auditor:
             for text in page.evaluate(BEYOND):
                 self.found.append(f"{place}: reaches beyond the edge: {text}")
             if view.axe and unjudged:
-                self._run_axe(page, place)
+                self._run_axe(page, place, colours)
             if self.folder:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stem = f"{name.replace(':', '-')}-{self.looked}-{view.name}"
@@ -99,8 +105,8 @@ class Auditor:
         first = self.views[0]
         page.set_viewport_size({"width": first.width, "height": first.height})
 
-    def _run_axe(self, page: Page, place: str) -> None:
-        violations: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
+    def _run_axe(self, page: Page, place: str, colours: str) -> None:
+        violations: list[dict[str, Any]] = page.evaluate(RUN, [OPTIONS, colours])
         for violation in violations:
             if violation["id"] in self.without:
                 continue

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,27 +42,43 @@ class Portal:
     def __init__(self, address: str, environment: dict[str, str]) -> None:
         self.address = address
         self.environment = environment
+        self._inside: subprocess.Popen[str] | None = None
 
-    def command(self, *words: str) -> str:
-        """The output of a management command on the running portal's database."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.strip()
+    def run(self, snippet: str) -> str:
+        """What some lines of Python print on the running portal's database; one process runs them all."""
+        if self._inside is None:
+            self._inside = subprocess.Popen(
+                [sys.executable, "-m", "tests.browser.inside"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._inside.stdin
+        assert self._inside.stdout
+        self._inside.stdin.write(f"{json.dumps(snippet)}\n")
+        self._inside.stdin.flush()
+        answer = self._inside.stdout.readline()
+        assert answer, "the process inside the portal has ended"
+        done = json.loads(answer)
+        assert "failed" not in done, done["failed"]
+        return done["said"]
+
+    def close(self) -> None:
+        """End the process that runs Python on the portal's database, if there was need of one."""
+        if self._inside is not None:
+            # Its input ends, and so does it.
+            self._inside.communicate(timeout=30)
 
     def recovery_codes(self, email: str) -> list[str]:
         """Somebody's codes that are good at once: those of the app would have to be waited for."""
-        script = (
-            "from users import models, second_factor; "
-            f"user = models.User.objects.get(email='{email}'); "
-            "print(*second_factor.recovery_codes(user).get_unused_codes())"
-        )
-        return re.findall(r"\b\d{8}\b", self.command("shell", "-c", script))
+        script = f"""
+from users import models, second_factor
+codes = second_factor.recovery_codes(models.User.objects.get(email="{email}"))
+print(*codes.get_unused_codes() if codes else ())
+"""
+        return self.run(script).split()
 
 
 def _free_port() -> int:
@@ -92,7 +109,10 @@ def portal() -> Iterator[Portal]:
     """
     if running := os.environ.get("PORTAL_BROWSER_URL"):
         # The tests have a folder of their own by now: the one they were started with is meant.
-        yield Portal(running.rstrip("/"), _environment(Path(os.environ["PORTAL_TEST_BASE"])))
+        with closing(
+            Portal(running.rstrip("/"), _environment(Path(os.environ["PORTAL_TEST_BASE"])))
+        ) as found:
+            yield found
         return
     port = _free_port()
     data = embedded.data_directory() / "browser"
@@ -109,7 +129,8 @@ def portal() -> Iterator[Portal]:
         )
         try:
             _wait(process, f"http://127.0.0.1:{port}/readyz", log)
-            yield Portal(f"http://127.0.0.1:{port}", environment)
+            with closing(Portal(f"http://127.0.0.1:{port}", environment)) as started:
+                yield started
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -181,7 +202,7 @@ def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
         dark: bool = False,
     ) -> Visitor:
         if key is not None and key not in sign_ins:
-            sign_ins[key] = sign_in(chromium, portal.address, key)
+            sign_ins[key] = sign_in(chromium, portal, key)
         settings = {
             "java_script_enabled": javascript,
             "viewport": viewport or DESKTOP,
@@ -192,7 +213,7 @@ def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
         if key and context.request.get(f"{portal.address}/account/profile/", max_redirects=0).status == 302:
             # A fresh code in another story has given the session a new key.
             context.close()
-            sign_ins[key] = sign_in(chromium, portal.address, key)
+            sign_ins[key] = sign_in(chromium, portal, key)
             context = chromium.new_context(**settings, storage_state=sign_ins[key])
         context.add_cookies([{"name": "django_language", "value": language, "url": portal.address}])
         context.set_default_timeout(PATIENCE)

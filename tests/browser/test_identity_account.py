@@ -57,7 +57,7 @@ def test_another_address_new_terms_and_the_end(portal, visit, javascript, langua
     ivo.sees("Your new address is confirmed. Your other sessions were ended.")
     expect(ivo.main.locator("#profile")).to_contain_text(new)
 
-    portal.command("shell", "-c", PUBLISH % new)
+    portal.run(PUBLISH % new)
     ivo.go("/finance/premium-invoices/")
     ivo.sees("Our terms have changed. Read what is new and accept it to go on.")
     accept_terms(ivo)

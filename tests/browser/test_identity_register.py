@@ -53,7 +53,7 @@ def accept_terms(guest: Visitor) -> None:
 @both_ways
 def test_an_insured_person_registers_and_sees_himself_only(visit, portal, javascript, language):
     """Number, birthday, e-mail; a letter with QR code, initial password and PUK; a password of one's own."""
-    number, born, name, _key = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")
+    number, born, name, _key = portal.run(WHO).split("|")
     email = f"n-{uuid4().hex[:8]}@home.example"
     guest: Visitor = visit(None, language=language, javascript=javascript)
     guest.go()
@@ -143,7 +143,7 @@ def test_the_management_makes_its_administrator(visit, portal):
 
 def test_somebody_newly_insured_registers_by_the_insurers_link(visit, portal):
     """Reto sends the link from the employee's page; the date of birth is enough, and the letter comes."""
-    number, born, name, key = portal.command("shell", "--no-imports", "-c", WHO).splitlines()[-1].split("|")
+    number, born, name, key = portal.run(WHO).split("|")
     email = f"l-{uuid4().hex[:8]}@home.example"
     reto: Visitor = visit("reto")
     reto.go(f"/employees/{key}/")

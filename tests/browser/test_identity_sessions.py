@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from enterprise_portal.demo.people import PASSWORD
 from permissions.vocabulary import ACTIONS
 from tests.browser.reporting import Reporter
-from tests.browser.visitor import Visitor, code_of
+from tests.browser.visitor import Visitor, give_code
 
 ELENA, BRUNO = "elena@keller.example", "bruno@keller.example"
 OCCUPATION = "Facharbeiterin Holzbau"
@@ -36,23 +36,23 @@ for row in Session.objects.all():
 
 def let_pass(portal, visitor: Visitor, email: str, seconds: int) -> None:
     """So many seconds without a touch, for the server and then for the browser."""
-    portal.command("shell", "--no-imports", "-c", LET_PASS.format(email=email, seconds=seconds))
+    portal.run(LET_PASS.format(email=email, seconds=seconds))
     if visitor.javascript:
         visitor.page.clock.fast_forward(seconds * 1000)
 
 
-def come_in(visitor: Visitor, email: str) -> None:
-    """Password and code, on the sign-in page that is open; a code opens once."""
+def come_in(portal, visitor: Visitor, email: str) -> None:
+    """Password and code, on the sign-in page that is open."""
     visitor.main.locator("input[name=login]").fill(email)
     visitor.main.locator("input[name=password]").fill(PASSWORD)
     visitor.press("Sign in")
-    give_code(visitor, email)
+    proves(portal, visitor, email)
     assert "/2fa/" not in visitor.page.url, f"{email} could not sign in"
 
 
-def give_code(visitor: Visitor, email: str) -> None:
-    """The next code of the app."""
-    visitor.main.locator("input[name=code]").fill(code_of(email))
+def proves(portal, visitor: Visitor, email: str) -> None:
+    """Give the code that is asked for."""
+    give_code(visitor.page, email, portal)
     visitor.open(visitor.main.locator("button[type=submit]").first)
 
 
@@ -64,7 +64,7 @@ def test_a_draft_outlives_the_session(portal, visit, javascript):
     if javascript:
         page.clock.install()
     elena.go()
-    come_in(elena, ELENA)
+    come_in(portal, elena, ELENA)
     elena.menu("Report a case")
     report = Reporter(elena, own=True)
     report.begin()
@@ -108,12 +108,12 @@ def test_a_draft_outlives_the_session(portal, visit, javascript):
     sign_in_again = page.url.removeprefix(elena.address)
 
     # Somebody else at the same screen is not led to her report.
-    come_in(elena, BRUNO)
+    come_in(portal, elena, BRUNO)
     assert page.url == f"{elena.address}/"
     elena.context.clear_cookies(name="sessionid")
 
     elena.go(sign_in_again)
-    come_in(elena, ELENA)
+    come_in(portal, elena, ELENA)
     assert page.url == here
     expect(elena.field(report.label("employment", "occupation"))).to_have_value(OCCUPATION)
 
@@ -124,7 +124,7 @@ def test_what_was_typed_and_not_saved_stays_on_the_page(portal, visit):
     page = bruno.page
     page.clock.install()
     bruno.go()
-    come_in(bruno, BRUNO)
+    come_in(portal, bruno, BRUNO)
     bruno.menu("User management")
     bruno.follow("Invite a user")
     bruno.fill("First name", "Iris")
@@ -140,7 +140,7 @@ def test_what_was_typed_and_not_saved_stays_on_the_page(portal, visit):
         bruno.link("Sign in again", within=dialog).click()
     other = Visitor.__new__(Visitor)
     other.__dict__.update(bruno.__dict__, page=opened.value)
-    come_in(other, BRUNO)
+    come_in(portal, other, BRUNO)
     assert other.page.url.endswith("/users/invite/")
     # The first tab hears of it.
     expect(dialog).to_be_hidden()
@@ -150,15 +150,15 @@ def test_what_was_typed_and_not_saved_stays_on_the_page(portal, visit):
     expect(bruno.field("First name")).to_have_value("Iris")
 
 
-def test_a_program_reads_with_a_token_and_no_longer_when_it_is_revoked(visit):
+def test_a_program_reads_with_a_token_and_no_longer_when_it_is_revoked(portal, visit):
     """Felix makes a token for his accounting; it reads invoices and nothing else, until he revokes it."""
     felix: Visitor = visit(None)
     felix.go()
-    come_in(felix, "felix@rochat.example")
+    come_in(portal, felix, "felix@rochat.example")
     felix.profile("Sign-in and account")
     felix.follow("API access")
     felix.follow("Make a token")
-    give_code(felix, "felix@rochat.example")
+    proves(portal, felix, "felix@rochat.example")
     felix.fill("Name", "Comptabilité")
     rights = felix.main.get_by_role("group", name=felix.beginning("What the token may do"))
     right = felix.words(ACTIONS["invoice.view"])

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import Visitor, code_of
+from tests.browser.visitor import Visitor, give_code
 from tests.users.providers import free_port, running, send
 
 COMPANY, DOMAIN, PERSON = "Säntis Käserei Genossenschaft", "saentis.example", "hr@saentis.example"
@@ -22,9 +22,9 @@ def provider():
         yield address
 
 
-def proves(visitor: Visitor, email: str) -> None:
+def proves(portal, visitor: Visitor, email: str) -> None:
     """Give the fresh code that is asked for."""
-    visitor.main.locator("input[name=code]").fill(code_of(email))
+    give_code(visitor.page, email, portal)
     visitor.open(visitor.main.locator("button[type=submit]").first)
 
 
@@ -36,7 +36,7 @@ def test_signing_in_through_the_company(portal, visit, provider):
     reto.open(reto.main.get_by_role("link", name=COMPANY).first)
     reto.follow("Show", within=reto.main.locator("#sign-in"))
     reto.follow("Confirm a domain")
-    proves(reto, "reto@insurer.example")
+    proves(portal, reto, "reto@insurer.example")
     reto.fill("Domain", DOMAIN)
     reto.press("Confirm")
     # One proof, one act.
@@ -68,6 +68,6 @@ def test_signing_in_through_the_company(portal, visit, provider):
     ursina.open(ursina.page.locator("button").first)
     # Half signed in: nothing is open yet.
     assert ursina.tries("/") == 302
-    proves(ursina, PERSON)
+    proves(portal, ursina, PERSON)
     expect(ursina.navigation).to_be_visible()
     assert ursina.tries("/account/profile/") == 200

@@ -10,8 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -35,16 +33,7 @@ PICTURES = ROOT / "var" / "pages"
 @pytest.fixture(scope="session")
 def paths(portal) -> dict[str, dict[str, list[str]]]:
     """By person and name of the address: what there is to look at."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.things"],
-        cwd=ROOT,
-        env=portal.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(portal.run("from tests.browser import things; things.main()"))
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +128,7 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     guest.main.locator("input[name=code]").fill(code_of(email))
     guest.press("Sign in")
     forget = f"from users.models import Acceptance as A; A.objects.filter(user__email='{email}').delete()"
-    portal.command("shell", "-c", forget)
+    portal.run(forget)
     guest.go("/account/profile/")
     look("users:accept_terms")
     guest.press("Accept and go on")

@@ -1,13 +1,12 @@
 """Every page for everybody, with real things: printed as JSON by the portal's own database.
 
-`python -m tests.browser.things` runs in the environment of the running portal. An address of the URL configuration
+`main` runs inside the running portal (`tests.browser.inside`). An address of the URL configuration
 that stands neither in `PAGES` nor in `NO_PAGES` nor in `WALKED` fails the tests: say who sees what there.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -405,13 +404,5 @@ def addresses() -> dict[str, dict[str, list[str]]]:
 
 def main() -> None:
     """Print everything."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "enterprise_portal.settings")
-    import django
-
-    django.setup()
     prepare()
     print(json.dumps(addresses()))
-
-
-if __name__ == "__main__":
-    main()

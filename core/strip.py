@@ -153,6 +153,8 @@ def strip(periods: Iterable[object], today: date, days: int | None = LIST_DAYS) 
         width = max(right - left - GAP, min(right - left, 1.0))
         height = 2.0 if degree == 0 else max(2.0, FULL * degree / 100)
         kind = "full" if degree >= 100 else "partial" if degree else "back"
-        bars.append(Bar(round(left, 1), round(BASE - height, 1), round(width, 1), round(height, 1), kind))
+        # A day among years is narrower than what is drawn: it stays to be seen all the same.
+        drawn = max(round(width, 1), 0.1)
+        bars.append(Bar(round(left, 1), round(BASE - height, 1), drawn, round(height, 1), kind))
     today_x = round(min(x(today + timedelta(days=1)), WIDTH - 0.5), 1) if begin <= today <= end else None
     return Strip(tuple(bars), today_x, words, begin, end)

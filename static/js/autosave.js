@@ -1,6 +1,6 @@
-/* Drafts saved by themselves: <form data-autosave="url"> (or its own action) is posted quietly when typing pauses,
+/* Drafts saved by themselves: <form data-autosave="url"> (or its own action) is posted when typing pauses,
    with the header X-Autosave: 1. The server answers 204 (or any 2xx); the line [data-draft-status] says so.
-   Files and passwords are never sent this way. Sign-out and session end are told apart from a lost connection. */
+   Files and passwords are never sent this way. The session's end is told apart from a lost connection. */
 (() => {
   "use strict";
   const PAUSE = 1500, RETRY = 15000;
@@ -67,7 +67,7 @@
     }
 
     drafts.push({ save: () => save(), unsaved: () => dirty || busy });
-    // Not "change": leaving a field is no new text, and the warning of the session's end takes the focus.
+    // Not "change": leaving a field is no new text.
     form.addEventListener("input", () => { dirty = true; later(PAUSE); });
     form.addEventListener("submit", () => { token(); sending = true; clearTimeout(timer); setTimeout(() => { sending = false; }, 8000); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });

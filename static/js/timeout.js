@@ -142,7 +142,7 @@
     if (!stay.hidden) ask(false);
     else { put_off = true; box.close(); }
   });
-  // Browsers let nobody hold a dialog open for long: the curtain falls again.
+  // Escape cannot lift the curtain.
   box.addEventListener("close", () => { if (state === "ended") { box.showModal(); title.focus(); } });
   // The end is no failure of the request: the dialog or the sign-in page says it.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => { if (detail.xhr.status === 401) detail.isError = false; });

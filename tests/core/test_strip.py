@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.strip import BASE, WIDTH, Period, strip
@@ -100,6 +100,11 @@ periods = st.lists(
 
 
 @given(periods, st.sampled_from([84, None]), dates)
+@example(
+    [(day("2024-03-24"), None, 0), (day("2024-04-01"), None, 0), (day("2027-03-06"), None, 0)],
+    None,
+    day("2024-01-01"),
+)
 def test_everything_stays_inside_the_drawing(rows, days, today):
     drawn = strip(rows, today, days=days)
     edge = 0.0

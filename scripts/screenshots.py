@@ -88,7 +88,11 @@ def main() -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     too_large = 0
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        path = (
+            shutil.which("chromium-headless-shell")
+            or shutil.which("chromium")
+            or shutil.which("chromium-browser")
+        )
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         cookies = {who: sign_in(browser, address, who) for who in {shot[1] for shot in SHOTS}}

@@ -164,9 +164,12 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, without sandbox as root."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.fail("Chromium is missing: `apt-get install chromium` (as root, `make test` does it).")
+        pytest.fail(
+            "Chromium is missing: `apt-get install chromium-headless-shell` (as root, `make test` does it)."
+        )
     flags = [
         "--disable-gpu",
         "--disable-quic",

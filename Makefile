@@ -59,11 +59,11 @@ catalogs: $(READY)
 	@PORTAL_MODE=test DATABASE_URL=postgresql:///nowhere $(RUN) manage.py messages --compile > /dev/null
 
 test: $(READY) catalogs chromium
-	@# The browser waits much and the others compute much: side by side they use both cores. Both parts run to
-	@# their end even when one fails; the answer is honest about either.
+	@# The browser waits much, some of the others wait for sockets and processes, the rest compute: side by side
+	@# they use both cores. Both parts run to their end even when one fails; the answer is honest about either.
 	@mkdir -p var; status=0; \
 	$(RUN) -m pytest -n 0 -m browser tests/browser > var/browser-tests.log 2>&1 & browser=$$!; \
-	$(RUN) -m pytest -n 2 --dist loadgroup -m "not browser" || status=1; \
+	$(RUN) -m pytest -n 3 --dist loadgroup -m "not browser" || status=1; \
 	echo "Waiting for the tests in the browser …"; \
 	wait $$browser || status=1; \
 	cat var/browser-tests.log; \

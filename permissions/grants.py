@@ -203,7 +203,8 @@ def grants_of(user: Any) -> list[Grant]:
     """All ledger rows of one person, with their scope loaded."""
     rows: list[Grant] = []
     for table in GRANT_TABLES:
-        rows += table.objects.filter(user=user).select_related("permission", "content_object", "granted_by")
+        found = table.objects.filter(user=user).select_related("permission", "content_object", "granted_by")
+        rows += found.order_by("granted", "uuid")
     return rows
 
 

@@ -63,7 +63,7 @@ test: $(READY) catalogs chromium
 	@# they use both cores. Both parts run to their end even when one fails; the answer is honest about either.
 	@mkdir -p var; status=0; \
 	$(RUN) -m pytest -n 0 -m browser tests/browser > var/browser-tests.log 2>&1 & browser=$$!; \
-	$(RUN) -m pytest -n 3 --dist loadgroup -m "not browser" || status=1; \
+	$(RUN) -m pytest -n 2 --dist loadgroup -m "not browser" || status=1; \
 	echo "Waiting for the tests in the browser …"; \
 	wait $$browser || status=1; \
 	cat var/browser-tests.log; \

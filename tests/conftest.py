@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests import kept
+
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: a collection that goes through all of it again and again is time lost."""
@@ -24,6 +26,10 @@ def own_language():
 @pytest.fixture
 def cast(db):
     """Everybody of `enterprise_portal.demo.people`, with two companies around them, and Zoé with no right."""
+    return kept.once(_make_cast)
+
+
+def _make_cast() -> SimpleNamespace:
     from django.db import transaction
 
     from enterprise_portal.demo.people import CAST, KELLER, ROCHAT

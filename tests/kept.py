@@ -35,7 +35,7 @@ def once(make: Callable[[], Any]) -> Any:
         for table, lines in rows.items():
             with cursor.copy(f'copy "{table}" from stdin') as copy:
                 copy.write(lines)
-    return pickle.loads(made)  # noqa: S301  our own
+    return pickle.loads(made)
 
 
 def _tables() -> dict[str, bytes]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -56,38 +55,30 @@ def in_force(document: str = "", day: date | None = None) -> list[TermsVersion]:
     return sorted(newest, key=lambda version: TermsVersion.Document.values.index(version.document))
 
 
-def _demanded(user: Any) -> Any:
-    """The versions in force or before it that somebody has to accept and has not: neither them nor a later one."""
-    accepted = Acceptance.objects.filter(
-        user=user.pk,
-        version__document=OuterRef("document"),
-        version__number__gte=OuterRef("number"),
-    )
-    rows = TermsVersion.objects.filter(must_accept=True, valid_from__lte=timezone.localdate())
-    return rows.filter(~Exists(accepted))
-
-
-# The same question as `_demanded` in plain SQL: every request asks it, and composing costs more than the answer.
-_IS_ASKED = """
-select exists (
-  select from users_termsversion asked
-  where asked.must_accept and asked.valid_from <= %(today)s and not exists (
-    select from users_acceptance given
-    join users_termsversion read on read.id = given.version_id
-    where given.user_id = %(user)s and read.document = asked.document and read.number >= asked.number))
+# Plain SQL: every request asks, and composing the query costs more than the answer.
+_DEMANDED = """
+select distinct asked.document from users_termsversion asked
+where asked.must_accept and asked.valid_from <= %(today)s and not exists (
+  select from users_acceptance given join users_termsversion read on read.id = given.version_id
+  where given.user_id = %(user)s and read.document = asked.document and read.number >= asked.number)
 """
+
+
+def _demanded(user: Any) -> set[str]:
+    """The documents of which a version has to be accepted that somebody has not: neither it nor a later one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DEMANDED, {"user": user.pk, "today": timezone.localdate()})
+        return {document for (document,) in cursor.fetchall()}
 
 
 def is_asked(user: Any) -> bool:
     """Whether somebody has to accept something first; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IS_ASKED, {"user": user.pk, "today": timezone.localdate()})
-        return bool(cursor.fetchone()[0])
+    return bool(_demanded(user))
 
 
 def to_accept(user: Any) -> list[TermsVersion]:
     """What somebody has to accept first: of each document concerned the version in force."""
-    documents = set(_demanded(user).values_list("document", flat=True))
+    documents = _demanded(user)
     return [version for version in in_force() if version.document in documents] if documents else []
 
 

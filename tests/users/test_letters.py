@@ -20,14 +20,10 @@ from users import people, services
 from users.models import PersonalLetter, Puk, User
 from users.services.letters import order_access_letter
 
+pytestmark = pytest.mark.usefixtures("letter_box")
+
 HOME = "marco@home.example"
 ADDRESS = {"street": "Rue du Port", "house_number": "3", "postcode": "1110", "town": "Morges"}
-
-
-@pytest.fixture(autouse=True)
-def letter_box(settings):
-    """Letters are kept where the demo keeps them."""
-    settings.LETTER_BACKEND = "core.letters.OutboxBackend"
 
 
 @pytest.fixture

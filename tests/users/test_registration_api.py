@@ -3,7 +3,7 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -13,27 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from companies.models import InsuredPerson
 from core.models import IdempotentAnswer, OutboxMessage
 from users import services
 from users.models import Activation, Invitation, PersonalLetter, Registration, RegistrationLink
 
+pytestmark = pytest.mark.usefixtures("letter_box")
+
 REGISTER = "/api/v1/registrations/"
 HOME = "marco@home.example"
-
-
-@pytest.fixture(autouse=True)
-def letter_box(settings):
-    """Letters are kept where the demo keeps them."""
-    settings.LETTER_BACKEND = "core.letters.OutboxBackend"
-
-
-@pytest.fixture
-def marco(cast):
-    """Insured, of age, with an address on record and no account."""
-    rows = InsuredPerson.unrestricted.filter(pk=cast.marco.pk)
-    rows.update(street="Rue du Port", postcode="1110", town="Morges", birth_date=date(1985, 5, 17))
-    return rows.get()
 
 
 def sent(address, body, **headers):

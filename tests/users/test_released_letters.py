@@ -20,18 +20,12 @@ from tests.users.test_registration import FORM, typed
 from users import services, tasks
 from users.models import PersonalLetter, User
 
-pytestmark = pytest.mark.usefixtures("english")
+pytestmark = pytest.mark.usefixtures("english", "letter_box")
 
 HOME, HIS_BOX = "marco@home.example", "hugo.private@box.example"
 ADDRESS = {"street": "Rue du Port", "house_number": "3", "postcode": "1110", "town": "Morges"}
 AT_HUGO = {"street": "Chemin Caché", "house_number": "8", "postcode": "1020", "town": "Renens"}
 LIST = "/api/v1/waiting-letters/"
-
-
-@pytest.fixture(autouse=True)
-def letter_box(settings):
-    """Letters are kept where the demo keeps them."""
-    settings.LETTER_BACKEND = "core.letters.OutboxBackend"
 
 
 @pytest.fixture

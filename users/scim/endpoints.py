@@ -239,12 +239,11 @@ class Configuration(ScimView):
 
 
 class _Described(ScimView):
-    def described(self) -> list[dict[str, Any]]:
-        """The entries."""
-        raise NotImplementedError
+    # The entries, for the address of this service.
+    entries: Callable[[str], list[dict[str, Any]]]
 
     def get(self, request: Request, key: str = "") -> Response:
-        entries = self.described()
+        entries = self.entries(address())
         if not key:
             if "filter" in request.query_params:
                 raise ScimError(403, "These cannot be filtered.")
@@ -259,15 +258,13 @@ class _Described(ScimView):
 class ResourceTypes(_Described):
     """What there is."""
 
-    def described(self) -> list[dict[str, Any]]:
-        return schemas.resource_types(address())
+    entries = staticmethod(schemas.resource_types)
 
 
 class Schemas(_Described):
     """Of what it consists."""
 
-    def described(self) -> list[dict[str, Any]]:
-        return schemas.schemas(address())
+    entries = staticmethod(schemas.schemas)
 
 
 class NotOffered(ScimView):

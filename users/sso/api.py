@@ -14,14 +14,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from companies.services import companies
 from core.idempotency import HEADER, idempotent
-from permissions.policy import require, require_somewhere, visible_to
+from permissions.policy import require, require_somewhere
 from users.api.proof import require_fresh_proof
 from users.proofs import spend_proof
-from users.sso import openid, saml, services
+from users.sso import openid, reading, saml, services
 from users.sso.filters import ConnectionFilter, DomainFilter
 from users.sso.models import SsoConnection, SsoDomain
 
-VIEW = "users.view"
 ONCE = OpenApiParameter(HEADER, str, OpenApiParameter.HEADER)
 
 
@@ -114,12 +113,11 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        rows = visible_to(self.request.user, VIEW, SsoConnection.unrestricted.all())
-        return rows.order_by("-created", "-id")
+        return reading.connections(self.request.user)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, VIEW)
+        require_somewhere(request.user, reading.VIEW)
         return super().list(request, *args, **kwargs)
 
     def _managed(self) -> SsoConnection:
@@ -221,12 +219,11 @@ class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        rows = visible_to(self.request.user, VIEW, SsoDomain.unrestricted.all())
-        return rows.order_by("-created", "-id")
+        return reading.domains(self.request.user)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, VIEW)
+        require_somewhere(request.user, reading.VIEW)
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=NewDomainSerializer, responses={201: DomainSerializer}, parameters=[ONCE])

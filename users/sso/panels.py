@@ -7,14 +7,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from permissions.policy import can, visible_to
-from users.sso.models import SsoConnection
+from permissions.policy import can
+from users.sso import reading
 
 
 def sign_in_panel(request: HttpRequest, company: Any) -> str:
     """How the company's people sign in, for those who see who has access; with the way to the whole page."""
-    if not can(request.user, "users.view", company):
+    if not can(request.user, reading.VIEW, company):
         return ""
-    rows = visible_to(request.user, "users.view", SsoConnection.unrestricted.all())
-    context = {"company": company, "connection": rows.filter(company=company).first()}
+    context = {"company": company, "connection": reading.connection_of(request.user, company)}
     return render_to_string("users/sso/panel.html", context, request=request)

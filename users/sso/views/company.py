@@ -19,15 +19,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from companies.services import companies
-from permissions.policy import can, require, visible_to
+from permissions.policy import can, require
 from users import summary
 from users.proofs import ask_for_proof, spend_proof
 from users.scim import reading as scim
-from users.sso import openid, saml, services
+from users.sso import openid, reading, saml, services
 from users.sso.forms import ConnectionForm, DomainForm
-from users.sso.models import SsoConnection, SsoDomain
+from users.sso.models import SsoConnection
 
-VIEW = "users.view"
 # Why a test failed, in words; the rest is “no usable answer”.
 PROBLEMS = {
     "issuer": gettext_lazy("The provider calls itself differently from the issuer entered here."),
@@ -43,7 +42,7 @@ PROBLEMS = {
 def _company(request: HttpRequest, company_id: UUID) -> Any:
     """A company whose sign-in one may look at."""
     found = get_object_or_404(companies(request.user), pk=company_id)
-    require(request.user, VIEW, found)
+    require(request.user, reading.VIEW, found)
     return found
 
 
@@ -54,18 +53,14 @@ def _managed(request: HttpRequest, company_id: UUID) -> Any:
     return found
 
 
-def _connection(request: HttpRequest, company: Any) -> SsoConnection | None:
-    return visible_to(request.user, VIEW, SsoConnection.unrestricted.all()).filter(company=company).first()
-
-
 @login_required
 @require_GET
 def page(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """How the company's people sign in, and which directories keep them: state, addresses, tokens."""
     company = _company(request, company_id)
-    connection = _connection(request, company)
+    connection = reading.connection_of(request.user, company)
     user = request.user
-    domains = visible_to(user, VIEW, SsoDomain.unrestricted.all()).filter(company=company)
+    domains = reading.domains(user).filter(company=company).order_by("domain")
     context = {
         "company": company,
         "connection": connection,
@@ -105,7 +100,7 @@ def edit(request: HttpRequest, company_id: UUID) -> HttpResponse:
     company = _managed(request, company_id)
     if asked := ask_for_proof(request, services.ACT):
         return asked
-    connection = _connection(request, company)
+    connection = reading.connection_of(request.user, company)
     form = ConnectionForm(
         request.POST if request.method == "POST" else None,
         has_secret=bool(connection and connection.secret),
@@ -164,16 +159,14 @@ def _act(done: Callable[[HttpRequest, Any, Any], bool]) -> Callable[..., HttpRes
             return asked
         # Whoever had to prove himself first arrives here again without what was posted.
         if request.method == "POST":
-            used_up = done(request, company, get_object_or_404(_connections(request), company=company))
+            used_up = done(
+                request, company, get_object_or_404(reading.connections(request.user), company=company)
+            )
             if used_up:
                 spend_proof(request, services.ACT)
         return redirect("sso:company", company.pk)
 
     return view
-
-
-def _connections(request: HttpRequest) -> Any:
-    return visible_to(request.user, VIEW, SsoConnection.unrestricted.all())
 
 
 @_act
@@ -223,7 +216,7 @@ def remove(request: HttpRequest, company_id: UUID) -> HttpResponse:
     company = _managed(request, company_id)
     if asked := ask_for_proof(request, services.ACT):
         return asked
-    connection = get_object_or_404(_connections(request), company=company)
+    connection = get_object_or_404(reading.connections(request.user), company=company)
     if request.method == "POST":
         services.remove_connection(connection.pk, by=request.user)
         spend_proof(request, services.ACT)
@@ -279,8 +272,7 @@ def add_domain(request: HttpRequest, company_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def remove_domain(request: HttpRequest, domain_id: UUID) -> HttpResponse:
     """Ask, then take a domain back."""
-    rows = visible_to(request.user, VIEW, SsoDomain.unrestricted.select_related("company"))
-    row = get_object_or_404(rows, pk=domain_id)
+    row = get_object_or_404(reading.domains(request.user), pk=domain_id)
     require(request.user, services.MANAGE, row.company)
     if asked := ask_for_proof(request, services.ACT):
         return asked

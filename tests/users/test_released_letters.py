@@ -2,7 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -26,14 +26,6 @@ HOME, HIS_BOX = "marco@home.example", "hugo.private@box.example"
 ADDRESS = {"street": "Rue du Port", "house_number": "3", "postcode": "1110", "town": "Morges"}
 AT_HUGO = {"street": "Chemin Caché", "house_number": "8", "postcode": "1020", "town": "Renens"}
 LIST = "/api/v1/waiting-letters/"
-
-
-@pytest.fixture
-def marco(cast):
-    """Insured, of age, without an account; his address is as old as the portal."""
-    InsuredPerson.unrestricted.filter(pk=cast.marco.pk).update(**ADDRESS, birth_date=date(1985, 5, 17))
-    cast.marco.refresh_from_db()
-    return cast.marco
 
 
 @pytest.fixture

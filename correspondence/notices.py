@@ -113,7 +113,9 @@ def unread_count(user: Any) -> int:
     for label, target in found:
         keys[label].add(target)
     seen = {
-        (label, key) for label in SEEN_BY for key in _visible(user, label, keys).values_list("pk", flat=True)
+        (label, key)
+        for label in SEEN_BY.keys() & keys.keys()
+        for key in _visible(user, label, keys).values_list("pk", flat=True)
     }
     return sum(target is None or (label, target) in seen for label, target in found)
 

@@ -220,9 +220,12 @@ _examined: ContextVar[dict[bytes, tuple[str, int]] | None] = ContextVar("examine
 
 
 @contextmanager
-def examined_once() -> Iterator[None]:
-    """Within this block the same bytes are examined once: for seeding with the same few papers of our own."""
-    token = _examined.set({})
+def examined_once(known: dict[bytes, tuple[str, int]] | None = None) -> Iterator[None]:
+    """Within this block the same bytes are examined once: for seeding with the same few papers of our own.
+
+    `known`: what is known from before (SHA-256 and pages), and is added to.
+    """
+    token = _examined.set({} if known is None else known)
     try:
         yield
     finally:

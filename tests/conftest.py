@@ -8,6 +8,13 @@ import pytest
 from tests import kept
 
 
+def pytest_configure() -> None:
+    """Emptying the database after a test that commits takes a tenth of the time Django's own way takes."""
+    from django.test import TransactionTestCase
+
+    TransactionTestCase._fixture_teardown = kept.empty
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: a collection that goes through all of it again and again is time lost."""
     gc.collect()

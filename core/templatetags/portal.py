@@ -1,6 +1,7 @@
 """Template tags of the interface: `{% load portal %}`. See templates/components/README.md."""
 
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from django.forms.formsets import BaseFormSet
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -120,6 +121,7 @@ def tel(value: Any) -> str:
 
 
 @register.simple_tag
+@cache
 def stylesheets() -> SafeString:
     """Links to the layers, in their order."""
     addresses = ((static(f"css/{name}.css"),) for name in LAYERS)
@@ -138,13 +140,19 @@ def language_choices() -> list[tuple[str, str, str]]:
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """An icon of the sprite; hidden from screen readers unless `label` says what it means. `size`: sm or lg."""
-    address = f"{static('icons.svg')}#{name}"
+    address = f"{_sprite()}#{name}"
     classes = f"icon icon-{size}" if size else "icon"
     if label:
         return format_html(
             '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', classes, label, address
         )
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', classes, address)
+
+
+@cache
+def _sprite() -> str:
+    """The address of all icons; a page asks for it dozens of times."""
+    return static("icons.svg")
 
 
 @register.simple_tag
@@ -165,8 +173,19 @@ def avatar(name: Any, size: str = "", tone: str = "") -> SafeString:
 @register.simple_tag
 def href(name: str, *args: Any, **kwargs: Any) -> str:
     """The address of a named page, or "" where this installation has no such page (unlike `{% url %}`)."""
+    if not args and not kwargs:
+        return _plain_address(name, get_script_prefix())
     try:
         return reverse(name, args=args, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
+
+
+@lru_cache(maxsize=256)
+def _plain_address(name: str, _prefix: str) -> str:
+    """The same without anything to fill in: the frame of every page asks for a dozen, always for the same ones."""
+    try:
+        return reverse(name)
     except NoReverseMatch:
         return ""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -74,6 +75,7 @@ PK = {
 }
 
 
+@cache
 def patterns() -> list[tuple[str, list[str]]]:
     """Name and placeholders of every address, once each (format suffixes left out)."""
     found: dict[str, list[str]] = {}

@@ -94,7 +94,15 @@ class TestDescription:
         assert client.get(reverse("api_schema")).status_code in {401, 403}
         assert client.get(reverse("api_docs")).status_code == 302
         browser = sign_in(cast.felix)
-        assert browser.get(reverse("api_schema")).status_code == 200
+        first, again = (browser.get(reverse("api_schema")) for _look in range(2))
+        assert (first.status_code, first["Content-Type"]) == (
+            200,
+            "application/vnd.oai.openapi; charset=utf-8",
+        )
+        assert again.content == first.content
+        cast.felix.language = "it"
+        cast.felix.save()
+        assert browser.get(reverse("api_schema")).content != first.content
         page = browser.get(reverse("api_docs"))
         assert page.status_code == 200
         assert "<style" not in page.content.decode()

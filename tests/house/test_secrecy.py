@@ -13,6 +13,7 @@ import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pypdf
@@ -268,12 +269,16 @@ def _known_ids(case: Case) -> None:
 def told(answer: Any) -> str:
     """Everything an answer says: headers, body, the text of a PDF."""
     body = body_of(answer)
-    text = body.decode("utf-8", "replace")
-    if body.startswith(b"%PDF-"):
-        text += "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
-        # The text of a page may be broken anywhere; our words have no spaces.
-        text += re.sub(r"\s", "", text)
+    text = body.decode("utf-8", "replace") + (_text_of_pdf(body) if body.startswith(b"%PDF-") else "")
     return f"{answer.headers}\n{text}"
+
+
+@lru_cache(maxsize=64)
+def _text_of_pdf(body: bytes) -> str:
+    """What stands on its pages, once more without blanks; many are given the same paper."""
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
+    # The text of a page may be broken anywhere; our words have no spaces.
+    return text + re.sub(r"\s", "", text)
 
 
 def _asked_more_closely(case: Case) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from tests.house import doors
 
@@ -29,6 +30,10 @@ def scene(cast) -> SimpleNamespace:
 @pytest.fixture
 def browsers(cast, sign_in) -> dict[str, Client]:
     """Everybody who works with the portal, signed in."""
-    return {
+    found = {
         who: sign_in(getattr(cast, who), on=Client(raise_request_exception=False)) for who in doors.PEOPLE
     }
+    # Whoever is active is written down once a minute: not anew at every visit that is undone.
+    for browser in found.values():
+        browser.get(reverse("account_session"))
+    return found

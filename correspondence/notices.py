@@ -28,6 +28,7 @@ SEEN_BY = {
     "documents.Document": "document.view",
     "finance.PremiumInvoice": "invoice.view",
     "users.AccessRequest": "users.manage",
+    "users.AccessReview": "users.manage",
     "users.BankDetails": "bank.approve",
     "users.CorrectionRequest": "correction.answer",
 }
@@ -52,6 +53,9 @@ WORDS = {
     "document.received": ("file-text", _("A document has arrived")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
+    "review.completed": ("file-check", _("An access review is completed, its report is signed")),
+    "review.handed_on": ("list-checks", _("A right in an access review is left to you")),
+    "review.opened": ("list-checks", _("Please review who has access")),
 }
 
 # By the noun of an event: the kind of news it is, of which somebody may want no mail.
@@ -64,6 +68,7 @@ NEWS = {
     "document": "documents",
     "invitation": "access",
     "invoice": "invoices",
+    "review": "access",
 }
 
 
@@ -153,6 +158,8 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             url = reverse("users:management")
         elif notification.event == "bank.requested":
             url = reverse("users:decide_bank_details", args=[notification.target])
+        elif notification.target_type == "users.AccessReview":
+            url = reverse("users:review", args=[notification.target])
         elif notification.event in {"bank.approved", "bank.declined", "correction.answered"}:
             url = reverse("users:account")
         elif notification.event == "correction.requested":

@@ -18,7 +18,7 @@ from correspondence.services import forget_notifications, is_quiet, notify
 from declarations import services as declarations
 from documents import services as papers
 from permissions.policy import users_who_can
-from users.services import post_waiting, tell_of_company_change, who_can_grant
+from users.services import post_waiting, reviewers_at, tell_of_company_change, who_can_grant
 
 # --- Who is told of what ------------------------------------------------------------------------
 
@@ -94,6 +94,17 @@ def tell_of_decided_bank_details(line: Any, details: Any) -> None:
     notify(line, None, [details.user_id], mail=False)
 
 
+def tell_of_review(line: Any, review: Any) -> None:
+    """An access review was opened or is completed: those at the company who decide (their mail is
+    `users.review_tasks.remind_of_review`)."""
+    notify(line, review, reviewers_at(review.company), mail=False)
+
+
+def tell_of_right_handed_on(line: Any, review: Any) -> None:
+    """A right is left to the contract manager: he hears of it."""
+    notify(line, review, users_who_can("users.grant_management", review.company), mail=False)
+
+
 # --- Letters that wait for an address -----------------------------------------------------------
 
 
@@ -154,6 +165,9 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "invitation.accepted": tell_of_acceptance,
     "invoice.issued": tell_of_invoice,
     "person.edited": tell_of_address,
+    "review.completed": tell_of_review,
+    "review.handed_on": tell_of_right_handed_on,
+    "review.opened": tell_of_review,
 }
 
 

@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from enterprise_portal import styleguide, views
 from enterprise_portal.api_description import DescriptionView
+from enterprise_portal.admin import site
 
 # Its script has an address of its own: the page needs no exception from the content security policy.
 api_docs = SpectacularSwaggerSplitView.as_view(url_name="api_schema", template_name="api/docs.html")
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", include("users.urls")),
     path("", include("users.sso.urls")),
     path("", include("users.scim.urls")),
+    path("admin/", site.urls),
     path("styleguide/", styleguide.gallery, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("companies.urls")),

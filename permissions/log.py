@@ -27,6 +27,7 @@ BESIDES = {
     "documents.Folder": "document.read_certificate",
     "finance.PremiumInvoice": "invoice.view",
     "users.AccessRequest": "users.view",
+    "users.AccessReview": "users.view",
     # Between the person and the contract manager: the company's log does not name it.
     "users.BankDetails": "bank.view",
     "users.CorrectionRequest": "correction.answer",

@@ -1,5 +1,6 @@
-"""The ledger of grants, the roles at the insurer, and the audit trail."""
+"""The ledger of grants, the roles at the insurer and their names, and the audit trail."""
 
+from permissions.labels import PresetLabel
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant, StaffRole
 from permissions.trail import AuditBlock, AuditLine
 
@@ -9,6 +10,7 @@ __all__ = [
     "ClaimFileGrant",
     "CompanyGrant",
     "ContractGrant",
+    "PresetLabel",
     "SiteGrant",
     "StaffRole",
 ]

@@ -10,7 +10,12 @@ class UsersConfig(AppConfig):
         from allauth.account.signals import authentication_step_completed
 
         from companies import panels
-        from users.panels import account_of_person, activation_of_company, bank_of_person
+        from users.panels import (
+            account_of_person,
+            activation_of_company,
+            bank_of_person,
+            review_of_company,
+        )
         from users.sessions import change_key
         from users.sso.panels import sign_in_panel
 
@@ -20,3 +25,4 @@ class UsersConfig(AppConfig):
         panels.PERSON.append(bank_of_person)
         panels.PERSON.append(account_of_person)
         panels.COMPANY.append(sign_in_panel)
+        panels.COMPANY.append(review_of_company)

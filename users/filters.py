@@ -17,12 +17,14 @@ from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
 from users.models import (
     AccessRequest,
+    AccessReview,
     Activation,
     BankDetails,
     CorrectionRequest,
     Invitation,
     PersonalLetter,
     RegistrationLink,
+    ReviewedRight,
     User,
 )
 
@@ -58,6 +60,38 @@ class PeopleFilter(django_filters.FilterSet):
             for word in words.split():
                 people = people.filter(Q(sort_key__contains=word) | Q(email__icontains=word))
         return people
+
+
+class AccessReviewFilter(django_filters.FilterSet):
+    """Access reviews by company and by state."""
+
+    STATES = [
+        ("open", _("Under way")),
+        ("overdue", _("Overdue")),
+        ("completed", _("Completed")),
+        ("unfinished", _("Ended unfinished")),
+    ]
+
+    company = extend_schema_field(OpenApiTypes.UUID)(
+        django_filters.ModelChoiceFilter(
+            label=_("Company"), queryset=_companies, empty_label=_("All companies")
+        )
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("Status"), choices=STATES, method="in_state", empty_label=_("All")
+    )
+
+    class Meta:
+        model = AccessReview
+        fields: list[str] = []
+
+    def in_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        """Under way are the overdue ones, too."""
+        if value == "open":
+            return rows.filter(ended=None)
+        if value == "overdue":
+            return rows.filter(ended=None, due__lt=timezone.localdate())
+        return rows.exclude(ended=None).filter(unfinished=value == "unfinished")
 
 
 # --- For the API alone: ids are compared, never looked up -------------------------------------------------
@@ -160,6 +194,20 @@ class BankDetailsFilter(django_filters.FilterSet):
 
     class Meta:
         model = BankDetails
+        fields: list[str] = []
+
+
+class ReviewedRightFilter(django_filters.FilterSet):
+    """Rights in access reviews by review, company, person, role and decision."""
+
+    review = django_filters.UUIDFilter(field_name="review_id")
+    company = django_filters.UUIDFilter(field_name="company_id")
+    user = django_filters.UUIDFilter(field_name="user_id")
+    preset = django_filters.ChoiceFilter(choices=ROLES)
+    decision = django_filters.ChoiceFilter(choices=ReviewedRight.Decision.choices)
+
+    class Meta:
+        model = ReviewedRight
         fields: list[str] = []
 
 

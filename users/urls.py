@@ -14,6 +14,7 @@ from users.views import (
     management,
     registration,
     registration_links,
+    reviews,
     terms,
     tokens,
 )
@@ -33,6 +34,9 @@ urlpatterns = [
     path("users/people/<uuid:pk>/deactivate/", management.deactivate, name="deactivate"),
     path("users/people/<uuid:pk>/puk-letter/", registration.order_puk_for, name="order_puk_for"),
     path("users/people/<uuid:pk>/delete/", leaving.delete_account, name="delete_account"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/<uuid:pk>/", reviews.review, name="review"),
+    path("reviews/<uuid:pk>/report/", reviews.report, name="review_report"),
     path("corrections/", corrections.queue, name="corrections"),
     path("corrections/<uuid:pk>/", corrections.answer_correction, name="answer_correction"),
     path("bank-details/", bank.queue, name="bank_requests"),

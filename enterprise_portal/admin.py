@@ -58,6 +58,10 @@ class ConfigurationSite(admin.AdminSite):
             pages.append(path(name, include(registered.urls)))
         return pages
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """The portal's own frame has what it needs."""
+        return {}
+
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """What can be set."""
         return TemplateResponse(request, "admin/index.html", {})

@@ -29,6 +29,7 @@ BY_NAME = {
     "part": "part",
     "passkey_id": "passkey",
     "person_id": "person",
+    "preset": "preset",
     "rest": "none",
     "scim_token_id": "scim_token",
     "token": "token",
@@ -39,6 +40,7 @@ BY_NAME = {
 # … and what `pk` stands for, by the beginning of the address' name.
 PK = {
     "access-request-": "access_request",
+    "access-review-": "review",
     "api-token-": "api_token",
     "activation-letter-": "activation",
     "audit-event-": "line",
@@ -56,6 +58,7 @@ PK = {
     "grant-": "grant",
     "invitation-": "invitation",
     "registration-link-": "registration_link",
+    "reviewed-right-": "reviewed_right",
     "scim:api-token": "scim_token",
     "sso:api-connection": "connection",
     "sso:api-domain": "domain",
@@ -66,6 +69,7 @@ PK = {
     "users:deactivate": "user",
     "users:decide_bank_details": "bank",
     "users:order_puk_for": "user",
+    "users:review": "review",
     "users:revoke_token": "api_token",
     "users:delete_account": "user",
     "users:release_letter": "letter",

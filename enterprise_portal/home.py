@@ -223,7 +223,7 @@ def _reviews(request: HttpRequest) -> list[Todo]:
             tone="warn" if review.due < today else "",
             title=_("Access review overdue") if review.due < today else _("Review who has access"),
             text=f"{review.company.name} · {reviews.period_in_words(review)}",
-            due=_("Due on %(day)s") % {"day": swiss_date(review.due)},
+            due=_("By %(day)s") % {"day": swiss_date(review.due)},
             due_date=review.due,
             late=review.due < today,
         )

@@ -18,7 +18,7 @@ from users.models import AccessReview, ReviewedRight
 REASON = "Access review"
 Decision = ReviewedRight.Decision
 GROUPS = (
-    (Decision.DROPPED, gettext_lazy("Dropped: access ended at once")),
+    (Decision.DROPPED, gettext_lazy("Removed: access ended at once")),
     (Decision.CONFIRMED, gettext_lazy("Confirmed")),
     (Decision.GONE, gettext_lazy("Ended meanwhile, without a decision in the review")),
     (Decision.OPEN, gettext_lazy("Not decided")),
@@ -74,12 +74,12 @@ def paper_of(review: AccessReview) -> dict[str, Any]:
         "stats": [
             {"label": words, "value": str(number)}
             for words, number in zip(
-                (_("Confirmed"), _("Dropped"), _("Ended meanwhile"), _("Not decided")),
+                (_("Confirmed"), _("Removed"), _("Ended meanwhile"), _("Not decided")),
                 _numbers(rights),
                 strict=True,
             )
         ],
-        "columns": [_("Person"), _("Right"), _("Given"), _("Decided")],
+        "columns": [_("Person"), _("Right"), _("Given"), _("Decision")],
         "groups": [
             {"title": str(words), "rows": [_row(right) for right in rights if right.decision == decision]}
             for decision, words in GROUPS

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from datetime import date, timedelta
 
 import pypdf
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -143,7 +145,7 @@ def test_the_next_one_ends_the_one_that_is_still_open(cast, review, run_jobs, li
 # --- Deciding ---------------------------------------------------------------------------------------
 
 
-def test_the_whole_review_ends_in_a_signed_report(cast, review, run_jobs, lines):
+def test_the_whole_review_ends_in_a_signed_report(cast, review, run_jobs, lines, tmp_path):
     assert choose(review, cast.claire, confirmed=[cast.hugo, cast.sonia], dropped=[cast.felix]) == 3
     # At once, by the rules of taking away; and the line says that it was in a review.
     assert not can(cast.felix, "invoice.view", cast.rochat)
@@ -169,12 +171,10 @@ def test_the_whole_review_ends_in_a_signed_report(cast, review, run_jobs, lines)
     )  # fmt: skip
     # Made once, whoever asks again.
     assert services.make_review_report(review.pk) is None
-    _read_the_report(cast, report)
+    _read_the_report(report, tmp_path)
 
 
-def _read_the_report(cast, report):
-    import io
-
+def _read_the_report(report, folder):
     seal = signing.seal_of(report.pdf)
     assert seal.holds
     assert seal.certificate_sha256 == report.certificate_sha256 == signing.certificate_fingerprint()
@@ -187,6 +187,13 @@ def _read_the_report(cast, report):
     assert not (seal := signing.seal_of(changed)) or not seal.holds
     assert not signing.seal_of(report.pdf + b"\n%%more").holds
     assert signing.seal_of(b"%PDF-1.7 nothing") is None
+    for name, content in (("whole", report.pdf), ("changed", changed)):
+        (folder / name).write_bytes(content)
+    out = io.StringIO()
+    call_command("check_report", folder / "whole", stdout=out)
+    assert report.sha256 in out.getvalue()
+    with pytest.raises(CommandError):
+        call_command("check_report", folder / "changed", stdout=out)
     ReviewReport.objects.update(pdf=changed)
     with pytest.raises(RuntimeError):
         services.find_report(report.review)

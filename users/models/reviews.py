@@ -154,7 +154,7 @@ class ReviewedRight(ScopedModel):
     class Decision(models.TextChoices):
         OPEN = "open", _("To decide")
         CONFIRMED = "confirmed", _("Confirmed")
-        DROPPED = "dropped", _("Dropped")
+        DROPPED = "dropped", _("Removed")
         # Taken away otherwise, or over, before anybody decided on it here.
         GONE = "gone", _("Ended meanwhile")
 

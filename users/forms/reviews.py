@@ -15,7 +15,7 @@ from users.services import HAND_ON, Choice
 
 Decision = ReviewedRight.Decision
 KEEP = (Decision.CONFIRMED.value, _("Keep"))
-REMOVE = (Decision.DROPPED.value, _("Remove"))
+REMOVE = (Decision.DROPPED.value, _("Remove the right"))
 LEAVE = (HAND_ON, _("Leave to the contract manager"))
 
 

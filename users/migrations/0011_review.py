@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('until', models.DateField(null=True)),
                 ('granted', models.DateTimeField()),
                 ('for_insurer', models.BooleanField(default=False)),
-                ('decision', models.CharField(choices=[('open', 'To decide'), ('confirmed', 'Confirmed'), ('dropped', 'Dropped'), ('gone', 'Ended meanwhile')], default='open', max_length=10)),
+                ('decision', models.CharField(choices=[('open', 'To decide'), ('confirmed', 'Confirmed'), ('dropped', 'Removed'), ('gone', 'Ended meanwhile')], default='open', max_length=10)),
                 ('decided', models.DateTimeField(null=True)),
                 ('claim_file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='claims_files.claimfile')),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),

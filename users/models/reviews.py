@@ -82,7 +82,7 @@ class AccessReview(ScopedModel):
     """The review of all rights at one company, of one period."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", _("Under way")
         OVERDUE = "overdue", _("Overdue")
         # Everything is decided; the report is being made and signed.
         ENDED = "ended", _("Report follows")

@@ -6,8 +6,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from enterprise_portal import styleguide, views
-from enterprise_portal.api_description import DescriptionView
 from enterprise_portal.admin import site
+from enterprise_portal.api_description import DescriptionView
 
 # Its script has an address of its own: the page needs no exception from the content security policy.
 api_docs = SpectacularSwaggerSplitView.as_view(url_name="api_schema", template_name="api/docs.html")

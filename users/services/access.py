@@ -175,12 +175,12 @@ def give_access(
 ) -> Grant:
     """Give somebody with an account a role on a scope (`permissions.grants.grant`).
 
-    What he holds there already in just this way stays as it is: a second click does nothing.
+    A second click does nothing.
     """
     _lock(scope)
     values = {"preset": preset, "extra": list(extra), "withheld": list(withheld), "until": until}
-    held = [row for row in grants.grants_on({_kind(scope): [scope.pk]}) if row.user_id == to.pk]
-    if same := next((row for row in held if is_the_same(row, values)), None):
+    held = [row for row in grants.grants_of(to) if row.content_object == scope]
+    if same := next((row for row in held if _did_already(row, values, by)), None):
         require(by, "users.manage", scope)
         return same
     row = grants.grant(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
@@ -200,12 +200,12 @@ def change_grant(
 ) -> Grant:
     """Give a grant another role, other deviations or another end; the person's open pages hear of it.
 
-    What it says already is not said again.
+    A second click does nothing.
     """
     _lock(_within_reach(grant_uuid, by).content_object)
     row = _within_reach(grant_uuid, by)
     values = {"preset": preset, "extra": list(extra), "withheld": list(withheld), "until": until}
-    if is_the_same(row, values):
+    if _did_already(row, values, by):
         require(by, "users.manage", row.content_object)
         return row
     row = grants.change(row, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
@@ -221,8 +221,8 @@ def _lock(scope: Model) -> None:
     reach.forget()
 
 
-def _kind(scope: Model) -> str:
-    return grants.TABLE_OF_MODEL[scope._meta.label].SCOPE
+def _did_already(row: Grant, values: dict[str, Any], by: User) -> bool:
+    return row.granted_by_id == by.pk and is_the_same(row, values)
 
 
 @transaction.atomic

@@ -2,12 +2,10 @@
 
 import re
 import uuid
-from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from permissions import grants
 from permissions.policy import can

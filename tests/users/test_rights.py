@@ -94,16 +94,16 @@ TODAY = timezone.localdate
 CHANGES = [
     # what is posted, besides the role; what is said; whether it is asked about once more
     ({}, "hr", [], False),
-    ({"right-invoice.view": "yes"}, "hr", ["+ see premium invoices"], False),
+    ({"right-invoice.view": "yes"}, "hr", ["+ See premium invoices"], False),
     ({"right-person.edit": "yes", "right-users.view": "no"}, "hr", [], False),
-    ({"right-person.edit": "no"}, "hr", ["- edit employees"], True),
+    ({"right-person.edit": "no"}, "hr", ["- Edit employees"], True),
     ({"until": "31.12.2099"}, "hr", ["Ends on 31.12.2099 (until now without an end)"], True),
     (
         {"right-audit.view": "yes", "right-claim.view": "no"},
         "fiduciary",
         [
-            "+ see premium invoices", "+ see the activity log", "- see claim files", "- add employees",
-            "- edit employees", "Role: Fiduciary instead of HR",
+            "+ See premium invoices", "+ See the activity log", "- See claim files", "- Add employees",
+            "- Edit employees", "Role: Fiduciary instead of HR",
         ],
         True,
     ),
@@ -155,7 +155,7 @@ def test_the_page_that_asks_keeps_what_was_typed_and_leads_back_to_it(cast, sign
     assert back.status_code == 200
     text = back.content.decode()
     assert re.search(r'name="right-person.edit" value="no"[^>]* checked', text)
-    assert said(back) == ["- edit employees", "Ends on 31.12.2099 (until now without an end)"]
+    assert said(back) == ["- Edit employees", "Ends on 31.12.2099 (until now without an end)"]
 
 
 def test_a_change_decided_on_what_stood_before_is_shown_once_more(cast, sign_in):
@@ -165,7 +165,7 @@ def test_a_change_decided_on_what_stood_before_is_shown_once_more(cast, sign_in)
     services.change_grant(row_of(cast.hugo).uuid, preset="hr", extra=["audit.view"], by=cast.reto)
     again = client.post(address, {**form, "confirmed": mark})
     assert again.status_code == 200
-    assert "- see the activity log" in said(again)
+    assert "- See the activity log" in said(again)
     assert "changed meanwhile" in body(again)
     assert row_of(cast.hugo).preset == "hr"
     client.post(address, {**form, "confirmed": mark_on(again, "confirmed")})
@@ -179,7 +179,7 @@ def test_user_management_is_given_by_the_contract_manager_after_being_asked(cast
     manager = sign_in(cast.reto, Client())
     live = manager.post(f"{address}preview/", form)
     asked = manager.post(address, {**form, "shown": mark_on(live, "shown")})
-    assert said(asked) == ["+ manage users"]
+    assert said(asked) == ["+ Manage users"]
     assert not can(cast.hugo, "users.manage", cast.rochat)
 
 

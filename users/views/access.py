@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import NotAllowed, OutOfReach
+from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.policy import can, can_somewhere, require
 from users import people, rights, services, single_files, summary
@@ -62,8 +62,10 @@ def give_access(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = people.person_within(user, pk)
     if found is None:
         raise OutOfReach
-    if found.pk == user.pk or not found.is_active or not can_somewhere(user, MANAGE):
+    if found.pk == user.pk or not can_somewhere(user, MANAGE):
         raise NotAllowed(MANAGE)
+    if not found.is_active:
+        raise NotNow(_("This account is deactivated already."))
     asked = place_asked(request)
     if asked.choices is None:
         context = {"asked": asked, "heading": _("Where is %(name)s to get access?") % {"name": found.name}}

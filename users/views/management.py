@@ -25,6 +25,7 @@ from permissions.vocabulary import ACTIONS, GRANTABLE
 from users import people, services, summary
 from users.filters import PeopleFilter
 from users.forms import InviteForm
+from users.places import FEW
 from users.rights import MANAGE
 from users.views.places import place_asked, put, sentence_of
 
@@ -45,6 +46,9 @@ def management(request: HttpRequest) -> HttpResponse:
     scope = company.pk if company else None
     page = CappedPaginator(found.qs, PAGE).get_page(request.GET.get("page"))
     may_manage = can_somewhere(user, MANAGE)
+    # Of more companies than a list holds, one is chosen on its own page.
+    several = 1 < found.form.fields["company"].queryset[: FEW + 1].count() <= FEW
+    chips = [{"label": company.name, "url": reverse("users:management")}] if company and not several else []
     context = {
         "filter": found,
         "filtered": any(chosen.values()),
@@ -55,7 +59,9 @@ def management(request: HttpRequest) -> HttpResponse:
         "closed": people.closed_accounts(user, chosen.get("q") or "")[:PAGE],
         "staff": people.staff_for(user),
         "may_manage": may_manage,
-        "several_companies": found.form.fields["company"].queryset.count() > 1,
+        "several_companies": several,
+        "chips": chips,
+        "scope": scope,
     }
     if not may_manage:
         context |= people.whom_to_ask(user, MANAGE)

@@ -17,6 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.text import swiss_date
+from correspondence.models import Notification
+from correspondence.notices import notices
 from documents.models import Folder
 from permissions import grants
 from permissions.policy import can
@@ -273,6 +275,10 @@ def test_one_file_is_opened_to_a_named_colleague_and_taken_back(cast, sign_in, o
     assert len([line for line in lines("access.granted") if line.target == opened.claim.pk]) == 1
     assert can(cast.felix, "claim.view", opened.claim)
     assert not can(cast.felix, "document.upload", Folder.unrestricted.get(claim_file=opened.claim))
+    # He is told, and led to the file.
+    told = Notification.objects.get(user=cast.felix, event="access.granted", target=opened.claim.pk)
+    (notice,) = notices(cast.felix, [told])
+    assert (notice.number, notice.url) == (opened.claim.number, f"/claims/{opened.claim.pk}/")
     text = body(client.get(address))
     assert (
         f"Félix can read this claim file (claim file {opened.claim.number}, Atelier Rochat SA), until" in text

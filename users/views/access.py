@@ -78,7 +78,7 @@ def give_access(request: HttpRequest, pk: UUID) -> HttpResponse:
             form.add_error(
                 "preset", _("%(name)s has this role here already: change it there.") % {"name": found.name}
             )
-        elif _did(form, services.give_access, form.scope, to=found, by=user, **given):
+        elif _done(form, services.give_access, form.scope, to=found, by=user, **given):
             messages.success(request, sentence_of(form, found.first_name))
             return redirect("users:person", found.pk)
     context = {
@@ -96,14 +96,13 @@ def _holds_otherwise(person: Any, scope: Any, given: dict[str, Any]) -> bool:
     return any(row.preset == given["preset"] and not rights.is_the_same(row, given) for row in rows)
 
 
-def _did(form: Any, act: Any, *args: Any, **values: Any) -> bool:
-    """Whether the act was done; its objections stand at the fields otherwise."""
+def _done(form: Any, act: Any, *args: Any, **values: Any) -> Any:
+    """The ledger row that the act wrote; None, with its objections at the fields, if it did not."""
     try:
-        act(*args, **values)
+        return act(*args, **values)
     except ValidationError as error:
         put(form, error)
-        return False
-    return True
+        return None
 
 
 # --- Changing ---------------------------------------------------------------------------------------
@@ -145,7 +144,7 @@ def change_grant(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return render(
                 request, "users/check_change.html", context | {"again": "confirmed" in request.POST}
             )
-        if _did(form, services.change_grant, row.uuid, by=request.user, **given):
+        if _done(form, services.change_grant, row.uuid, by=request.user, **given):
             messages.success(request, _("The access of %(name)s was changed.") % {"name": row.user.name})
             return redirect("users:person", row.user_id)
     context = {
@@ -202,7 +201,7 @@ def open_claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     form = OpenFileForm(request.POST or None)
     if request.method == "POST" and chosen is not None and form.is_valid():
         given = form.rights()
-        if _did(form, services.give_access, claim, to=chosen, by=user, **given):
+        if _done(form, services.give_access, claim, to=chosen, by=user, **given):
             where = summary.scope_name(claim)
             messages.success(
                 request, summary.sentence(chosen.first_name, where=where, kind="claim_file", **given)

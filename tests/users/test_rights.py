@@ -179,6 +179,7 @@ def test_user_management_is_given_by_the_contract_manager_after_being_asked(cast
     form = {"preset": "hr", "manage": "on", "right-users.manage": "yes"}
     assert "Nothing was changed" in body(sign_in(cast.claire).post(address, form, follow=True))
     manager = sign_in(cast.reto, Client())
+    manager.cookies["django_language"] = "en"
     live = manager.post(f"{address}preview/", form)
     asked = manager.post(address, {**form, "shown": mark_on(live, "shown")})
     assert said(asked) == ["+ Manage users"]
@@ -221,7 +222,7 @@ def test_one_person_with_everything_he_holds_here(cast, sign_in):
     assert "Félix can see contracts and premium invoices (Atelier Rochat SA)." in page
     assert "Given on" in page
     assert "by Reto Tschanz" in page
-    assert "Finance</dt><dd>see premium invoices</dd>" in page
+    assert "Finance</dt><dd>See premium invoices</dd>" in page
     assert "Keller" not in page
     assert reverse("users:deactivate", args=[cast.felix.pk]) in page
     # His own page offers nothing to do; the insurer's superuser looks only.

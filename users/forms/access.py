@@ -75,6 +75,8 @@ class RightsForm(forms.Form):
     def _grants_management(self) -> bool:
         if self.scope is None:
             return can_somewhere(self.by, "users.grant_management")
+        if MANAGE not in rights.MEANT_ON[kind_of(self.scope) or "company"]:
+            return False
         return can(self.by, "users.grant_management", self.scope)
 
     def _narrow_roles(self, kind: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from claims_files import services as claims
-from claims_files.models import PaperRequest
+from claims_files.models import ClaimFile, PaperRequest
 from companies.models import Company
 from companies.services import ADDRESS_FIELDS
 from correspondence.services import forget_notifications, is_quiet, notify
@@ -64,9 +64,9 @@ def tell_of_refused_access(line: Any, asked: Any) -> None:
 
 
 def tell_of_access(line: Any, scope: Any) -> None:
-    """A right was given or taken away: the one who holds it; leads to the company as long as he sees it."""
-    company = scope if line.event == "access.granted" and isinstance(scope, Company) else None
-    notify(line, company, [UUID(line.facts["user"])], mail=False)
+    """A right was given or taken away: the one who holds it; leads to what was opened as long as he sees it."""
+    opened = scope if line.event == "access.granted" and isinstance(scope, Company | ClaimFile) else None
+    notify(line, opened, [UUID(line.facts["user"])], mail=False)
 
 
 def tell_of_acceptance(line: Any, invitation: Any) -> None:

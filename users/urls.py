@@ -3,6 +3,7 @@
 from django.urls import path
 
 from users.views import (
+    access,
     account,
     address,
     bank,
@@ -29,8 +30,12 @@ urlpatterns = [
     path("users/invitations/<uuid:pk>/withdraw/", management.withdraw_invitation, name="withdraw_invitation"),
     path("users/invitation/renewed/", invitations.renewed, name="invitation_renewed"),
     path("users/invitation/<str:token>/", invitations.accept, name="accept"),
-    path("users/access/<uuid:uuid>/", management.change_grant, name="change_grant"),
+    path("users/access/<uuid:uuid>/", access.change_grant, name="change_grant"),
+    path("users/access/<uuid:uuid>/preview/", access.preview_change, name="preview_change"),
     path("users/access/<uuid:uuid>/remove/", management.remove_access, name="remove_access"),
+    path("users/claim-files/<uuid:claim_id>/", access.open_claim, name="open_claim"),
+    path("users/people/<uuid:pk>/", access.person, name="person"),
+    path("users/people/<uuid:pk>/access/", access.give_access, name="give_access"),
     path("users/people/<uuid:pk>/deactivate/", management.deactivate, name="deactivate"),
     path("users/people/<uuid:pk>/puk-letter/", registration.order_puk_for, name="order_puk_for"),
     path("users/people/<uuid:pk>/delete/", leaving.delete_account, name="delete_account"),

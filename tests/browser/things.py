@@ -74,6 +74,7 @@ NO_PAGES = {
     "users:order_activation": "posted",
     "users:release_letter": "posted",
     "users:preview": "a part of a page",
+    "users:preview_change": "a part of a page",
     "users:request_access": "posted",
     "users:resend_invitation": "posted",
     "users:review_report": "a file",
@@ -215,6 +216,16 @@ def people(user: Any) -> Iterator[dict[str, Any]]:
 
     for thing in grants(user):
         yield {"pk": find(thing["uuid"]).user_id}
+
+
+def openable(user: Any) -> Iterator[dict[str, Any]]:
+    """A claim file that this person may open to somebody."""
+    from users.single_files import may_open
+
+    for claim in _rows(user, "claim.view", "").order_by("-created")[:5]:
+        if may_open(user, claim):
+            yield {"claim_id": claim.pk}
+            return
 
 
 def closed(user: Any) -> Iterator[dict[str, Any]]:
@@ -359,10 +370,13 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:deactivate": people,
     "users:decide_bank_details": one("pk", "bank.approve", "users.BankDetails"),
     "users:delete_account": closed,
+    "users:give_access": people,
     "users:invite": everybody,
     "users:management": everybody,
     "users:news": everybody,
+    "users:open_claim": openable,
     "users:own_terms": everybody,
+    "users:person": people,
     "users:order_puk": everybody,
     "users:order_puk_for": cared_for,
     "users:phone": everybody,

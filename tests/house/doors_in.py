@@ -1,4 +1,4 @@
-"""The lines of `test_doors` for the ways in (registering, letters, activation), for access reviews and configuration."""
+"""The lines of `test_doors` for the ways in, for what is given in user management, for reviews and configuration."""
 
 DOORS_IN = """\
 access-review-detail                     GET    403   403    200 claire reto sacha · 404 rest
@@ -34,8 +34,14 @@ reviewed-right-drop                      POST   403   403    403 sacha · 409 cl
 reviewed-right-hand-on                   POST   403   403    403 sacha · 409 claire reto · 404 rest
 reviewed-right-list                      GET    403   403    200 claire bruno reto sacha · 403 rest
 users:contract_confirmation              GET    login factor 200 nadia · 404 rest
+users:give_access                        GET    login factor 403 sacha · 200 claire reto · 404 rest
+users:give_access                        POST   login factor 403 sacha · 200 claire reto · 404 rest
+users:open_claim                         GET    login factor 403 hugo nadia fiona pauline reto · 404 rest
+users:open_claim                         POST   login factor 403 hugo nadia fiona pauline reto · 404 rest
 users:order_puk_for                      GET    login factor 200 reto · 403 claire sacha · 404 rest
 users:order_puk_for                      POST   login factor 302 reto · 403 claire sacha · 404 rest
+users:person                             GET    login factor 200 claire reto sacha · 404 rest
+users:preview_change                     POST   login factor 403 sacha · 200 claire reto · 404 rest
 users:register_by_link                   GET    404   factor 404 rest
 users:register_by_link                   POST   404   factor 404 rest
 users:release_letter                     POST   login factor 409 reto · 403 claire hugo sonia felix nadia jonas fiona pauline sacha · 404 rest

@@ -23,6 +23,7 @@ from permissions.policy import can, explain, require
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS
 from users import tasks
 from users.models import AccessRequest, User
+from users.rights import is_the_same
 from users.services.closing import close_account
 from users.services.sign_in import end_sessions
 
@@ -172,7 +173,16 @@ def give_access(
     withheld: Iterable[str] = (),
     until: date | None = None,
 ) -> Grant:
-    """Give somebody with an account a role on a scope (`permissions.grants.grant`)."""
+    """Give somebody with an account a role on a scope (`permissions.grants.grant`).
+
+    A second click does nothing.
+    """
+    _lock(scope)
+    values = {"preset": preset, "extra": list(extra), "withheld": list(withheld), "until": until}
+    held = [row for row in grants.grants_of(to) if row.content_object == scope]
+    if same := next((row for row in held if _did_already(row, values, by)), None):
+        require(by, "users.manage", scope)
+        return same
     row = grants.grant(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
     knock([to.pk], "access", to.pk)
     return row
@@ -188,11 +198,31 @@ def change_grant(
     withheld: Iterable[str] = (),
     until: date | None = None,
 ) -> Grant:
-    """Give a grant another role, other deviations or another end; the person's open pages hear of it."""
+    """Give a grant another role, other deviations or another end; the person's open pages hear of it.
+
+    A second click does nothing.
+    """
+    _lock(_within_reach(grant_uuid, by).content_object)
     row = _within_reach(grant_uuid, by)
+    values = {"preset": preset, "extra": list(extra), "withheld": list(withheld), "until": until}
+    if _did_already(row, values, by):
+        require(by, "users.manage", row.content_object)
+        return row
     row = grants.change(row, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
     knock([row.user_id], "session", row.user_id)
     return row
+
+
+def _lock(scope: Model) -> None:
+    """Acts on one scope come one after the other, from what they look at on."""
+    rows = type(scope)._base_manager.select_for_update(of=("self",), no_key=True)
+    if rows.filter(pk=scope.pk).first() is None:
+        raise OutOfReach
+    reach.forget()
+
+
+def _did_already(row: Grant, values: dict[str, Any], by: User) -> bool:
+    return row.granted_by_id == by.pk and is_the_same(row, values)
 
 
 @transaction.atomic

@@ -52,6 +52,7 @@ WORDS = {
     "document.received": ("file-text", _("A document has arrived")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
+    "viewing.started": ("eye", _("Somebody looked at the portal as you see it")),
 }
 
 # By the noun of an event: the kind of news it is, of which somebody may want no mail.
@@ -64,6 +65,7 @@ NEWS = {
     "document": "documents",
     "invitation": "access",
     "invoice": "invoices",
+    "viewing": "access",
 }
 
 
@@ -153,6 +155,8 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             url = reverse("users:decide_bank_details", args=[notification.target])
         elif notification.event in {"bank.approved", "bank.declined", "correction.answered"}:
             url = reverse("users:account")
+        elif notification.event == "viewing.started":
+            url = reverse("users:viewings")
         elif notification.event == "correction.requested":
             url = reverse("users:answer_correction", args=[notification.target])
         shown.append(Notice(notification, title, icon, number, about, url))

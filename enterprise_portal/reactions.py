@@ -94,6 +94,11 @@ def tell_of_decided_bank_details(line: Any, details: Any) -> None:
     notify(line, None, [details.user_id], mail=False)
 
 
+def tell_of_viewing(line: Any, viewing: Any) -> None:
+    """Somebody looks at the portal as another person: that person."""
+    notify(line, None, [viewing.viewed_id], mail=False)
+
+
 # --- Letters that wait for an address -----------------------------------------------------------
 
 
@@ -154,6 +159,7 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "invitation.accepted": tell_of_acceptance,
     "invoice.issued": tell_of_invoice,
     "person.edited": tell_of_address,
+    "viewing.started": tell_of_viewing,
 }
 
 

@@ -21,6 +21,8 @@ from permissions.trail import AuditLine
 
 # By what means the acts of this moment are done, besides by whom: facts added to every line.
 _means: ContextVar[dict[str, Any] | None] = ContextVar("means", default=None)
+# Who looks on as somebody else: what happens then is his doing, whosever page it is.
+_onlooker: ContextVar[Any] = ContextVar("onlooker", default=None)
 
 
 @contextmanager
@@ -31,6 +33,17 @@ def by_means_of(**facts: Any) -> Iterator[None]:
         yield
     finally:
         _means.reset(token)
+
+
+@contextmanager
+def looking_as(viewed: Any, *, viewer: Any, **facts: Any) -> Iterator[None]:
+    """Within this block every line names the one who looks on as the one who acted, and whom he looks as."""
+    token = _onlooker.set(viewer)
+    try:
+        with by_means_of(viewed=viewed, **facts):
+            yield
+    finally:
+        _onlooker.reset(token)
 
 
 def record(
@@ -47,6 +60,8 @@ def record(
     if sealed is None:
         sealed = bool(getattr(obj, "sealed", False))
     actor = getattr(by, "pk", None)
+    if actor is not None:
+        actor = _onlooker.get() or actor
     line = AuditLine.unrestricted.create(
         event=event,
         actor=actor,

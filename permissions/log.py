@@ -31,6 +31,7 @@ BESIDES = {
     "users.BankDetails": "bank.view",
     "users.CorrectionRequest": "correction.answer",
     "users.Invitation": "users.view",
+    "users.Viewing": "users.view",
 }
 
 

@@ -16,6 +16,8 @@ from users.views import (
     registration_links,
     terms,
     tokens,
+    view_as,
+    who,
 )
 
 app_name = "users"
@@ -33,6 +35,11 @@ urlpatterns = [
     path("users/people/<uuid:pk>/deactivate/", management.deactivate, name="deactivate"),
     path("users/people/<uuid:pk>/puk-letter/", registration.order_puk_for, name="order_puk_for"),
     path("users/people/<uuid:pk>/delete/", leaving.delete_account, name="delete_account"),
+    path("users/people/<uuid:pk>/sees/", who.sees, name="sees"),
+    path("users/people/<uuid:pk>/view-as/", view_as.view_as, name="view_as"),
+    path("users/view-as/end/", view_as.end_viewing, name="end_viewing"),
+    path("users/views/", view_as.viewings, name="viewings"),
+    path("access/<str:kind>/<uuid:object_id>/", who.who, name="who"),
     path("corrections/", corrections.queue, name="corrections"),
     path("corrections/<uuid:pk>/", corrections.answer_correction, name="answer_correction"),
     path("bank-details/", bank.queue, name="bank_requests"),

@@ -20,6 +20,7 @@ from users.models.people import User, luhn_digit, new_identifier, read_identifie
 from users.models.registrations import Registration, RegistrationLink, confirmation_expiry, link_expiry
 from users.models.terms import Acceptance, TermsText, TermsVersion
 from users.models.tokens import ApiToken, looks_like_api_token, new_api_token
+from users.models.viewings import Viewing
 from users.scim.models import ProvisionedUser, ScimToken
 from users.sso.models import SsoAttempt, SsoConnection, SsoDomain, SsoIdentity
 
@@ -55,6 +56,7 @@ __all__ = [
     "TermsVersion",
     "TrustedBrowser",
     "User",
+    "Viewing",
     "activation_expiry",
     "confirmation_expiry",
     "digest",

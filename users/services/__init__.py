@@ -115,8 +115,18 @@ from users.services.tokens import (
     note_use,
     revoke_token,
 )
+from users.services.view_as import ACTION as VIEW_AS
+from users.services.view_as import (
+    companies_to_view,
+    end_viewing,
+    end_when_over,
+    start_viewing,
+    viewing_in_force,
+    viewings_for,
+)
 
 __all__ = [
+    "VIEW_AS",
     "accept_invitation",
     "accept_terms",
     "account_of",
@@ -139,6 +149,7 @@ __all__ = [
     "check_withdrawal",
     "choices_of",
     "clear_own_additions",
+    "companies_to_view",
     "complete_registration",
     "confirm_contract",
     "confirm_email_change",
@@ -156,6 +167,8 @@ __all__ = [
     "end_tokens",
     "end_trusted_browsers",
     "end_trusted_browsers_by_hand",
+    "end_viewing",
+    "end_when_over",
     "enter_bank_details",
     "find_activation",
     "find_email_change",
@@ -212,12 +225,15 @@ __all__ = [
     "signed_in",
     "signed_out",
     "smallest_preset",
+    "start_viewing",
     "sweep_registrations",
     "tell_of_company_change",
     "unlock",
     "unlock_token",
     "use_puk",
     "use_registration_link",
+    "viewing_in_force",
+    "viewings_for",
     "who_can_grant",
     "withdraw",
     "withdraw_bank_details",

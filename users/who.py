@@ -190,11 +190,11 @@ def ask(reader: Any, kind: str, key: Any) -> Answer:
     insured = set()
     for action, ways in ways_of_each(actions, obj).items():
         for way in ways:
-            if kind == "company" and way.scope_kind == "person":
+            # The insured persons of a company are many; the reader finds himself all the same.
+            if kind == "company" and way.scope_kind == "person" and way.user_id != reader.pk:
                 insured.add(way.user_id)
             else:
                 found.setdefault(way.user_id, {}).setdefault(action, []).append(way)
-    # Who only knows the number does not see the thing.
     return Answer(what, obj, reader, found, len(insured - set(found)))
 
 
@@ -261,7 +261,9 @@ def _reasons(
 
 def _where(way: Way, places: dict[tuple[str, Any], str]) -> str:
     if way.scope_kind == "person":
-        return _("is the insured person")
+        # On a company, as one of many.
+        own = ("company", way.scope_id) not in places
+        return _("is the insured person") if own else _("as an insured person there")
     if way.scope_kind == "portfolio":
         return _("by the role at the insurer")
     return places.get((way.scope_kind, way.scope_id)) or str(SOMEWHERE[way.scope_kind])

@@ -29,7 +29,15 @@ from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
-from users.models import ApiToken, Invitation, PersonalLetter, RegistrationLink, digest, new_api_token
+from users.models import (
+    ApiToken,
+    Invitation,
+    PersonalLetter,
+    RegistrationLink,
+    Viewing,
+    digest,
+    new_api_token,
+)
 from users.scim import tokens
 from users.services import enter_bank_details, invite, order_activation, request_access, request_correction
 from users.sso import services as sso
@@ -62,6 +70,7 @@ def scene(cast: Any) -> SimpleNamespace:
     for ids in (near, far):
         ids |= {"part": "event", "token": "x" * 43, "none": "x", "terms": uuid.UUID(int=2), "factor": "sms"}
         ids["passkey"] = uuid.UUID(int=7)
+        ids["kind"] = "claim"
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
 
@@ -109,6 +118,9 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "scim_token": tokens.make_token(company, name="T", days=1, by=cast.reto)[0].pk,
         "site": person.site_id,
         "user": colleague.pk,
+        "viewing": Viewing.unrestricted.create(
+            viewer=cast.reto, viewed=colleague, company=company, reason="rights", ended=timezone.now()
+        ).pk,
     }
 
 
@@ -213,7 +225,7 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "token", "none", "terms", "factor"}
+    kept = {"part", "token", "none", "terms", "factor", "kind"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

@@ -1,6 +1,16 @@
-"""The lines of `test_doors` for the ways in: registering, by oneself and by the insurer's link, letters, activation."""
+"""The lines of `test_doors` for the ways in: registering, by oneself and by the insurer's link, letters, activation; and of who sees what."""
 
 DOORS_IN = """\
+user-sees                                GET    403   403    200 claire reto sacha · 404 rest
+users:end_viewing                        POST   login factor 302 rest
+users:sees                               GET    login factor 200 claire reto sacha · 404 rest
+users:view_as                            GET    login factor 200 claire reto sacha · 404 rest
+users:view_as                            POST   login factor 422 claire reto sacha · 404 rest
+users:viewings                           GET    login factor 200 rest
+users:who                                GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+viewing-detail                           GET    403   403    200 claire reto sacha · 404 rest
+viewing-list                             GET    403   403    200 rest
+who-can-see                              GET    403   403    403 reto · 200 hugo nadia fiona pauline · 404 rest
 activations                              POST   400   403    400 rest
 me-contract-confirmation                 GET    403   403    200 nadia · 404 rest
 me-contracts                             GET    403   403    200 rest

@@ -261,12 +261,15 @@ def _reasons(
 
 def _where(way: Way, places: dict[tuple[str, Any], str]) -> str:
     if way.scope_kind == "person":
-        # On a company, as one of many.
-        own = ("company", way.scope_id) not in places
-        return _("is the insured person") if own else _("as an insured person there")
+        return _("as an insured person there") if _is_company(places) else _("is the insured person")
     if way.scope_kind == "portfolio":
         return _("by the role at the insurer")
     return places.get((way.scope_kind, way.scope_id)) or str(SOMEWHERE[way.scope_kind])
+
+
+def _is_company(places: dict[tuple[str, Any], str]) -> bool:
+    """Whether the thing itself is a company: it stands on nothing narrower."""
+    return {kind for kind, _key in places} == {"company"}
 
 
 # --- What somebody can see ----------------------------------------------------------------------------

@@ -181,8 +181,10 @@ def ask(reader: Any, kind: str, key: Any) -> Answer:
     Raises OutOfReach for a thing he does not see and for a kind that is none, NotAllowed where he only knows of it.
     """
     what = KINDS.get(kind)
-    obj = what and apps.get_model(what.model)._base_manager.filter(pk=key).first()
-    if not what or obj is None:
+    if what is None:
+        raise OutOfReach
+    obj = apps.get_model(what.model)._base_manager.filter(pk=key).first()
+    if obj is None:
         raise OutOfReach
     require(reader, what.view, obj)
     actions = (what.view, *what.further)
@@ -236,7 +238,7 @@ def _reasons(
     found: dict[str, list[Way]], places: dict[tuple[str, Any], str], names: dict[Any, str]
 ) -> list[Reason]:
     """The different ways, each once, in the order they were given."""
-    each = {}
+    each: dict[Any, tuple[Way, str]] = {}
     for ways in found.values():
         for way in ways:
             # Within a company, the same role on many sites is one reason.

@@ -110,18 +110,18 @@ def test_every_reason_says_role_scope_since_when_and_by_whom(cast, sign_in):
     rows = sign_in(cast.hugo).get(reverse("who-can-see", args=["claim", claim.pk])).json()["results"]
     by_user = {each["user"]: each for each in rows}
     mine = by_user[str(sole.pk)]
-    assert {(each["preset"], each["scope_kind"]) for each in mine["why"]} == {
+    assert {(each["role"], each["stands_on"]) for each in mine["why"]} == {
         ("hr", "claim_file"),
         ("fiduciary", "company"),
     }
-    why = next(each for each in mine["why"] if each["preset"] == "hr")
+    why = next(each for each in mine["why"] if each["role"] == "hr")
     assert claim.number in why["where"]
     assert why["granted_by"] == str(cast.reto.pk)
     assert why["since"].startswith(row.granted.astimezone().date().isoformat()[:7])
-    assert by_user[str(cast.nadia.pk)]["why"][0]["scope_kind"] == "person"
+    assert by_user[str(cast.nadia.pk)]["why"][0]["stands_on"] == "person"
     assert "claim.view_sealed" in by_user[str(cast.nadia.pk)]["actions"]
     assert "claim.decide" in by_user[str(cast.pauline.pk)]["actions"]
-    assert by_user[str(cast.hugo.pk)]["side"] == "you"
+    assert by_user[str(cast.hugo.pk)]["group"] == "you"
     cast.hugo.language = "en"
     cast.hugo.save()
     page = sign_in(cast.hugo).get(page_of("claim", claim)).content.decode()
@@ -184,7 +184,7 @@ def test_what_somebody_sees_is_what_the_policy_lets_him_where_the_reader_looks(c
     # Every right that can be given, with its no.
     assert set(found) == GRANTABLE | {"users.view_as"}
     for action, right in found.items():
-        places = {place["id"] for place in right["places"]}
+        places = {place["scope"] for place in right["places"]}
         company = str(cast.rochat.pk)
         if action != "declaration.create":
             from permissions.reach import reach_of
@@ -193,11 +193,11 @@ def test_what_somebody_sees_is_what_the_policy_lets_him_where_the_reader_looks(c
                 action
             )
         assert str(cast.keller.pk) not in places
-    assert str(cast.morges.pk) in {place["id"] for place in found["claim.view"]["places"]}
+    assert str(cast.morges.pk) in {place["scope"] for place in found["claim.view"]["places"]}
     assert found["invoice.view"]["places"] == []
     # The contract manager looks after both.
     wider = {right["action"]: right for right in sign_in(cast.reto).get(api).json()}
-    assert [place["id"] for place in wider["invoice.view"]["places"]] == [str(cast.keller.pk)]
+    assert [place["scope"] for place in wider["invoice.view"]["places"]] == [str(cast.keller.pk)]
     page = sign_in(cast.claire).get(address).content.decode()
     assert "Morges" in page
     assert "Keller" not in page

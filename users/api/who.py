@@ -7,25 +7,27 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core.errors import OutOfReach
-from core.paging import ApiPage
+from permissions.holders import SCOPE_KINDS
 from permissions.vocabulary import PRESETS
 from users import people, services, who
-from users.models import Viewing
+from users.models import User, Viewing
 
-SCOPE_KINDS = ("person", "portfolio", *who.SCOPES)
+# What a way can stand on: a scope of a grant, the own person, or a role at the insurer.
+WAY_KINDS = ("person", "portfolio", *SCOPE_KINDS)
 
 
 class ReasonSerializer(serializers.Serializer):
     """One way to the thing: the role, the scope it stands on, since when and by whom; as whose deputy."""
 
-    preset = serializers.ChoiceField(choices=sorted(PRESETS))
-    scope_kind = serializers.ChoiceField(choices=SCOPE_KINDS)
+    role = serializers.ChoiceField(choices=sorted(PRESETS), source="preset")
+    stands_on = serializers.ChoiceField(choices=WAY_KINDS, source="scope_kind")
     where = serializers.CharField(help_text="The scope in words.")
     since = serializers.DateTimeField(allow_null=True)
     granted_by = serializers.UUIDField(source="granted_by_id", allow_null=True)
@@ -37,34 +39,35 @@ class HolderSerializer(serializers.Serializer):
 
     user = serializers.UUIDField(source="user.pk")
     name = serializers.CharField(source="user.name")
-    side = serializers.ChoiceField(
-        choices=[who.YOU, who.COMPANY, who.INSURER], source="group", help_text="Seen from the reader."
+    group = serializers.ChoiceField(
+        choices=[who.YOU, who.COMPANY, who.INSURER], help_text="Seen from the reader."
     )
     actions = serializers.ListField(child=serializers.CharField())
     why = ReasonSerializer(source="reasons", many=True)
 
 
-class WhoCanSee(APIView):
+class WhoCanSee(GenericAPIView):
     """Who can see a claim file, document, invoice, claim report or company, and why; for those who see it."""
+
+    serializer_class = HolderSerializer
+    queryset = User.objects.none()
 
     @extend_schema(
         responses=HolderSerializer(many=True),
         parameters=[OpenApiParameter("kind", str, "path", enum=sorted(who.KINDS))],
-        operation_id="access_retrieve",
     )
     def get(self, request: Request, kind: str, object_id: Any) -> Response:
         """By name, a page at a time."""
         answer = who.ask(request.user, kind, object_id)
-        pages = ApiPage()
-        page = pages.paginate_queryset(answer.people(), request, view=self)
-        return pages.get_paginated_response(HolderSerializer(answer.holders(page or []), many=True).data)
+        page = self.paginate_queryset(answer.people()) or []
+        return self.get_paginated_response(HolderSerializer(answer.holders(page), many=True).data)
 
 
 class PlaceSerializer(serializers.Serializer):
     """A scope on which a right is held."""
 
-    kind = serializers.ChoiceField(choices=list(who.SCOPES))
-    id = serializers.UUIDField()
+    scope_kind = serializers.ChoiceField(choices=SCOPE_KINDS, source="kind")
+    scope = serializers.UUIDField(source="id")
     name = serializers.CharField()
 
 

@@ -117,6 +117,7 @@ from users.services.tokens import (
 )
 from users.services.view_as import ACTION as VIEW_AS
 from users.services.view_as import (
+    anybody_looks_as_another,
     companies_to_view,
     end_viewing,
     end_when_over,
@@ -136,6 +137,7 @@ __all__ = [
     "address_of",
     "answer_correction",
     "answer_request",
+    "anybody_looks_as_another",
     "approve_bank_details",
     "ask_email_change",
     "cancel_email_change",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotAllowed, NotNow, OutOfReach
+from core.live import knock
 from permissions import reach
 from permissions.audit import record
 from permissions.holders import grants_within, people_within
@@ -61,6 +63,8 @@ def start_viewing(viewed_id: Any, company: Any, *, reason: str, note: str = "", 
     )
     tasks.end_viewing.configure(schedule_at=viewing.ends).defer(viewing_id=str(viewing.pk))
     record(by, "viewing.started", viewing, user=viewed.pk, reason=reason)
+    # The sockets of the pages that are open now are told.
+    knock([by.pk], "session", by.pk)
     return viewing
 
 
@@ -75,6 +79,12 @@ def viewing_in_force(viewing_id: Any, *, by: User) -> Viewing | None:
         end_viewing(viewing.pk, way=way)
         return None
     return viewing
+
+
+def anybody_looks_as_another(user_ids: Iterable[Any]) -> bool:
+    """Whether any of these people looks at the portal as somebody else now."""
+    rows = Viewing.unrestricted.filter(viewer__in=set(user_ids), ended=None, ends__gt=timezone.now())
+    return rows.exists()
 
 
 def _over(viewing: Viewing, viewer: User) -> str:

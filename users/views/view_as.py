@@ -43,7 +43,7 @@ def view_as(request: HttpRequest, pk: Any) -> HttpResponse:
                 form.company,
                 reason=form.cleaned_data["reason"],
                 note=form.cleaned_data["note"],
-                by=user,  # type: ignore[arg-type]
+                by=user,
             )
         except ValidationError as error:
             form.add_error(None, error)
@@ -73,6 +73,6 @@ def end_viewing(request: HttpRequest) -> HttpResponse:
 @login_required
 def viewings(request: HttpRequest) -> HttpResponse:
     """Who looked at the portal as whom, when and why: at one's companies, and as oneself."""
-    rows = services.viewings_for(request.user)  # type: ignore[arg-type]
+    rows = services.viewings_for(request.user)
     page = CappedPaginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(request, "users/viewings.html", {"page": page, "minutes": MINUTES})

@@ -42,7 +42,7 @@ def who(request: HttpRequest, kind: str, object_id: Any) -> HttpResponse:
 @login_required
 def sees(request: HttpRequest, pk: Any) -> HttpResponse:
     """What one person can see and do, by area; for those who see who has access."""
-    person = people.person_within(request.user, pk)  # type: ignore[arg-type]
+    person = people.person_within(request.user, pk)
     if person is None:
         raise OutOfReach
     may_view = (

@@ -24,6 +24,7 @@ from users.models import (
     PersonalLetter,
     RegistrationLink,
     User,
+    Viewing,
 )
 
 ROLES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
@@ -173,4 +174,16 @@ class CorrectionRequestFilter(django_filters.FilterSet):
 
     class Meta:
         model = CorrectionRequest
+        fields: list[str] = []
+
+
+class ViewingFilter(django_filters.FilterSet):
+    """Views as somebody else by company, by who looked and as whom."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    viewer = django_filters.UUIDFilter(field_name="viewer_id")
+    viewed = django_filters.UUIDFilter(field_name="viewed_id")
+
+    class Meta:
+        model = Viewing
         fields: list[str] = []

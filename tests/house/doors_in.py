@@ -5,7 +5,7 @@ user-sees                                GET    403   403    200 claire reto sac
 users:end_viewing                        POST   login factor 302 rest
 users:sees                               GET    login factor 200 claire reto sacha · 404 rest
 users:view_as                            GET    login factor 200 claire reto sacha · 404 rest
-users:view_as                            POST   login factor 422 claire reto sacha · 404 rest
+users:view_as                            POST   login factor 200 claire reto sacha · 404 rest
 users:viewings                           GET    login factor 200 rest
 users:who                                GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 viewing-detail                           GET    403   403    200 claire reto sacha · 404 rest

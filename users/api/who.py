@@ -17,6 +17,7 @@ from core.errors import OutOfReach
 from permissions.holders import SCOPE_KINDS
 from permissions.vocabulary import PRESETS
 from users import people, services, who
+from users.filters import ViewingFilter
 from users.models import User, Viewing
 
 # What a way can stand on: a scope of a grant, the own person, or a role at the insurer.
@@ -105,6 +106,7 @@ class ViewingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     """Who looked at the portal as whom, and why: as oneself, and where one sees who has access. Newest first."""
 
     serializer_class = ViewingSerializer
+    filterset_class = ViewingFilter
     queryset = Viewing._base_manager.none()
 
     def get_queryset(self) -> QuerySet[Viewing]:

@@ -59,12 +59,9 @@ def record(
         raise RuntimeError(f"{event} recorded outside a transaction.")
     if sealed is None:
         sealed = bool(getattr(obj, "sealed", False))
-    actor = getattr(by, "pk", None)
-    if actor is not None:
-        actor = _onlooker.get() or actor
     line = AuditLine.unrestricted.create(
         event=event,
-        actor=actor,
+        actor=actor_of(by),
         target_type=obj._meta.label if obj is not None else "",
         target=obj.pk if obj is not None else None,
         # The trail of a company is read at the company: a sealed paper does not exist there.
@@ -74,6 +71,12 @@ def record(
     )
     import_string(settings.REACTIONS)(line, obj)
     return line
+
+
+def actor_of(by: Any) -> Any:
+    """The id of the one who really acts as `by`: himself, or the one who looks at the portal as him; None for the portal."""
+    actor = getattr(by, "pk", None)
+    return actor and (_onlooker.get() or actor)
 
 
 def record_refusal(by: Any, action: str, obj: Model | None = None) -> None:

@@ -216,7 +216,7 @@ def test_refusals_say_whether_the_thing_is_in_reach(world, person, data, chance)
                     require(user, action, row)
 
 
-@_many
+@settings(_many, max_examples=60)
 @given(st.lists(_person, min_size=2, max_size=2), st.data(), st.randoms())
 def test_whoever_looks_on_sees_what_both_see_at_one_company_and_neithers_own(world, people, data, chance):
     """List, detail, menu, cursor and explanation agree, as ever; nothing is seen that either does not see himself."""

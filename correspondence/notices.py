@@ -56,6 +56,22 @@ WORDS = {
     "review.completed": ("file-check", _("An access review is completed, its report is signed")),
     "review.handed_on": ("list-checks", _("A right in an access review is left to you")),
     "review.opened": ("list-checks", _("Please review who has access")),
+    "viewing.started": ("eye", _("Somebody looked at the portal as you see it")),
+}
+
+# Where a notification leads that is not about a case, a company or an invoice: by its event, else by its noun.
+PAGES = {
+    "access.requested": "users:management",
+    "bank.approved": "users:account",
+    "bank.declined": "users:account",
+    "correction.answered": "users:account",
+    "invitation.accepted": "users:management",
+    "viewing.started": "users:viewings",
+}
+PAGES_OF_TARGET = {
+    "bank": "users:decide_bank_details",
+    "correction": "users:answer_correction",
+    "review": "users:review",
 }
 
 # By the noun of an event: the kind of news it is, of which somebody may want no mail.
@@ -69,6 +85,7 @@ NEWS = {
     "invitation": "access",
     "invoice": "invoices",
     "review": "access",
+    "viewing": "access",
 }
 
 
@@ -154,16 +171,10 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
         elif notification.target in companies:
             about = companies[notification.target].name
-        if notification.event in {"access.requested", "invitation.accepted"}:
-            url = reverse("users:management")
-        elif notification.event == "bank.requested":
-            url = reverse("users:decide_bank_details", args=[notification.target])
-        elif notification.target_type == "users.AccessReview":
-            url = reverse("users:review", args=[notification.target])
-        elif notification.event in {"bank.approved", "bank.declined", "correction.answered"}:
-            url = reverse("users:account")
-        elif notification.event == "correction.requested":
-            url = reverse("users:answer_correction", args=[notification.target])
+        if page := PAGES.get(notification.event):
+            url = reverse(page)
+        elif page := PAGES_OF_TARGET.get(notification.event.split(".", maxsplit=1)[0]):
+            url = reverse(page, args=[notification.target])
         shown.append(Notice(notification, title, icon, number, about, url))
     return shown
 

@@ -36,6 +36,7 @@ from documents.models import (
     Visibility,
 )
 from permissions.audit import record
+from permissions.narrowing import is_viewed
 from permissions.policy import can, require, users_who_can, visible_to
 from permissions.reach import reach_of
 
@@ -116,6 +117,9 @@ def contents(folder: Folder, user: Any) -> Contents:
     """What `user` sees in the folder, newest first; the same law as every other list."""
     documents = visible_to(user, "document.view", Document.unrestricted.filter(folder=folder))
     receipts = HandoverReceipt.unrestricted.filter(folder=folder, uploaded_by=user)
+    if is_viewed(user.pk):
+        # What he handed over sealed is between him and the insurer.
+        receipts = receipts.none()
     return Contents(
         documents=list(documents.select_related("uploaded_by").order_by("-created", "-id")),
         receipts=list(receipts.order_by("-created")),

@@ -27,6 +27,7 @@ from documents.filters import DocumentFilter
 from documents.forms import HINTS, ClassifyForm, UploadForm
 from documents.intake import FileRefused, clean_name
 from documents.models import Document, Folder
+from permissions.narrowing import is_viewed
 from permissions.paging import newest_page
 from permissions.policy import can_each, require_somewhere
 
@@ -84,7 +85,7 @@ def list_context(found: Folder, user: Any, here: str) -> dict[str, Any]:
             "document": document,
             "url": reverse("documents:download", args=[document.pk]),
             # A title is its sender's own note.
-            "title": document.title if document.uploaded_by_id == user.pk else "",
+            "title": document.title if document.uploaded_by_id == user.pk and not is_viewed(user.pk) else "",
             "classify_url": _classify_url(document, here) if document.pk in may_classify else "",
         }
         for document in contents.documents

@@ -5,7 +5,7 @@ from rest_framework.routers import DefaultRouter
 
 from permissions.api import AuditEventViewSet
 from users import api as users
-from users.api import contracts, own, registration
+from users.api import contracts, own, registration, who
 
 router = DefaultRouter()
 router.include_root_view = False
@@ -21,6 +21,7 @@ router.register("reviewed-rights", users.ReviewedRightViewSet, basename="reviewe
 router.register("api-tokens", users.ApiTokenViewSet, basename="api-token")
 router.register("correction-requests", users.CorrectionRequestViewSet, basename="correction-request")
 router.register("bank-details", users.BankDetailsViewSet, basename="bank-details")
+router.register("viewings", who.ViewingViewSet, basename="viewing")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
 
 urlpatterns = [
@@ -44,6 +45,8 @@ urlpatterns = [
     path("me/additions/", own.Additions.as_view(), name="me-additions"),
     path("me/second-factors/", users.SecondFactors.as_view(), name="me-second-factors"),
     path("me/second-factors/<str:factor>/", users.SecondFactor.as_view(), name="me-second-factor"),
+    path("access/<str:kind>/<uuid:object_id>/", who.WhoCanSee.as_view(), name="who-can-see"),
+    path("users/<uuid:user_id>/sees/", who.WhatSomebodySees.as_view(), name="user-sees"),
     path("registrations/", registration.Registrations.as_view(), name="registrations"),
     path("registrations/confirm/", registration.ConfirmRegistration.as_view(), name="registrations-confirm"),
     path("registrations/renew/", registration.RenewRegistration.as_view(), name="registrations-renew"),

@@ -32,8 +32,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if user is None or not is_inside(user):
         return context
     context["navigation"] = navigation(request)
-    context["profile_links"] = profile_links(request)
-    context["unread_count"] = unread_count(user)
+    viewing = getattr(request, "viewing", None)
+    if viewing is None:
+        context["profile_links"] = profile_links(request)
+        context["unread_count"] = unread_count(user)
+    else:
+        context["viewing_as"] = viewing
+        # The account in the corner, and what it is told, stay one's own.
+        context["signed_in"] = request.viewer  # type: ignore[attr-defined]
     context["companies_reachable"] = reachable(request)
     context["company_current"] = chosen(request)
     context["session_clock"] = session_clock(request)
@@ -44,7 +50,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def session_clock(request: HttpRequest) -> dict[str, Any]:
     """How long the session lasts, in seconds without activity and at most, and whose it is."""
     idle, whole = time_left(request)
-    return {"idle": idle, "whole": whole, "warning": warning_seconds(), "who": mark_of(request.user.pk)}
+    signed_in = getattr(request, "viewer", request.user)
+    return {"idle": idle, "whole": whole, "warning": warning_seconds(), "who": mark_of(signed_in.pk)}
 
 
 def profile_links(request: HttpRequest) -> list[dict[str, str]]:

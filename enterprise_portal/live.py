@@ -20,6 +20,8 @@ from django.db import connection
 from django.utils import timezone
 
 from core.live import CHANNEL
+from users import services
+from users.viewing import KEY
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ class Switchboard:
     async def check(self, sockets: set[Any]) -> None:
         """End those of these sockets whose session or account has ended; one round trip for all of them."""
         try:
-            sessions, passwords = await _alive(
+            sessions, passwords, looking = await _alive(
                 [socket.session_key for socket in sockets], [socket.user_id for socket in sockets]
             )
         except Exception:
@@ -97,7 +99,7 @@ class Switchboard:
         for socket in sockets:
             if socket.session_key not in sessions or socket.user_id not in passwords:
                 ending.append((socket, SIGNED_OUT))
-            elif passwords[socket.user_id] != socket.password:
+            elif passwords[socket.user_id] != socket.password or socket.session_key in looking:
                 ending.append((socket, COME_BACK))
         await self._end(ending)
 
@@ -114,11 +116,20 @@ switchboard = Switchboard()
 
 
 @database_sync_to_async
-def _alive(session_keys: list[str], user_ids: list[Any]) -> tuple[set[str], dict[Any, str]]:
-    """Of these, the sessions that have not ended and the active accounts with their password hashes."""
+def _alive(session_keys: list[str], user_ids: list[Any]) -> tuple[set[str], dict[Any, str], set[str]]:
+    """Of these, the sessions that have not ended, the active accounts with their password hashes, and the sessions
+    that look at the portal as somebody else: they hear nothing meanwhile.
+    """
     sessions = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
     users = get_user_model().objects.filter(pk__in=set(user_ids), is_active=True)
-    return set(sessions.values_list("session_key", flat=True)), dict(users.values_list("pk", "password"))
+    looking = set()
+    if services.anybody_looks_as_another(user_ids):
+        looking = {session.session_key for session in sessions if KEY in session.get_decoded()}
+    return (
+        set(sessions.values_list("session_key", flat=True)),
+        dict(users.values_list("pk", "password")),
+        looking,
+    )
 
 
 async def _hand_over(payload: str) -> None:

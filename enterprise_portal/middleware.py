@@ -10,6 +10,7 @@ from django.shortcuts import render
 from core.errors import NotAllowed, NotNow
 from permissions.audit import record_refusal
 from users.people import whom_to_ask
+from users.viewing import not_shown
 
 
 class CharsetMiddleware:
@@ -40,6 +41,8 @@ class RefusalMiddleware:
             return render(request, "errors/409.html", {"sentence": exception.sentence}, status=409)
         if isinstance(exception, NotAllowed):
             record_refusal(request.user, exception.action, exception.target)
+            if hasattr(request, "viewing"):
+                return not_shown(request)
             context = whom_to_ask(request.user, exception.action, exception.target)
             return render(request, "errors/403.html", context, status=403)
         return None

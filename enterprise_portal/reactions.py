@@ -105,6 +105,11 @@ def tell_of_right_handed_on(line: Any, review: Any) -> None:
     notify(line, review, users_who_can("users.grant_management", review.company), mail=False)
 
 
+def tell_of_viewing(line: Any, viewing: Any) -> None:
+    """Somebody looks at the portal as another person: that person."""
+    notify(line, None, [viewing.viewed_id], mail=False)
+
+
 # --- Letters that wait for an address -----------------------------------------------------------
 
 
@@ -168,6 +173,7 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "review.completed": tell_of_review,
     "review.handed_on": tell_of_right_handed_on,
     "review.opened": tell_of_review,
+    "viewing.started": tell_of_viewing,
 }
 
 

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "users.sessions.SessionClockMiddleware",
     "permissions.middleware.ReachMiddleware",
+    "users.viewing.ViewingMiddleware",
     "users.middleware.GatesMiddleware",
     "enterprise_portal.middleware.RefusalMiddleware",
     "enterprise_portal.middleware.NoStoreMiddleware",

@@ -21,6 +21,8 @@ from permissions.trail import AuditLine
 
 # By what means the acts of this moment are done, besides by whom: facts added to every line.
 _means: ContextVar[dict[str, Any] | None] = ContextVar("means", default=None)
+# Who looks on as somebody else: what happens then is his doing, whosever page it is.
+_onlooker: ContextVar[Any] = ContextVar("onlooker", default=None)
 
 
 @contextmanager
@@ -36,6 +38,17 @@ def by_means_of(**facts: Any) -> Iterator[None]:
         _means.reset(token)
 
 
+@contextmanager
+def looking_as(viewed: Any, *, viewer: Any, **facts: Any) -> Iterator[None]:
+    """Within this block every line names the one who looks on as the one who acted, and whom he looks as."""
+    token = _onlooker.set(viewer)
+    try:
+        with by_means_of(viewed=viewed, **facts):
+            yield
+    finally:
+        _onlooker.reset(token)
+
+
 def record(
     by: Any, event: str, obj: Model | None = None, *, sealed: bool | None = None, **facts: Any
 ) -> AuditLine:
@@ -49,10 +62,9 @@ def record(
         raise RuntimeError(f"{event} recorded outside a transaction.")
     if sealed is None:
         sealed = bool(getattr(obj, "sealed", False))
-    actor = getattr(by, "pk", None)
     line = AuditLine.unrestricted.create(
         event=event,
-        actor=actor,
+        actor=actor_of(by),
         target_type=obj._meta.label if obj is not None else "",
         target=obj.pk if obj is not None else None,
         # The trail of a company is read at the company: a sealed paper does not exist there.
@@ -62,6 +74,12 @@ def record(
     )
     import_string(settings.REACTIONS)(line, obj)
     return line
+
+
+def actor_of(by: Any) -> Any:
+    """The id of the one who really acts as `by`: himself, or the one who looks at the portal as him; None for the portal."""
+    actor = getattr(by, "pk", None)
+    return actor and (_onlooker.get() or actor)
 
 
 def record_refusal(by: Any, action: str, obj: Model | None = None) -> None:

@@ -126,6 +126,8 @@ EVENTS = {
     "user.terms_accepted": _("Terms accepted"),
     "user.unlocked": _("Account unlocked"),
     "user.trust_ended": _("Trusted browsers ended"),
+    "viewing.ended": _("View as somebody else ended"),
+    "viewing.started": _("View as somebody else begun"),
 }
 
 
@@ -139,6 +141,8 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
     found = []
     if name := names.get(str(facts.get("user"))):
         found.append(gettext("for %(name)s") % {"name": name})
+    if name := names.get(str(facts.get("viewed"))):
+        found.append(gettext("looking at the portal as %(name)s") % {"name": name})
     if preset := PRESET_NAMES.get(facts.get("preset", "")):
         found.append(str(preset))
     if "scim_token" in facts:

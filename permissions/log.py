@@ -32,6 +32,7 @@ BESIDES = {
     "users.BankDetails": "bank.view",
     "users.CorrectionRequest": "correction.answer",
     "users.Invitation": "users.view",
+    "users.Viewing": "users.view",
 }
 
 

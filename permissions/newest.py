@@ -23,7 +23,7 @@ from django.db.models.lookups import Exact, In
 from django.db.models.sql.where import AND, WhereNode
 
 from permissions.policy import ASKED
-from permissions.reach import KINDS, Reach, condition, not_hidden, not_own, reach_of
+from permissions.reach import KINDS, Reach, condition, not_hidden, not_own, reach_of, seen_beside
 from permissions.vocabulary import LOCKS, MODELS_OF_NOUN, check_action, view_lock
 
 COUNT_LIMIT = 1001
@@ -138,6 +138,7 @@ def _arms(base: QuerySet, user: Any, action: str) -> list[_Arm]:
         raise LookupError(f"{action} does not speak of {model._meta.label}.")
     reach = reach_of(user)
     base = _unasked(base.select_related(None).prefetch_related(None), user, action)
+    base = base.filter(seen_beside(reach, action, model))
     if named := _named(base):
         return [replace(named, rows=named.rows.filter(condition(reach, action, model)))]
     if action not in LOCKS:

@@ -48,15 +48,26 @@ class Scopes:
 
 @dataclass
 class Reach:
-    """All scopes of one person, by action. `own_persons`: the insured persons that he is himself."""
+    """All scopes of one person, by action. `own_persons`: the insured persons that he is himself.
+
+    Where somebody else looks on, `beside` is that one's reach: only what both reach counts, at one company
+    (`within`), and nothing of either's own person (`untouchable`).
+    """
 
     by_action: dict[str, Scopes] = field(default_factory=lambda: defaultdict(Scopes))
     own_persons: frozenset[Any] = frozenset()
     staff_preset: str | None = None
+    untouchable: frozenset[Any] = frozenset()
+    beside: Reach | None = None
+    within: Any = None
 
     def scopes(self, action: str) -> Scopes:
         """The scopes of a plain (not derived) action."""
         return self.by_action.get(action, Scopes())
+
+    def holds(self, action: str) -> bool:
+        """Whether a plain action is held anywhere; by the one who looks on too, if somebody does."""
+        return self.scopes(action).anything and (self.beside is None or self.beside.holds(action))
 
 
 _remembered: ContextVar[dict[Any, Reach] | None] = ContextVar("reaches", default=None)
@@ -109,7 +120,18 @@ def _narrow(reach: Reach, narrowing: Narrowing | None) -> Reach:
     if narrowing is None:
         return reach
     kept = {action: scopes for action, scopes in reach.by_action.items() if action in narrowing.actions}
-    return replace(reach, by_action=defaultdict(Scopes, kept))
+    if narrowing.viewer_id is None:
+        return replace(reach, by_action=defaultdict(Scopes, kept))
+    viewer = _read(narrowing.viewer_id)
+    # Either's own case is between him and the insurer; through the other's eyes it is neither's.
+    hidden = reach.own_persons | viewer.own_persons
+    beside = _without_own(viewer, viewer.by_action, hidden)
+    return replace(_without_own(reach, kept, hidden), beside=beside, within=narrowing.company_id)
+
+
+def _without_own(reach: Reach, by_action: dict[str, Scopes], hidden: frozenset[Any]) -> Reach:
+    kept = {action: replace(scopes, own=frozenset()) for action, scopes in by_action.items()}
+    return replace(reach, by_action=defaultdict(Scopes, kept), own_persons=frozenset(), untouchable=hidden)
 
 
 def _read(user_id: Any) -> Reach:
@@ -215,6 +237,19 @@ def condition(reach: Reach, action: str, model: type[Model]) -> Q:
 
     Raises LookupError for a derived action on a model without its lock.
     """
+    alone = _condition(reach, action, model)
+    return alone & seen_beside(reach, action, model) if reach.beside is not None else alone
+
+
+def seen_beside(reach: Reach, action: str, model: type[Model]) -> Q:
+    """Of the rows that this reach opens, those that the one who looks on sees as well; all where nobody does."""
+    if reach.beside is None:
+        return Q()
+    company: str = model.scope_fields["company"]  # type: ignore[attr-defined]
+    return Q(**{company: reach.within}) & _condition(reach.beside, action, model)
+
+
+def _condition(reach: Reach, action: str, model: type[Model]) -> Q:
     if action in LOCKS:
         lock = view_lock(action, model)
         if lock is None:
@@ -231,15 +266,15 @@ def not_hidden(reach: Reach, action: str, model: type[Model]) -> Q:
     view = f"{action.split('.', maxsplit=1)[0]}.view"
     if view == action or view_lock(view, model) is None:
         return Q()
-    return condition(reach, view, model)
+    return _condition(reach, view, model)
 
 
 def not_own(reach: Reach, model: Any) -> Q:
     """The rows on which grants and roles count: not the own case, and none that is sealed for every role."""
     rows = ~model.sealed_rows if getattr(model, "sealed_rows", None) else Q()
     person = model.scope_fields.get("person")
-    if person and reach.own_persons:
-        rows &= ~Q(**{f"{person}__in": reach.own_persons})
+    if person and (reach.own_persons or reach.untouchable):
+        rows &= ~Q(**{f"{person}__in": reach.own_persons | reach.untouchable})
     return rows
 
 

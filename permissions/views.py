@@ -91,7 +91,8 @@ def _address(request: HttpRequest, name: str, number: int) -> str:
 
 def _people(lines: list[AuditLine]) -> dict[str, str]:
     """The names of those who acted and of those it was about, by account id."""
-    ids = {line.actor for line in lines} | {_uuid(line.facts.get("user")) for line in lines}
+    ids = {line.actor for line in lines}
+    ids |= {_uuid(line.facts.get(fact)) for line in lines for fact in ("user", "viewed")}
     ids |= {line.target for line in lines if line.target_type == "users.User"}
     users = get_user_model().objects.filter(pk__in=[key for key in ids if key is not None])
     return {str(user.pk): user.get_full_name() for user in users}

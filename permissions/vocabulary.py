@@ -52,6 +52,7 @@ ACTIONS = {
     "users.grant_management": _("grant user management"),
     "users.manage": _("manage users"),
     "users.view": _("see who has access"),
+    "users.view_as": _("look at the portal as somebody else sees it"),
 }
 
 _REPORTING = {
@@ -73,7 +74,14 @@ _REPORTING = {
 # Presets held by the customer's people, on a company, a site, a contract or a claim file.
 CUSTOMER_PRESETS = {
     # “User management” is deliberately not here: the contract manager grants it (users.manage).
-    "administrator": {"audit.view", "company.view", "contract.view", "person.view", "users.view"},
+    "administrator": {
+        "audit.view",
+        "company.view",
+        "contract.view",
+        "person.view",
+        "users.view",
+        "users.view_as",
+    },
     "hr": _REPORTING | {"contract.view", "person.create", "person.edit"},
     "hr_site": _REPORTING,
     "finance": {"company.view", "contract.view", "invoice.view"},
@@ -112,6 +120,7 @@ STAFF_PRESETS = {
         "users.grant_management",
         "users.manage",
         "users.view",
+        "users.view_as",
     },
     "health_manager": {
         "bank.view",
@@ -133,7 +142,14 @@ STAFF_PRESETS = {
         "person.view",
     },
     # Sees no case and no medical paper by virtue of the role.
-    "superuser": {"audit.view", "company.view", "contract.view", "settings.manage", "users.view"},
+    "superuser": {
+        "audit.view",
+        "company.view",
+        "contract.view",
+        "settings.manage",
+        "users.view",
+        "users.view_as",
+    },
 }
 
 PRESETS = CUSTOMER_PRESETS | PERSON_PRESETS | STAFF_PRESETS
@@ -157,13 +173,32 @@ PRESET_NAMES = {preset: named(preset, words) for preset, words in _OWN_WORDS.ite
 # Exception: nobody handles his own case as HR, administrator, fiduciary or staff. On the own person only
 # the preset `employee` counts, whatever grants somebody holds (`permissions.reach.condition`).
 
-# What may be granted to the customer's people at all, and by whom only.
-GRANTABLE = frozenset().union(*CUSTOMER_PRESETS.values(), {"users.manage"})
+# What may be granted to the customer's people at all, and by whom only. Looking at the portal as somebody else
+# goes with the role alone.
+GRANTABLE = frozenset().union(*CUSTOMER_PRESETS.values(), {"users.manage"}) - {"users.view_as"}
 ONLY_BY = {"users.manage": "users.grant_management"}
 
 
 # What no API token carries, whatever its holder may do: acts that give power over the portal itself, or move money.
-NOT_BY_TOKEN = frozenset({"bank.approve", "settings.manage", "users.grant_management"})
+NOT_BY_TOKEN = frozenset({"bank.approve", "settings.manage", "users.grant_management", "users.view_as"})
+
+# What somebody is shown who looks at the portal as another person, where both of them hold it: never what is
+# medical, sealed or private, nor the log or anybody's bank details.
+SHOWN_IN_VIEW = frozenset(
+    {
+        "claim.view",
+        "company.view",
+        "contract.view",
+        "declaration.read",
+        "declaration.read_draft",
+        "document.read_administrative",
+        "document.read_certificate",
+        "document.read_draft",
+        "invoice.view",
+        "person.view",
+        "users.view",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -223,6 +258,7 @@ MODELS_OF_NOUN = {
         "users.ScimToken",
         "users.SsoConnection",
         "users.SsoDomain",
+        "users.Viewing",
     ],
 }
 
@@ -249,6 +285,7 @@ VIEW_OF_MODEL = {
     "users.ScimToken": ["users.view"],
     "users.SsoConnection": ["users.view"],
     "users.SsoDomain": ["users.view"],
+    "users.Viewing": ["users.view"],
 }
 
 

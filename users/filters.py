@@ -27,6 +27,7 @@ from users.models import (
     RegistrationLink,
     ReviewedRight,
     User,
+    Viewing,
 )
 from users.services.locking import locked_since
 
@@ -243,4 +244,16 @@ class CorrectionRequestFilter(django_filters.FilterSet):
 
     class Meta:
         model = CorrectionRequest
+        fields: list[str] = []
+
+
+class ViewingFilter(django_filters.FilterSet):
+    """Views as somebody else by company, by who looked and as whom."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    viewer = django_filters.UUIDFilter(field_name="viewer_id")
+    viewed = django_filters.UUIDFilter(field_name="viewed_id")
+
+    class Meta:
+        model = Viewing
         fields: list[str] = []

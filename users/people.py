@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from core.text import fold
 from permissions.grants import grants_on, is_staff, staff_roles
 from permissions.holders import grants_within, people_within
-from permissions.policy import can_each, parts_of, visible_to
+from permissions.policy import can_each, can_somewhere, parts_of, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES, VIEW_OF_MODEL
 from users import second_factor, summary
@@ -28,6 +28,7 @@ from users.rights import in_force
 from users.services.access import planned, who_can_grant
 from users.services.letters import looks_after_managers, manages_users
 from users.services.locking import is_locked
+from users.services.view_as import ACTION as VIEW_AS
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Entry:
     locked: bool = False
     # Whether the reader may order a PUK for this person.
     may_order_puk: bool = False
+    # Whether the reader may look at the portal as this person.
+    may_view_as: bool = False
 
 
 def entries(reader: User, people: Iterable[User], *, company: Any = None) -> list[Entry]:
@@ -51,6 +54,7 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
     managed = _managed(reader, rows)
     cared_for = _cared_for(reader, people, held)
     protected = second_factor.protected(people)
+    viewable = _viewable(reader, people)
     return [
         Entry(
             person=person,
@@ -68,6 +72,7 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
             has_factor=person.pk in protected,
             locked=is_locked(person),
             may_order_puk=person.pk in cared_for,
+            may_view_as=person.pk in viewable,
         )
         for person in people
     ]
@@ -85,6 +90,14 @@ def hide_numbers(reader: User, files: list[Any]) -> None:
     seen = {key for view in VIEW_OF_MODEL["claims_files.ClaimFile"] for key in can_each(reader, view, files)}
     for each in files:
         each.unnamed = each.pk not in seen
+
+
+def _viewable(reader: User, people: list[User]) -> set[Any]:
+    """Of these people, the ids of those as whom the reader may look at the portal."""
+    if not can_somewhere(reader, VIEW_AS):
+        return set()
+    open_ones = [person.pk for person in people if person.is_active and person.pk != reader.pk]
+    return set(people_within(reader, VIEW_AS).filter(pk__in=open_ones).values_list("pk", flat=True))
 
 
 def _cared_for(reader: User, people: list[User], held: dict[Any, list[Any]]) -> set[Any]:

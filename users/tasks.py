@@ -432,6 +432,14 @@ def tell_of_puk(user_id: str, lost_factor: bool) -> None:
     mail.send("puk_used_insurer", settings.BRAND["email"], settings.LANGUAGE_CODE, context)
 
 
+@app.task(name="users.end_viewing", retry=RETRY)
+def end_viewing(viewing_id: str) -> None:
+    """Write down that a view as somebody else is over, where nobody ended it."""
+    from users import services
+
+    services.end_when_over(viewing_id)
+
+
 # --- Housekeeping -----------------------------------------------------------------------------------
 
 

@@ -18,6 +18,8 @@ from users.views import (
     reviews,
     terms,
     tokens,
+    view_as,
+    who,
 )
 
 app_name = "users"
@@ -42,6 +44,11 @@ urlpatterns = [
     path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/<uuid:pk>/", reviews.review, name="review"),
     path("reviews/<uuid:pk>/report/", reviews.report, name="review_report"),
+    path("users/people/<uuid:pk>/sees/", who.sees, name="sees"),
+    path("users/people/<uuid:pk>/view-as/", view_as.view_as, name="view_as"),
+    path("users/view-as/end/", view_as.end_viewing, name="end_viewing"),
+    path("users/views/", view_as.viewings, name="viewings"),
+    path("access/<str:kind>/<uuid:object_id>/", who.who, name="who"),
     path("corrections/", corrections.queue, name="corrections"),
     path("corrections/<uuid:pk>/", corrections.answer_correction, name="answer_correction"),
     path("bank-details/", bank.queue, name="bank_requests"),

@@ -70,6 +70,7 @@ NO_PAGES = {
     "users:answer_request": "posted",
     "users:cancel_email": "posted",
     "users:contract_confirmation": "a file",
+    "users:end_viewing": "posted",
     "users:first_password": "looked at by the story of a registration",
     "users:order_activation": "posted",
     "users:release_letter": "posted",
@@ -243,6 +244,23 @@ def closed(user: Any) -> Iterator[dict[str, Any]]:
         return
 
 
+def seen(user: Any) -> Iterator[dict[str, Any]]:
+    """A thing of each kind that this person sees, to ask who else does."""
+    from users.who import KINDS
+
+    for kind, what in KINDS.items():
+        for thing in one("object_id", what.view, what.model)(user):
+            yield {"kind": kind, **thing}
+
+
+def colleagues(user: Any) -> Iterator[dict[str, Any]]:
+    """Somebody else as whom this person may look at the portal."""
+    from permissions.holders import people_within
+
+    for person in people_within(user, "users.view_as").filter(is_active=True).exclude(pk=user.pk)[:1]:
+        yield {"pk": person.pk}
+
+
 def messages(user: Any) -> Iterator[dict[str, Any]]:
     """A mail of the demo's outbox."""
     from core.models import OutboxMessage
@@ -384,8 +402,12 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:remove_access": grants,
     "users:review": reviews,
     "users:reviews": everybody,
+    "users:sees": colleagues,
     "users:send_registration_link": unregistered,
     "users:sign_in_and_account": everybody,
+    "users:view_as": colleagues,
+    "users:viewings": everybody,
+    "users:who": seen,
     "users:withdraw_invitation": one("pk", "users.manage", "users.Invitation", accepted=None, withdrawn=None),
     "usersessions_list": everybody,
 }

@@ -36,6 +36,7 @@ from users.models import (
     PersonalLetter,
     RegistrationLink,
     ReviewedRight,
+    Viewing,
     digest,
     new_api_token,
 )
@@ -85,6 +86,7 @@ def scene(cast: Any) -> SimpleNamespace:
             "preset": "hr",
         }
         ids["passkey"] = uuid.UUID(int=7)
+        ids["kind"] = "claim"
     name_preset("hr", {"it": "Personale"}, by=cast.sacha)
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
@@ -136,6 +138,9 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "scim_token": tokens.make_token(company, name="T", days=1, by=cast.reto)[0].pk,
         "site": person.site_id,
         "user": colleague.pk,
+        "viewing": Viewing.unrestricted.create(
+            viewer=cast.reto, viewed=colleague, company=company, reason="rights", ended=timezone.now()
+        ).pk,
     }
 
 
@@ -248,7 +253,7 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "token", "none", "terms", "factor", "preset"}
+    kept = {"part", "token", "none", "terms", "factor", "preset", "kind"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

@@ -5,6 +5,16 @@ access-review-detail                     GET    403   403    200 claire reto sac
 access-review-keep-role                  POST   403   403    403 sacha · 200 claire reto · 404 rest
 access-review-list                       GET    403   403    200 claire bruno reto sacha · 403 rest
 access-review-report                     GET    403   403    404 rest
+user-sees                                GET    403   403    200 claire reto sacha · 404 rest
+users:end_viewing                        POST   login factor 302 rest
+users:sees                               GET    login factor 200 claire reto sacha · 404 rest
+users:view_as                            GET    login factor 200 claire reto sacha · 404 rest
+users:view_as                            POST   login factor 200 claire reto sacha · 404 rest
+users:viewings                           GET    login factor 200 rest
+users:who                                GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+viewing-detail                           GET    403   403    200 claire reto sacha · 404 rest
+viewing-list                             GET    403   403    200 rest
+who-can-see                              GET    403   403    403 reto · 200 hugo nadia fiona pauline · 404 rest
 activations                              POST   400   403    400 rest
 admin:index                              GET    login factor 200 sacha · 404 rest
 admin:index                              POST   login factor 200 sacha · 404 rest

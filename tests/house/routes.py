@@ -36,6 +36,9 @@ BY_NAME = {
     "uuid": "grant",
     "uidb36": "none",
     "key": "none",
+    "kind": "kind",
+    "object_id": "claim",
+    "user_id": "user",
 }
 # … and what `pk` stands for, by the beginning of the address' name.
 PK = {
@@ -74,9 +77,12 @@ PK = {
     "users:person": "user",
     "users:revoke_token": "api_token",
     "users:delete_account": "user",
+    "users:sees": "user",
+    "users:view_as": "user",
     "users:release_letter": "letter",
     "users:resend_invitation": "invitation",
     "users:withdraw_invitation": "invitation",
+    "viewing-": "viewing",
     "waiting-letter-": "letter",
 }
 

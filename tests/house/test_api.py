@@ -42,6 +42,7 @@ PREFIXES = (
     "sso-connections",
     "sso-domains",
     "users",
+    "viewings",
     "waiting-letters",
 )
 # Acts for which nobody has to be signed in.

@@ -22,7 +22,7 @@ from tests.factories import make_company, make_contract, make_person, make_site,
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
-from users.models import AccessReview, PersonalLetter, RegistrationLink, ScimToken
+from users.models import AccessReview, PersonalLetter, RegistrationLink, ScimToken, Viewing
 from users.services import (
     approve_bank_details,
     enter_bank_details,
@@ -74,6 +74,9 @@ def more(cast: Any, number: int) -> None:
     with transaction.atomic():
         record(make_user(), "company.edited", cast.rochat)
     token_of(cast.hugo)
+    Viewing.unrestricted.create(
+        viewer=cast.claire, viewed=colleague, company=cast.rochat, reason="rights", ended=timezone.now()
+    )
     staff = {"contract_manager": cast.reto, "health_manager": cast.pauline}
     company = make_company(f"Company {number}", **staff)
     grants.write(company, to=cast.fiona, preset="fiduciary", by=cast.reto)
@@ -141,6 +144,8 @@ LISTS: list[tuple[str, str]] = [
     ("reto", "activation-letter-list"),
     ("reto", "registration-link-list"),
     ("reto", "waiting-letter-list"),
+    ("claire", "users:viewings"),
+    ("claire", "viewing-list"),
 ]
 
 

@@ -16,6 +16,8 @@ from websockets.sync.client import connect
 from core.live import knock
 from enterprise_portal.live import SOCKETS_PER_PERSON
 from tests.live.conftest import run_manage
+from users import services
+from users.viewing import KEY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,6 +131,19 @@ def test_it_closes_when_the_session_ends(portal, inside, cast):
         code, seconds = closing(ws)
     assert code == 4401
     assert seconds < 5
+
+
+def test_it_is_silent_while_somebody_looks_as_another(portal, inside, cast):
+    session = inside(cast.claire)
+    with open_socket(portal, session) as ws:
+        services.start_viewing(cast.hugo.pk, cast.rochat, reason="question", by=cast.claire)
+        row = Session.objects.get(pk=session)
+        data = {**row.get_decoded(), KEY: "1"}
+        Session.objects.filter(pk=session).update(session_data=Session.objects.encode(data))
+        code, seconds = closing(ws)
+    assert code == 4408
+    assert seconds < 5
+    assert refused(portal, session)
 
 
 def test_it_closes_when_the_time_is_over(portal, inside, cast):

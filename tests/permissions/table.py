@@ -78,6 +78,7 @@ settings.manage               no     no   no   no   no   no   no  | no   no   ye
 users.grant_management        no     no   no   no   no   no   no  | yes  no   no
 users.manage                  no     no   no   no   no   no   no  | yes  no   no
 users.view                    yes    no   no   no   no   no   no  | yes  no   yes
+users.view_as                 yes    no   no   no   no   no   no  | yes  no   yes
 """
 
 # Which row opens to whom, by the row's lock: what `document.view` and `declaration.view` answer.

@@ -16,8 +16,19 @@ from hypothesis import strategies as st
 
 from core.errors import NotAllowed, OutOfReach
 from permissions import grants
+from permissions.explain import scope_ids
+from permissions.narrowing import narrowed
 from permissions.newest import Cursor, count_up_to, newest
-from permissions.policy import can, can_each, can_somewhere, explain, require, users_who_can, visible_to
+from permissions.policy import (
+    can,
+    can_each,
+    can_somewhere,
+    explain,
+    parts_of,
+    require,
+    users_who_can,
+    visible_to,
+)
 from permissions.vocabulary import (
     ACTIONS,
     CUSTOMER_PRESETS,
@@ -25,6 +36,7 @@ from permissions.vocabulary import (
     LOCKS,
     MODELS_OF_NOUN,
     PRESETS,
+    SHOWN_IN_VIEW,
     STAFF_PRESETS,
     VIEW_OF_MODEL,
     view_lock,
@@ -204,6 +216,48 @@ def test_refusals_say_whether_the_thing_is_in_reach(world, person, data, chance)
                     require(user, action, row)
 
 
+@settings(_many, max_examples=60)
+@given(st.lists(_person, min_size=2, max_size=2), st.data(), st.randoms())
+def test_whoever_looks_on_sees_what_both_see_at_one_company_and_neithers_own(world, people, data, chance):
+    """List, detail, menu, cursor and explanation agree, as ever; nothing is seen that either does not see himself."""
+    action, label = _drawn_question(data, people, _questions())
+    model: Any = apps.get_model(label)
+    company = data.draw(st.sampled_from([world.companies[0], world.companies[0], world.companies[1]]))
+    viewed, viewer = world.users
+    with granted(world, people):
+        everything = model._base_manager.all()
+        alone = [set(visible_to(user, action, everything)) for user in (viewed, viewer)]
+        own = {world.persons[number].pk for person in people for number in person["own"]}
+        with narrowed(viewed.pk, SHOWN_IN_VIEW, viewer=viewer.pk, company=company.pk):
+            seen = set(visible_to(viewed, action, everything))
+            assert seen <= alone[0] & alone[1]
+            for row in seen:
+                stands = scope_ids(row)
+                assert stands["company"] == company.pk
+                assert stands.get("person") not in own
+            if set(parts_of(action)) <= SHOWN_IN_VIEW:
+                event("an action that is shown")
+                missing = (alone[0] & alone[1]) - seen
+                assert all(
+                    scope_ids(row).get("company") != company.pk or scope_ids(row).get("person") in own
+                    for row in missing
+                )
+            if seen:
+                event("something is seen")
+                assert can_somewhere(viewed, action)
+            if any(field.name == "created" for field in model._meta.fields):
+                assert set(newest(everything, viewed, action, limit=200)) == seen
+                assert count_up_to(everything, viewed, action) == len(seen)
+            # What both see, first of all: that is where a view might show too much.
+            both, rest = sorted(alone[0] & alone[1], key=lambda row: str(row.pk)), list(everything)
+            for row in chance.sample(both, min(6, len(both))) + chance.sample(rest, min(2, len(rest))):
+                assert can(viewed, action, row) == (row in seen)
+                assert bool(explain(action, row, viewed)) == (row in seen)
+                # The one who looks stays himself.
+                assert can(viewer, action, row) == (row in alone[1])
+                assert bool(explain(action, row, viewer)) == (row in alone[1])
+
+
 @_many
 @given(_person)
 def test_nobody_reaches_his_own_case_but_as_the_insured_person(world, person):
@@ -224,7 +278,9 @@ def test_a_ledger_row_gives_customer_rights_only(extra, withheld, preset):
     from permissions.vocabulary import effective
 
     held = effective(preset, extra, withheld)
-    assert held <= GRANTABLE
+    # A role may hold what nobody can be given besides.
+    assert held <= GRANTABLE | CUSTOMER_PRESETS[preset]
+    assert held & set(extra) <= GRANTABLE | CUSTOMER_PRESETS[preset]
     assert not held & withheld
     assert "document.read_medical" not in held
     assert "claim.decide" not in held

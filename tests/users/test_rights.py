@@ -22,7 +22,7 @@ from correspondence.notices import notices
 from documents.models import Folder
 from permissions import grants
 from permissions.policy import can
-from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE
+from permissions.vocabulary import GRANTABLE
 from tests.factories import make_person, make_site
 from tests.factories_claims import open_claim
 from users import rights, services, summary
@@ -64,8 +64,7 @@ def mark_on(answer, name):
 
 
 def test_the_matrix_knows_every_right_there_is():
-    held = set().union(*CUSTOMER_PRESETS.values())
-    assert set(rights.IN_ORDER) == GRANTABLE | held
+    assert set(rights.IN_ORDER) == GRANTABLE
     assert len(rights.IN_ORDER) == len(set(rights.IN_ORDER))
     for meant in rights.MEANT_ON.values():
         assert meant <= set(rights.IN_ORDER)

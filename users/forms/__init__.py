@@ -33,6 +33,7 @@ from users.forms.registration import (
 )
 from users.forms.sign_in import ChangePasswordForm, ForgottenPasswordForm, LoginForm, NewPasswordForm
 from users.forms.tokens import TokenForm
+from users.forms.view_as import ViewAsForm
 
 __all__ = [
     "AcceptForm",
@@ -70,5 +71,6 @@ __all__ = [
     "SmsNumberForm",
     "TermsForm",
     "TokenForm",
+    "ViewAsForm",
     "WithdrawalForm",
 ]

@@ -21,6 +21,7 @@ from users.models.registrations import Registration, RegistrationLink, confirmat
 from users.models.reviews import AccessReview, ReviewedRight, ReviewReport, ReviewSettings
 from users.models.terms import Acceptance, TermsText, TermsVersion
 from users.models.tokens import ApiToken, looks_like_api_token, new_api_token
+from users.models.viewings import Viewing
 from users.scim.models import ProvisionedUser, ScimToken
 from users.sso.models import SsoAttempt, SsoConnection, SsoDomain, SsoIdentity
 
@@ -60,6 +61,7 @@ __all__ = [
     "TermsVersion",
     "TrustedBrowser",
     "User",
+    "Viewing",
     "activation_expiry",
     "confirmation_expiry",
     "digest",

@@ -12,12 +12,13 @@ from users.services.factors import end_codes, end_trusted_browsers
 from users.services.links import end_links
 from users.services.sign_in import end_sessions
 from users.services.tokens import end_tokens
+from users.services.view_as import end_viewings
 from users.sso import services as sso
 
 
 def close_account(user: User) -> None:
     """Close an account at once: sessions, sockets, API tokens, tokens of directories, trusted browsers, codes under
-    way, mailed links, who it is at a provider; bank details that nobody has approved yet.
+    way, mailed links, who it is at a provider; bank details that nobody has approved yet, views by him or as him.
 
     Within the caller's transaction.
 
@@ -34,3 +35,4 @@ def close_account(user: User) -> None:
     end_trusted_browsers(user)
     end_codes(user)
     end_requests(user)
+    end_viewings(user)

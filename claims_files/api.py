@@ -18,12 +18,13 @@ from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
 from claims_files import listing, openings, reading, services, states
-from claims_files.filters import ClaimFilter
+from claims_files.filters import ClaimFilter, OpeningFilter
 from claims_files.models import REQUESTABLE, ClaimFile, IncapacityPeriod, PaperRequest
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from permissions.paging import NewestPagination
 from permissions.policy import require_somewhere
+from permissions.trail import AuditLine
 
 
 class PeriodSerializer(serializers.ModelSerializer):
@@ -363,29 +364,19 @@ class OpeningSerializer(serializers.Serializer):
     why = serializers.CharField()
 
 
-class OpeningQuery(serializers.Serializer):
-    """Narrowed down to one claim file."""
-
-    claim_file = serializers.UUIDField(required=False)
-
-
 class OpeningViewSet(GenericViewSet):
     """Who opened one's own claim files and the documents in them, when, and by which right."""
 
     serializer_class = OpeningSerializer
+    filterset_class = OpeningFilter
     pagination_class = ApiPage
-    filter_backends: list[Any] = []
 
-    @extend_schema(parameters=[OpeningQuery])
+    def get_queryset(self) -> QuerySet[AuditLine]:
+        return openings.own_openings(self.request.user)
+
     def list(self, request: Request) -> Response:
         """The newest first. For insured persons: 403 for everybody else."""
         require_somewhere(request.user, "claim.view_readers")
-        query = OpeningQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        if key := query.validated_data.get("claim_file"):
-            claim = reading.find_for(request.user, key, "claim.view_readers")
-            lines = openings.openings_of(request.user, claim)
-        else:
-            lines = openings.own_openings(request.user)
-        rows = openings.told(request.user, self.paginate_queryset(lines))
+        lines = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        rows = openings.told(request.user, lines)
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)

@@ -51,9 +51,12 @@ def openings_of(user: Any, claim: ClaimFile) -> QuerySet[AuditLine]:
     return _openings(user, [claim])
 
 
-def own_openings(user: Any) -> QuerySet[AuditLine]:
-    """The openings of all claim files that are `user`’s own, and of the documents in them, the newest first."""
-    return _openings(user, visible_to(user, "claim.view_readers"))
+def own_openings(user: Any, **narrowed: Any) -> QuerySet[AuditLine]:
+    """The openings of all claim files that are `user`’s own, and of the documents in them, the newest first.
+
+    `narrowed`: lookups of claim files, for those of some of them only.
+    """
+    return _openings(user, visible_to(user, "claim.view_readers").filter(**narrowed))
 
 
 def _openings(user: Any, claims: Iterable[ClaimFile]) -> QuerySet[AuditLine]:

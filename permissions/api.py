@@ -128,13 +128,23 @@ class AuditCheckSerializer(serializers.ModelSerializer):
         }
 
 
+class AuditCheckFilter(django_filters.FilterSet):
+    """By state."""
+
+    state = django_filters.ChoiceFilter(choices=AuditCheck.State.choices)
+
+    class Meta:
+        model = AuditCheck
+        fields: list[str] = []
+
+
 class AuditCheckViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Verifications of the audit trail: started here, done by the worker."""
 
     serializer_class = AuditCheckSerializer
     queryset = AuditCheck.objects.none()
     lookup_value_converter = "uuid"
-    filter_backends: list[Any] = []
+    filterset_class = AuditCheckFilter
 
     def get_queryset(self) -> QuerySet[AuditCheck]:
         if getattr(self, "swagger_fake_view", False):

@@ -64,11 +64,9 @@ def line_page(lines: QuerySet, request: HttpRequest, limit: int = 50) -> NewestP
     else:
         rows = list(lines.order_by("-id")[: limit + 1])
         older, newer, rows = len(rows) > limit, False, rows[:limit]
-    # All on one page need no second reading to be counted.
-    alone = not (older or newer)
     return NewestPage(
         rows=rows,
-        count=len(rows) if alone else lines.order_by()[:COUNT_LIMIT].count(),
+        count=lines.order_by()[:COUNT_LIMIT].count(),
         next_url=_beside(request, "after", rows[-1].pk) if rows and older else None,
         previous_url=_beside(request, "before", rows[0].pk) if rows and newer else None,
     )

@@ -90,7 +90,7 @@ def receipt_of(declaration: Declaration, user: Any) -> dict[str, Any]:
             "title": _("Proof"),
             "text": _(
                 "The hash is the fingerprint of everything that was sent. It changes with every letter. The proof, "
-                "a file beside this receipt in the portal, shows without the portal that the audit trail holds it."
+                "a file beside this receipt in the portal, shows without the portal that the activity log holds it."
             ),
             "rows": [
                 {"label": _("SHA-256 of the content"), "value": declaration.content_sha256},
@@ -122,7 +122,7 @@ def position_of(declaration: Declaration) -> proofs.Position | None:
 
 def _entry(declaration: Declaration) -> list[dict[str, str]]:
     position = position_of(declaration)
-    return [{"label": _("Entry in the audit trail"), "value": number(position.line)}] if position else []
+    return [{"label": _("Entry in the activity log"), "value": number(position.line)}] if position else []
 
 
 def next_step(declaration: Declaration, user: Any) -> str:

@@ -304,7 +304,8 @@ def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The proof that the audit trail holds the report, to save beside the receipt."""
     declaration = _fetch(request, pk)
     response = JsonResponse(sealed_proof(declaration, request.user), json_dumps_params={"indent": 1})
-    name = f"{declaration.number}-{_('proof')}.json"
+    word = _("proof")
+    name = f"{declaration.number}-{word}.json"
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 

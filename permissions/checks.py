@@ -110,7 +110,11 @@ def names(found: list[AuditCheck]) -> dict[str, str]:
 
 def findings_of(check: AuditCheck) -> list[dict[str, Any]]:
     """What a check found, in the language of the page."""
-    return [{**each, "words": gettext(each["what"])} for each in check.findings]
+    found = []
+    for each in check.findings:
+        sentence = each["what"]
+        found.append({**each, "words": gettext(sentence)})
+    return found
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def people_of(lines: Iterable[AuditLine]) -> dict[str, str]:
     """The names of those who acted and of those it was about, by account id. Looked up now: lines hold none."""
     keys: set[Any] = set()
     for line in lines:
-        keys |= {line.actor, line.facts.get("user")}
+        keys |= {line.actor, line.facts.get("user"), line.facts.get("viewed")}
         if line.target_type == "users.User":
             keys.add(line.target)
     return names_of(keys)

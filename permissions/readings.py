@@ -15,31 +15,37 @@ from permissions.trail import AuditLine
 
 # The events that say of something about an insured person that it was read.
 READINGS = ("claim.opened", "document.read")
-# Of whoever looks at the portal as somebody else sees it: the fact that names him beside the actor.
-VIEWER = "viewer"
+# Of whoever looks at the portal as somebody else sees it: the fact that names the other one beside the actor.
+VIEWED = "viewed"
+# The facts by which a line says with which right.
+RIGHT = ("way", "scope", "deputy_for")
 # Reading on within this time is the same reading.
 PAUSE = timedelta(minutes=15)
 
 
 def way_of(user: Any, action: str, obj: Model) -> dict[str, Any]:
-    """The facts that say by which right `user` does `action` on `obj`: role and kind of scope; empty without one."""
+    """The facts that say by which right `user` does `action` on `obj`: role, kind of scope, in whose stead; empty without one."""
     way = next(iter(explain(action, obj, user)), None)
-    return {} if way is None else {"way": way.preset, "scope": way.scope_kind}
+    if way is None:
+        return {}
+    facts = {"way": way.preset, "scope": way.scope_kind}
+    principal = getattr(way, "deputy_for_id", None)
+    return facts if principal is None else {**facts, "deputy_for": principal}
 
 
 def is_himself() -> bool:
     """Whether somebody acts as himself here and now: nobody looks at the portal as he sees it."""
-    return VIEWER not in means()
+    return VIEWED not in means()
 
 
 def read_lately(user: Any, event: str, obj: Model) -> bool:
     """Whether `user` was noted as a reader of `obj` within `PAUSE`, by the same means."""
-    rows = AuditLine.unrestricted.filter(
-        target=obj.pk, event=event, actor=user.pk, at__gt=timezone.now() - PAUSE
-    )
+    rows = AuditLine.unrestricted.filter(target=obj.pk, event=event, at__gt=timezone.now() - PAUSE)
     now = {key: str(value) for key, value in means().items()}
+    if is_himself():
+        rows = rows.filter(actor=user.pk)
     return any(
-        {key: str(value) for key, value in facts.items() if key not in {"way", "scope"}} == now
+        {key: str(value) for key, value in facts.items() if key not in RIGHT} == now
         for facts in rows.values_list("facts", flat=True)
     )
 

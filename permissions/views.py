@@ -57,7 +57,8 @@ def activity_export(request: HttpRequest) -> StreamingHttpResponse:
     lines = export.begin(request.user, form.narrow, filters)
     body: Any = export.AsyncLines(lines) if isinstance(request, ASGIRequest) else lines
     response = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
-    name = f"{_('activity-log')}-{timezone.localdate().isoformat()}.csv"
+    name = _("activity-log")
+    name = f"{name}-{timezone.localdate().isoformat()}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 

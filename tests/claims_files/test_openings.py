@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from claims_files.openings import note_opening
 from declarations.models import Declaration
 from documents.models import Folder
 from documents.services import read
@@ -85,18 +86,23 @@ def test_neither_the_insured_person_nor_the_refused_leave_a_line(cast, claim, lo
 
 def test_what_somebody_reads_through_the_own_eyes_is_shown(cast, claim, look):
     """A person who looks at the portal as Nadia sees it is not Nadia."""
-    from claims_files.openings import note_opening
-
-    with by_means_of(viewer=cast.claire.pk):
-        note_opening(claim, by=cast.nadia)
-        note_opening(claim, by=cast.nadia)
+    with by_means_of(viewed=cast.nadia.pk, viewing="1"):
+        for _again in range(2):
+            note_opening(claim, by=cast.nadia)
     note_opening(claim, by=cast.nadia)
-    assert len(opened()) == 1
+    (line,) = opened()
+    with transaction.atomic():
+        record(cast.claire, "claim.opened", claim, **line.facts)
     (shown,) = look(cast.nadia, "claims_files:readers", claim.pk).context["openings"]
-    assert (shown.who, shown.why) == (
-        cast.claire.name,
-        f"Looked at the portal as {cast.nadia.name} sees it.",
-    )
+    words = f"Looked at the portal as {cast.nadia.name} sees it."
+    assert (shown.who, shown.role, shown.why) == (cast.claire.name, "", words)
+
+
+def test_a_deputy_is_shown_with_the_one_he_stands_in_for(cast, claim, look):
+    with transaction.atomic():
+        record(cast.sonia, "claim.opened", claim, way="hr", scope="company", deputy_for=cast.hugo.pk)
+    (shown,) = look(cast.nadia, "claims_files:readers", claim.pk).context["openings"]
+    assert (shown.role, shown.why) == ("HR", f"Stands in for {cast.hugo.name}.")
 
 
 def test_a_report_that_was_sent_is_the_file_too(cast, look):

@@ -72,7 +72,11 @@ def verification(request: HttpRequest) -> HttpResponse:
         started = checks.start(by=request.user)
         return redirect("activity_check", started.pk)
     rows = list(checks.visible_to(request.user)[:CHECKS])
-    context = {"checks": rows, "names": checks.names(rows), "trail": checks.trail()}
+    names = checks.names(rows)
+    context = {
+        "rows": [{"check": row, "who": names.get(str(row.by_id), "")} for row in rows],
+        "trail": checks.trail(),
+    }
     return render(request, "permissions/verification.html", context)
 
 

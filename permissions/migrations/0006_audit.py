@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('permissions', '0004_sealing'),
+        ('permissions', '0005_review'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

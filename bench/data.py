@@ -57,14 +57,14 @@ def fill(rows: int) -> None:
         indexes = _without_indexes(cursor, ClaimFile._meta.db_table)
     ContentType.objects.clear_cache()
     people()
-    _companies()
-    _copy(InsuredPerson, _persons(rows))
-    _copy(ClaimFile, _claims(rows))
+    companies()
+    copy(InsuredPerson, _persons(rows))
+    copy(ClaimFile, _claims(rows))
     for statement in indexes:
         with connection.cursor() as cursor:
             cursor.execute(statement)
     _periods()
-    _copy(PaperRequest, _papers(rows))
+    copy(PaperRequest, _papers(rows))
     _grants(rows)
     with connection.cursor() as cursor:
         cursor.execute("set session_replication_role = origin")
@@ -101,10 +101,11 @@ def user(name: str) -> User:
     return User.objects.get(email=f"{name}@bench.example")
 
 
-def _companies() -> None:
+def companies() -> None:
+    """The companies with a site and a contract each, looked after by the insurer's two."""
     manager = key("user", len(CASES))
     numbers = range(FIDUCIARY + DORMANT + OTHERS)
-    _copy(
+    copy(
         Company,
         (
             {
@@ -115,14 +116,14 @@ def _companies() -> None:
             for n in numbers
         ),
     )  # fmt: skip
-    _copy(
+    copy(
         Site,
         (
             {"id": key("site", n), "company_id": key("company", n), "name": "Main", "created": NOW}
             for n in numbers
         ),
     )
-    _copy(
+    copy(
         Contract,
         (
             {
@@ -245,16 +246,10 @@ def _papers(rows: int) -> Iterator[dict[str, Any]]:
 
 
 def _grants(rows: int) -> None:
-    def companies(name: str, preset: str, numbers: Iterable[int]) -> None:
-        CompanyGrant.objects.bulk_create(
-            CompanyGrant(user=user(name), permission=_permission(Company, preset), content_object_id=found)
-            for found in [key("company", number) for number in numbers]
-        )
-
-    companies("hr", "hr", [0])
-    companies("fiduciary-200", "fiduciary", range(FIDUCIARY))
-    companies("fiduciary-200-dormant", "fiduciary", range(FIDUCIARY, FIDUCIARY + DORMANT))
-    companies("dormant-20", "hr", range(FIDUCIARY, FIDUCIARY + 20))
+    grant(user("hr"), "hr", [0])
+    grant(user("fiduciary-200"), "fiduciary", range(FIDUCIARY))
+    grant(user("fiduciary-200-dormant"), "fiduciary", range(FIDUCIARY, FIDUCIARY + DORMANT))
+    grant(user("dormant-20"), "hr", range(FIDUCIARY, FIDUCIARY + 20))
     ClaimFileGrant.objects.bulk_create(
         ClaimFileGrant(
             user=user("two-files"),
@@ -265,6 +260,25 @@ def _grants(rows: int) -> None:
     )
     InsuredPerson.unrestricted.filter(pk=key("person", person_of(DORMANT, 0))).update(user=user("employee"))
     StaffRole.objects.create(user=user("health-manager"), preset="health_manager", all_companies=True)
+
+
+def grant(holder: User, preset: str, numbers: Iterable[int], extra: Iterable[str] = ()) -> None:
+    """Let somebody hold a preset on the companies with these numbers."""
+    CompanyGrant.objects.bulk_create(
+        CompanyGrant(
+            user=holder,
+            permission=_permission(Company, preset),
+            content_object_id=key("company", number),
+            extra_actions=list(extra),
+        )
+        for number in numbers
+    )
+
+
+def manage(manager: User, numbers: Iterable[int]) -> None:
+    """Let somebody be the contract manager of the companies with these numbers."""
+    keys = [key("company", number) for number in numbers]
+    Company.unrestricted.filter(pk__in=keys).update(contract_manager=manager)
 
 
 def two_files() -> tuple[int, int]:
@@ -283,9 +297,15 @@ def _permission(model: type[Model], preset: str) -> Permission:
 # --- COPY ---------------------------------------------------------------------------------------
 
 
-def _copy(model: type[Model], rows: Iterable[dict[str, Any]]) -> None:
-    """Pour rows into the model's table; what a row does not say is the field's default."""
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
+def copy(model: type[Model], rows: Iterable[dict[str, Any]], without: Iterable[str] = ()) -> None:
+    """Pour rows into the model's table; what a row does not say is the field's default.
+
+    The columns `without` are left to the database.
+    """
+    left = set(without)
+    fields = [
+        field for field in model._meta.concrete_fields if not field.generated and field.name not in left
+    ]
     empty = {field.attname: _default(field) for field in fields}
     names = ", ".join(f'"{field.column}"' for field in fields)
     order = [field.attname for field in fields]

@@ -32,8 +32,8 @@ FILTERS = {FILTERED: {"state": "accepted", "q": "keller"}}
 PARTS = ("page", "api", "db", "floor", "guardian")
 
 
-def use(rows: int) -> None:
-    """Let the default connection speak to the database with so many claim files."""
+def use(rows: int | str) -> None:
+    """Let the default connection speak to the database with so many claim files, or with the trail."""
     name = database(rows)
     if connection.settings_dict["NAME"] != name:
         # Each data set keeps its connection: interleaving must not measure connecting.
@@ -56,8 +56,8 @@ def leave() -> None:
 kept: dict[str, Any] = {}
 
 
-def database(rows: int) -> str:
-    """The name of the database with so many claim files."""
+def database(rows: int | str) -> str:
+    """The name of the database with so many claim files, or with the trail."""
     return f"portal_bench_{rows}"
 
 

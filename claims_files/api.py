@@ -17,12 +17,14 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
-from claims_files import listing, reading, services, states
-from claims_files.filters import ClaimFilter
+from claims_files import listing, openings, reading, services, states
+from claims_files.filters import ClaimFilter, OpeningFilter
 from claims_files.models import REQUESTABLE, ClaimFile, IncapacityPeriod, PaperRequest
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from permissions.paging import NewestPagination
+from permissions.policy import require_somewhere
+from permissions.trail import AuditLine
 
 
 class PeriodSerializer(serializers.ModelSerializer):
@@ -284,6 +286,12 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One claim file. Who else than the insured person opens it is noted for him."""
+        claim = self.get_object()
+        openings.note_opening(claim, by=request.user)
+        return Response(self.get_serializer(claim).data)
+
     @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"], url_path="take-over")
     @idempotent
@@ -341,3 +349,34 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         """Say that the papers that arrived were looked at."""
         services.note_seen(pk, by=request.user)
         return self._answer()
+
+
+class OpeningSerializer(serializers.Serializer):
+    """One opening of a claim file, or of a document in it, in words."""
+
+    id = serializers.IntegerField(source="number", help_text="The number of the line in the audit trail.")
+    at = serializers.DateTimeField()
+    claim_file = serializers.UUIDField(source="claim.pk", allow_null=True, default=None)
+    who = serializers.CharField(help_text="Empty once the account is deleted.")
+    role = serializers.CharField()
+    house = serializers.CharField(help_text="The company, or the insurer.")
+    what = serializers.CharField()
+    why = serializers.CharField()
+
+
+class OpeningViewSet(GenericViewSet):
+    """Who opened one's own claim files and the documents in them, when, and by which right."""
+
+    serializer_class = OpeningSerializer
+    filterset_class = OpeningFilter
+    pagination_class = ApiPage
+
+    def get_queryset(self) -> QuerySet[AuditLine]:
+        return openings.own_openings(self.request.user)
+
+    def list(self, request: Request) -> Response:
+        """The newest first. For insured persons: 403 for everybody else."""
+        require_somewhere(request.user, "claim.view_readers")
+        lines = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        rows = openings.told(request.user, lines)
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)

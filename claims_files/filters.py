@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files import reading
 from claims_files.models import ClaimFile
+from claims_files.openings import own_openings
 from companies.services import people_named
 from core.fields import SwissDateField
 from core.text import fold
+from permissions.trail import AuditLine
 
 # So many years back a bare number is looked for.
 KEPT_YEARS = 12
@@ -105,3 +107,20 @@ def offer_sites(filterset: ClaimFilter, sites: list[Any]) -> None:
     several = len({site.company_id for site in sites}) > 1
     names = [(site.pk, f"{site.company.name}, {site.name}" if several else site.name) for site in sites]
     fields["site"].widget = forms.Select(choices=[("", _("All")), *names])
+
+
+class OpeningFilter(django_filters.FilterSet):
+    """Openings of one's own claim files, by claim file and by company."""
+
+    claim_file = django_filters.UUIDFilter()
+    company = django_filters.UUIDFilter()
+
+    class Meta:
+        model = AuditLine
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        chosen = self.form.cleaned_data
+        names = {"claim_file": "pk", "company": "company_id"}
+        narrowed = {names[name]: value for name, value in chosen.items() if value}
+        return own_openings(self.request.user, **narrowed) if narrowed else queryset

@@ -4,19 +4,22 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from claims_files import views
-from claims_files.api import ClaimFileViewSet
+from claims_files.api import ClaimFileViewSet, OpeningViewSet
 
 app_name = "claims_files"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("claim-files", ClaimFileViewSet, basename="api")
+router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
 urlpatterns = [
     path("claims/", views.claims, name="list"),
+    path("claims/readers/", views.own_readers, name="own_readers"),
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
     path("claims/<uuid:claim_id>/documents/", views.documents, name="documents"),
     path("claims/<uuid:claim_id>/timeline/", views.timeline, name="timeline"),
+    path("claims/<uuid:claim_id>/readers/", views.readers, name="readers"),
     path("claims/<uuid:claim_id>/take-over/", views.take_over, name="take_over"),
     path("claims/<uuid:claim_id>/seen/", views.seen, name="seen"),
     path("claims/<uuid:claim_id>/request-paper/", views.request_paper, name="request_paper"),

@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims_files import listing, reading, services, states
+from claims_files import listing, openings, reading, services, states
 from claims_files.forms import CloseForm, DeclineForm, PaperForm
 from claims_files.models import ClaimFile
 from documents import services as papers
 from documents.forms import UploadForm
 from documents.models import Kind
+from permissions.paging import line_page
 from permissions.policy import can, require_somewhere
 from users import single_files
 
@@ -91,8 +92,30 @@ def timeline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     return render(request, "claims_files/timeline.html", context)
 
 
+@login_required
+@require_GET
+def readers(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """For the insured person: who opened the claim file and the documents in it, when, and by which right."""
+    claim = reading.find_for(request.user, claim_id, "claim.view_readers")
+    page = line_page(openings.openings_of(request.user, claim), request)
+    context = _frame(request, claim, "readers")
+    context |= {"page": page, "openings": openings.told(request.user, page.rows)}
+    return render(request, "claims_files/readers.html", context)
+
+
+@login_required
+@require_GET
+def own_readers(request: HttpRequest) -> HttpResponse:
+    """The same of all claim files that are one's own."""
+    require_somewhere(request.user, "claim.view_readers")
+    page = line_page(openings.own_openings(request.user), request)
+    context = {"page": page, "openings": openings.told(request.user, page.rows), "whole": True}
+    return render(request, "claims_files/own_readers.html", context)
+
+
 def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
     """What every tab of a claim file shows: identity, standing, contacts, what is missing, possible acts."""
+    openings.note_opening(claim, by=request.user)
     side = reading.side_of(request.user, claim)
     asked = [paper for paper in reading.papers_of(request.user, [claim])[claim.pk] if paper.state == "open"]
     standing = states.standing(claim, asked, side)
@@ -102,6 +125,8 @@ def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, An
         ("documents", _("Document transfer"), "claims_files:documents"),
         ("timeline", _("Timeline"), "claims_files:timeline"),
     ]
+    if side == reading.PERSON and can(request.user, "claim.view_readers", claim):
+        tabs.append(("readers", _("Who opened it"), "claims_files:readers"))
     return {
         "claim": claim,
         "side": side,

@@ -16,13 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from claims_files import openings
 from core.idempotency import idempotent
 from core.negotiation import AnyContent
 from declarations import services
 from declarations.content import progress, values_for
 from declarations.filters import DeclarationFilter
 from declarations.models import Declaration
-from declarations.views import pdf_response
+from declarations.views import pdf_response, sealed_proof
 from permissions.paging import NewestPagination
 from permissions.policy import visible_to
 
@@ -139,6 +140,14 @@ class DeclarationViewSet(
         """Answers only with a single report."""
         return DeclarationSerializer if self.action == "list" else DeclarationDetailSerializer
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One report. Of a sent one, who else than the insured person opens it is noted for him."""
+        declaration = self.get_object()
+        if not declaration.is_draft:
+            right = ("declaration.view", declaration)
+            openings.note_opening(declaration.claim_file, by=request.user, right=right)
+        return Response(self.get_serializer(declaration).data)
+
     @extend_schema(request=NewDeclarationSerializer, responses={201: DeclarationDetailSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
@@ -193,3 +202,14 @@ class DeclarationViewSet(
     def receipt(self, request: Request, pk: UUID) -> HttpResponse:
         """The receipt of a report that was sent, as PDF."""
         return pdf_response(self.get_object(), request.user)
+
+    @extend_schema(
+        responses={
+            200: OpenApiTypes.OBJECT,
+            409: OpenApiResponse(description="A draft, or not sealed yet: within a minute."),
+        }
+    )
+    @action(detail=True)
+    def proof(self, request: Request, pk: UUID) -> Response:
+        """The proof that the audit trail holds the sending, for `scripts/check_receipt.py`."""
+        return Response(sealed_proof(self.get_object(), request.user))

@@ -9,12 +9,18 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from claims_files.models import Report
 from claims_files.states import standing
+from companies.services import knows_closely
 from core import pdf
-from core.text import bytes_size, swiss_date, swiss_datetime
-from declarations.content import event_date, sections
+from core.text import bytes_size, number, swiss_date, swiss_datetime
+from declarations.content import event_date, reads_sealed, sections
 from declarations.models import Declaration
 from documents import services as papers
+from permissions import proofs
+
+# The act whose line in the audit trail a receipt speaks of.
+SENDING = "declaration.submitted"
 
 
 def pdf_of(declaration: Declaration, user: Any) -> bytes:
@@ -46,6 +52,8 @@ def receipt_of(declaration: Declaration, user: Any) -> dict[str, Any]:
                 f"{brand['hotline']} · {brand['email']}",
             ],
         },
+        # What `scripts/check_receipt.py` reads without being able to read print.
+        "keywords": [f"receipt:{declaration.number}:{declaration.content_sha256}"],
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{title} {declaration.number}"},
         "title": title,
         "number": declaration.number,
@@ -81,14 +89,40 @@ def receipt_of(declaration: Declaration, user: Any) -> dict[str, Any]:
         "proof": {
             "title": _("Proof"),
             "text": _(
-                "The hash is the fingerprint of everything that was sent. It changes with every letter."
+                "The hash is the fingerprint of everything that was sent. It changes with every letter. The proof, "
+                "a file beside this receipt in the portal, shows without the portal that the activity log holds it."
             ),
             "rows": [
                 {"label": _("SHA-256 of the content"), "value": declaration.content_sha256},
+                *_entry(declaration),
                 {"label": _("Printed"), "value": swiss_datetime(timezone.now())},
             ],
         },
     }
+
+
+def proof_of(declaration: Declaration, user: Any) -> dict[str, Any] | None:
+    """The proof that the audit trail holds this sending, for a file; None until it is sealed, within a minute.
+
+    Whoever may read all of it finds the content as it was hashed in the proof.
+    """
+    proof = proofs.proof_of(SENDING, declaration)
+    if proof is not None and reads_sealed(user, declaration) and knows_closely(user, declaration.person):
+        sent = Report.unrestricted.filter(
+            claim_file=declaration.claim_file_id, sha256=declaration.content_sha256
+        )
+        proof["report"] = sent.values_list("content", flat=True).first()
+    return proof
+
+
+def position_of(declaration: Declaration) -> proofs.Position | None:
+    """Where in the audit trail the sending stands."""
+    return proofs.position_of(SENDING, declaration)
+
+
+def _entry(declaration: Declaration) -> list[dict[str, str]]:
+    position = position_of(declaration)
+    return [{"label": _("Entry in the activity log"), "value": number(position.line)}] if position else []
 
 
 def next_step(declaration: Declaration, user: Any) -> str:

@@ -16,6 +16,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from claims_files import openings
 from companies.chosen import within_chosen
 from core.errors import NotNow
 from core.text import fold, swiss_datetime
@@ -263,6 +264,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
     if declaration.is_draft:
         return redirect("declarations:check", pk)
     claim = declaration.claim_file
+    openings.note_opening(claim, by=request.user, right=("declaration.view", declaration))
     context = {
         "declaration": declaration,
         "claim": claim,
@@ -272,6 +274,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
         "health_manager": claim.health_manager or declaration.company.health_manager,
         "title": receipt.title_of(declaration),
         "facts": sent_facts(declaration),
+        "position": receipt.position_of(declaration),
         "sent_line": _("Sent on %(moment)s by %(name)s")
         % {"moment": swiss_datetime(declaration.sent), "name": declaration.sent_by.name},
     }
@@ -289,9 +292,33 @@ def pdf_response(declaration: Declaration, user: Any) -> HttpResponse:
     """The receipt to save. Raises NotNow for a draft."""
     if declaration.is_draft:
         raise NotNow(_("The receipt is made when the report is sent."), code="not_sent")
+    openings.note_opening(declaration.claim_file, by=user, right=("declaration.view", declaration))
     response = HttpResponse(receipt.pdf_of(declaration, user), content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, receipt.file_name(declaration))
     return response
+
+
+@login_required
+@require_GET
+def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The proof that the audit trail holds the report, to save beside the receipt."""
+    declaration = _fetch(request, pk)
+    response = JsonResponse(sealed_proof(declaration, request.user), json_dumps_params={"indent": 1})
+    word = _("proof")
+    name = f"{declaration.number}-{word}.json"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+def sealed_proof(declaration: Declaration, user: Any) -> dict[str, Any]:
+    """The proof. Raises NotNow for a draft, and until the sending is sealed."""
+    if declaration.is_draft:
+        raise NotNow(_("The receipt is made when the report is sent."), code="not_sent")
+    openings.note_opening(declaration.claim_file, by=user, right=("declaration.view", declaration))
+    found = receipt.proof_of(declaration, user)
+    if found is None:
+        raise NotNow(_("The proof follows within a minute: try again then."), code="not_sealed")
+    return found
 
 
 # --- Drafts ---------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from documents.models import (
     Stage,
     Visibility,
 )
+from permissions import readings
 from permissions.audit import record
 from permissions.narrowing import is_viewed
 from permissions.policy import can, require, users_who_can, visible_to
@@ -287,7 +288,8 @@ def read(document_id: UUID, *, by: Any) -> tuple[Document, Reader]:
             ),
             code="file_unavailable",
         ) from None
-    record(by, "document.read", document, visibility=document.visibility)
+    way = readings.way_of(by, "document.view", document)
+    record(by, "document.read", document, visibility=document.visibility, **way)
     return document, reader
 
 

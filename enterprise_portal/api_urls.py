@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import DefaultRouter
 
-from permissions.api import AuditEventViewSet
+from permissions.api import AuditCheckViewSet, AuditEventViewSet
 from users import api as users
 from users.api import contracts, own, registration, who
 
@@ -22,6 +22,7 @@ router.register("api-tokens", users.ApiTokenViewSet, basename="api-token")
 router.register("correction-requests", users.CorrectionRequestViewSet, basename="correction-request")
 router.register("bank-details", users.BankDetailsViewSet, basename="bank-details")
 router.register("viewings", who.ViewingViewSet, basename="viewing")
+router.register("audit-checks", AuditCheckViewSet, basename="audit-check")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
 
 urlpatterns = [

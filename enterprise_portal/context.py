@@ -59,6 +59,7 @@ def profile_links(request: HttpRequest) -> list[dict[str, str]]:
     entries = [
         (_("Account settings"), "users:account", "user", None),
         (_("Sign-in and account"), "users:sign_in_and_account", "key-round", None),
+        (_("Who opened my file"), "claims_files:own_readers", "eye", "claim.view_readers"),
         (_("Language and appearance"), "users:preferences", "languages", None),
         (_("Devices and sessions"), "usersessions_list", "laptop", None),
         (

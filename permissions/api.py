@@ -1,4 +1,4 @@
-"""The audit trail over the API, read only."""
+"""The audit trail over the API: reading it, and having it verified."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from core.idempotency import idempotent
+from permissions import checks
 from permissions.log import lines_for
 from permissions.policy import require_somewhere
-from permissions.trail import AuditLine
+from permissions.trail import AuditCheck, AuditLine
 
 
 class AuditEventSerializer(serializers.ModelSerializer):
@@ -53,10 +55,11 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
 
 
 class AuditEventFilter(django_filters.FilterSet):
-    """By event, by who did it, by what it was done on, by company, insured person and time."""
+    """By event, by who did it, by what it was done on and its kind, by company, insured person and time."""
 
     event = django_filters.CharFilter()
     actor = django_filters.UUIDFilter()
+    target_type = django_filters.CharFilter()
     target = django_filters.UUIDFilter()
     company = django_filters.UUIDFilter()
     person = django_filters.UUIDFilter()
@@ -85,3 +88,77 @@ class AuditEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         """Without the right anywhere: 403."""
         require_somewhere(request.user, "audit.view")
         return super().list(request, *args, **kwargs)
+
+
+class FindingSerializer(serializers.Serializer):
+    """Something that is not as it was sealed: where, and what."""
+
+    block = serializers.IntegerField(allow_null=True)
+    line = serializers.IntegerField(allow_null=True)
+    what = serializers.CharField()
+
+
+class AuditCheckSerializer(serializers.ModelSerializer):
+    """One verification of the whole trail: how far it is, and what it found."""
+
+    findings = FindingSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = AuditCheck
+        fields = (
+            "id",
+            "created",
+            "by",
+            "state",
+            "begun",
+            "finished",
+            "total",
+            "lines",
+            "blocks",
+            "anchors",
+            "found",
+            "findings",
+        )
+        read_only_fields = fields
+        extra_kwargs = {
+            "total": {"help_text": "The sealed lines there were at the beginning."},
+            "lines": {"help_text": "The lines read so far."},
+            "anchors": {"help_text": "The heads in the anchor file that the blocks were compared with."},
+            "found": {"help_text": "How many findings there are; `findings` has the first 200."},
+        }
+
+
+class AuditCheckFilter(django_filters.FilterSet):
+    """By state."""
+
+    state = django_filters.ChoiceFilter(choices=AuditCheck.State.choices)
+
+    class Meta:
+        model = AuditCheck
+        fields: list[str] = []
+
+
+class AuditCheckViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Verifications of the audit trail: started here, done by the worker."""
+
+    serializer_class = AuditCheckSerializer
+    queryset = AuditCheck.objects.none()
+    lookup_value_converter = "uuid"
+    filterset_class = AuditCheckFilter
+
+    def get_queryset(self) -> QuerySet[AuditCheck]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return checks.visible_to(self.request.user)
+
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """The newest first. Without the right: 403."""
+        require_somewhere(request.user, "audit.verify")
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(request=None, responses={201: AuditCheckSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Let the worker verify the whole trail; the one under way, if there is one."""
+        started = checks.start(by=request.user)
+        return Response(self.get_serializer(started).data, status=201)

@@ -49,6 +49,11 @@ def looking_as(viewed: Any, *, viewer: Any, **facts: Any) -> Iterator[None]:
         _onlooker.reset(token)
 
 
+def means() -> dict[str, Any]:
+    """By what means the acts of this moment are done, besides by whom; empty for somebody who simply acts."""
+    return _means.get() or {}
+
+
 def record(
     by: Any, event: str, obj: Model | None = None, *, sealed: bool | None = None, **facts: Any
 ) -> AuditLine:
@@ -70,7 +75,7 @@ def record(
         # The trail of a company is read at the company: a sealed paper does not exist there.
         company=None if sealed else _scope(obj, "company"),
         person=_scope(obj, "person"),
-        facts={key: _plain(value) for key, value in {**facts, **(_means.get() or {})}.items()},
+        facts={key: _plain(value) for key, value in {**facts, **means()}.items()},
     )
     import_string(settings.REACTIONS)(line, obj)
     return line

@@ -27,6 +27,7 @@ EVENTS = {
     "claim.closed": _("Claim file closed"),
     "claim.declined": _("Claim declined"),
     "claim.documents_seen": _("New documents of a claim file looked at"),
+    "claim.opened": _("Claim file opened"),
     "claim.paper_requested": _("Document requested"),
     "claim.paper_settled": _("Document request settled"),
     "claim.taken_over": _("Claim file taken over"),
@@ -41,7 +42,7 @@ EVENTS = {
     "declaration.submitted": _("Case reported"),
     "document.classified": _("Document made less visible"),
     "document.handed_over": _("Document handed over sealed"),
-    "document.read": _("Medical document read"),
+    "document.read": _("Document opened"),
     "document.received": _("Document received"),
     "invitation.accepted": _("Invitation accepted"),
     "invitation.resent": _("Invitation sent again"),
@@ -51,6 +52,7 @@ EVENTS = {
     "invoice.issued": _("Premium invoice issued"),
     "invoice.paid": _("Premium invoice paid"),
     "invoice.printed": _("Premium invoice printed"),
+    "log.exported": _("Activity log taken along as a file"),
     "person.contract_confirmed": _("Contract confirmation made"),
     "person.created": _("Employee added"),
     "person.edited": _("Employee’s details changed"),
@@ -86,6 +88,8 @@ EVENTS = {
     "sso.tested": _("Single sign-on tested"),
     "staff.appointed": _("Role at the insurer given"),
     "terms.published": _("New version of terms published"),
+    "trail.check_started": _("Verification of the activity log started"),
+    "trail.checked": _("Activity log verified"),
     "user.additions_cleared": _("Own additions removed"),
     "user.code_asked": _("Code by SMS or e-mail asked for"),
     "user.code_sent": _("Code by SMS or e-mail sent"),
@@ -145,6 +149,8 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
         found.append(gettext("looking at the portal as %(name)s") % {"name": name})
     if preset := PRESET_NAMES.get(facts.get("preset", "")):
         found.append(str(preset))
+    if way := PRESET_NAMES.get(facts.get("way", "")):
+        found.append(str(way))
     if "scim_token" in facts:
         found.append(gettext("through the company’s directory"))
     if "review" in facts:

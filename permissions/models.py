@@ -2,10 +2,11 @@
 
 from permissions.labels import PresetLabel
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant, StaffRole
-from permissions.trail import AuditBlock, AuditLine
+from permissions.trail import AuditBlock, AuditCheck, AuditLine
 
 __all__ = [
     "AuditBlock",
+    "AuditCheck",
     "AuditLine",
     "ClaimFileGrant",
     "CompanyGrant",

@@ -52,6 +52,39 @@ def newest_page(queryset: QuerySet, request: HttpRequest, action: str, limit: in
     )
 
 
+def line_page(lines: QuerySet, request: HttpRequest, limit: int = 50) -> NewestPage:
+    """The page of lines of the audit trail that the request's `after` or `before` (a line's number) asks for."""
+    after, before = _number(request, "after"), _number(request, "before")
+    if after is not None:
+        rows = list(lines.filter(pk__lt=after).order_by("-id")[: limit + 1])
+        older, newer, rows = len(rows) > limit, True, rows[:limit]
+    elif before is not None:
+        rows = list(lines.filter(pk__gt=before).order_by("id")[: limit + 1])
+        older, newer, rows = True, len(rows) > limit, rows[:limit][::-1]
+    else:
+        rows = list(lines.order_by("-id")[: limit + 1])
+        older, newer, rows = len(rows) > limit, False, rows[:limit]
+    return NewestPage(
+        rows=rows,
+        count=lines.order_by()[:COUNT_LIMIT].count(),
+        next_url=_beside(request, "after", rows[-1].pk) if rows and older else None,
+        previous_url=_beside(request, "before", rows[0].pk) if rows and newer else None,
+    )
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _beside(request: HttpRequest, name: str, number: int) -> str:
+    query = request.GET.copy()
+    for place in ("after", "before"):
+        query.pop(place, None)
+    query[name] = str(number)
+    return f"?{query.urlencode()}"
+
+
 class NewestPagination(BasePagination):
     """DRF's pagination for lists of the newest; the view names its action as `list_action`."""
 

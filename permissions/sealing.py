@@ -84,12 +84,17 @@ class Tree:
 
 def head_of(block: AuditBlock) -> str:
     """The head that a block must have, from the head before it, its root and its facts."""
+    before = bytes.fromhex(block.previous_head) + bytes.fromhex(block.root)
+    return hashlib.sha256(before + facts_digest(block)).hexdigest()
+
+
+def facts_digest(block: AuditBlock) -> bytes:
+    """The hash of what a block says of itself besides its root."""
     facts = {
         name: getattr(block, name) for name in ("numbers", "count", "last", "horizon", "ceiling", "server")
     }
     said = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
-    before = bytes.fromhex(block.previous_head) + bytes.fromhex(block.root)
-    return hashlib.sha256(before + hashlib.sha256(said).digest()).hexdigest()
+    return hashlib.sha256(said).digest()
 
 
 # ---------------------------------------------------------------------------------------------------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from permissions import sealing
+
+RETRY = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
 @app.periodic(cron="* * * * *")
@@ -12,3 +15,11 @@ from permissions import sealing
 def seal(timestamp: int) -> None:
     """Seal the lines of the last minute."""
     sealing.seal_pending()
+
+
+@app.task(name="permissions.check", retry=RETRY)
+def check(check_id: str) -> None:
+    """Verify the whole trail."""
+    from permissions import checks
+
+    checks.run(check_id)

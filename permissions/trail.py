@@ -7,10 +7,15 @@ The database gives a line its number after its transaction's (migration 0004): n
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Func
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Record
 
 
 class TransactionId(Func):
@@ -73,6 +78,10 @@ class AuditLine(models.Model):
             models.Index(fields=["company", "-id"], name="audit_company"),
             models.Index(fields=["person", "-id"], name="audit_person"),
             models.Index(fields=["transaction"], name="audit_transaction"),
+            # What the log is narrowed down by: the event, who acted, whom it was about.
+            models.Index(fields=["event", "-id"], name="audit_event"),
+            models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(KeyTransform("user", "facts"), name="audit_whom"),
             BrinIndex(fields=["at"], name="audit_at"),
         ]
 
@@ -116,3 +125,42 @@ class AuditBlock(models.Model):
 
     def __str__(self) -> str:
         return f"block {self.id}"
+
+
+class AuditCheck(Record):
+    """One verification of the whole trail: how far it is, and what it found. Done by the worker.
+
+    `findings` are the first ones, `{"block", "line", "what"}` each; `found` is how many there are.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Finished")
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    begun = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+    total = models.BigIntegerField(default=0, help_text="The sealed lines there were at the beginning.")
+    lines = models.BigIntegerField(default=0, help_text="Those read so far.")
+    blocks = models.BigIntegerField(default=0)
+    anchors = models.BigIntegerField(default=0)
+    findings = models.JSONField(default=list)
+    found = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["-created", "-id"], name="audit_check_newest")]
+
+    def __str__(self) -> str:
+        return f"check {self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to its end."""
+        return self.state == self.State.DONE
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0 to 100."""
+        return 100 if self.is_over else min(99, 100 * self.lines // self.total) if self.total else 0

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Max
+from django.utils.translation import gettext_noop as _
 
 from permissions.sealing import (
     GENESIS,
@@ -45,17 +46,17 @@ def verify(anchors: Iterable[dict[str, Any]] = (), progress: Any = None) -> Iter
     before, seen_last, read = GENESIS, 0, 0
     for block in AuditBlock.unrestricted.order_by("id").iterator(chunk_size=50):
         if block.previous_head != before:
-            yield Finding(block.pk, None, "a block before it is missing or was replaced")
+            yield Finding(block.pk, None, _("a block before it is missing or was replaced"))
         if block.head != head_of(block):
-            yield Finding(block.pk, None, "its head does not follow from its content")
+            yield Finding(block.pk, None, _("its head does not follow from its content"))
         if block.pk in heads and heads.pop(block.pk) != block.head:
-            yield Finding(block.pk, None, "its head differs from the anchor")
+            yield Finding(block.pk, None, _("its head differs from the anchor"))
         read += yield from _verify_block(block, progress)
         yield from _late_numbers(block, seen_last)
         seen_last = max(seen_last, block.last)
         before = block.head
     for missing in sorted(heads):
-        yield Finding(missing, None, "the anchor knows a block that is not there")
+        yield Finding(missing, None, _("the anchor knows a block that is not there"))
     if seen_last:
         yield from _stray_lines(read)
 
@@ -71,18 +72,18 @@ def _verify_block(block: AuditBlock, progress: Any) -> Generator[Finding, None, 
         for place, number in expected:
             if number == line["id"]:
                 if marks[place * MARK_BYTES :][:MARK_BYTES] != digest[:MARK_BYTES]:
-                    found.append(Finding(block.pk, number, "changed since it was sealed"))
+                    found.append(Finding(block.pk, number, _("changed since it was sealed")))
                 break
-            found.append(Finding(block.pk, number, "removed since it was sealed"))
+            found.append(Finding(block.pk, number, _("removed since it was sealed")))
         if progress and tree.count % 1000 == 0:
             progress(1000)
-    found += [Finding(block.pk, number, "removed since it was sealed") for _place, number in expected]
+    found += [Finding(block.pk, number, _("removed since it was sealed")) for _place, number in expected]
     if progress:
         progress(tree.count % 1000)
     if tree.root.hex() != block.root:
-        yield from found or [Finding(block.pk, None, "its lines do not give its root")]
+        yield from found or [Finding(block.pk, None, _("its lines do not give its root"))]
     elif found:
-        yield Finding(block.pk, None, "its marks were changed")
+        yield Finding(block.pk, None, _("its marks were changed"))
     return tree.count
 
 
@@ -105,7 +106,7 @@ def _late_numbers(block: AuditBlock, seen_last: int) -> Iterator[Finding]:
     inside = "line.id >= %(first)s and line.id < %(last)s and %(numbers)s::int8multirange @> line.id"
     values = {"first": first, "last": seen_last, "numbers": block.numbers}
     for number in _column(LATE.format(scope=inside), values, block.server, block.pk):
-        yield Finding(block.pk, number, "inserted afterwards below numbers that were sealed before")
+        yield Finding(block.pk, number, _("inserted afterwards below numbers that were sealed before"))
 
 
 def _stray_lines(read: int) -> Iterator[Finding]:
@@ -118,12 +119,12 @@ def _stray_lines(read: int) -> Iterator[Finding]:
                      where line.transaction < %(horizon)s::text::xid8 and {outside}
                      order by line.id limit 100"""
         for number in _column(query, {"horizon": str(last.horizon)}):
-            yield Finding(None, number, "inserted afterwards: its transaction was sealed without it")
+            yield Finding(None, number, _("inserted afterwards: its transaction was sealed without it"))
     scope = f"line.transaction >= %(horizon)s::text::xid8 and line.id < %(last)s and {outside}"
     highest = AuditBlock.unrestricted.aggregate(last=Max("last"))["last"]
     values = {"horizon": str(last.horizon), "last": highest}
     for number in _column(LATE.format(scope=scope), values, last.server, last.pk + 1):
-        yield Finding(None, number, "inserted afterwards below numbers that were sealed before")
+        yield Finding(None, number, _("inserted afterwards below numbers that were sealed before"))
 
 
 def _column(query: str, values: dict[str, Any], server: int = 0, block: int = 0) -> list[int]:

@@ -16,6 +16,7 @@ from permissions.naming import named
 
 # Every action, with the words that name it to people.
 ACTIONS = {
+    "audit.verify": _("verify the activity log"),
     "audit.view": _("see the activity log"),
     "bank.approve": _("approve bank details"),
     "bank.view": _("see where benefits are paid to"),
@@ -25,6 +26,7 @@ ACTIONS = {
     "claim.request_paper": _("request missing documents"),
     "claim.take_over": _("take over claim files"),
     "claim.view": _("see claim files"),
+    "claim.view_readers": _("see who opened the claim file"),
     "claim.view_sealed": _("see what is between the insured person and the insurer"),
     "company.edit": _("edit companies"),
     "company.view": _("see the company"),
@@ -95,6 +97,7 @@ PERSON_PRESETS = {
     "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
     | {
         "bank.view",
+        "claim.view_readers",
         "claim.view_sealed",
         "declaration.read_private",
         "document.read_medical",
@@ -143,6 +146,7 @@ STAFF_PRESETS = {
     },
     # Sees no case and no medical paper by virtue of the role.
     "superuser": {
+        "audit.verify",
         "audit.view",
         "company.view",
         "contract.view",

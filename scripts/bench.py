@@ -1,4 +1,6 @@
-"""Measure lists of claim files at 1,000, 100,000 and 1,000,000: `make bench`, `make bench ONLY=hr` for one case.
+"""Measure lists of claim files at 1,000, 100,000 and 1,000,000, and the audit trail at 1,000,000: `make bench`.
+
+`make bench ONLY=hr` measures one case, `ONLY=trail` the audit trail alone.
 
 Data goes by COPY into databases of its own on the embedded server; all sizes are measured in the same run, round
 by round. Prints a table, writes `var/bench.json`, and says of each aim whether it holds; exit code 1 if one
@@ -6,6 +8,7 @@ does not:
 
 - what the list adds over hand-written SQL grows no faster: db(1M) - db(1k) ≤ 1.5 × (floor(1M) - floor(1k)) + 2 ms
 - the page does not get slow: page(1M) ≤ 1.5 × page(1k)
+- every forgery of the trail is found, memory stays flat, a page of the log takes no more than 400 ms (`bench.trail`)
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from tqdm import tqdm
 
 SIZES = [1_000, 100_000, 1_000_000]
 ROUNDS = 30
+# The case that is no list: the audit trail (`bench.trail`).
+TRAIL = "trail"
 # Seconds for everything; guardian's rounds give way.
 LIMIT = 540
 TARGET = Path(__file__).resolve().parent.parent / "var" / "bench.json"
@@ -38,26 +43,64 @@ def main() -> int:
     from bench import measure
 
     cases = [case for case in measure.CASES if only in ("", case)]
-    if not cases:
-        print(f"There is no case {only}. There are: {', '.join(measure.CASES)}")
+    if not cases and only != TRAIL:
+        print(f"There is no case {only}. There are: {', '.join([*measure.CASES, TRAIL])}")
         return 2
-    _provide(measure)
-    try:
-        with tqdm(total=ROUNDS, desc="rounds", disable=not sys.stderr.isatty()) as bar:
-            results = measure.measure(cases, SIZES, ROUNDS, begin + LIMIT, bar.update)
-    finally:
-        _drop(measure)
+    results, missed = _lists(measure, cases, begin) if cases else ([], [])
+    if only in ("", TRAIL):
+        of_trail, missed_there = _trail(measure)
+        results.append(of_trail)
+        missed += missed_there
     TARGET.parent.mkdir(exist_ok=True)
     kept = []
     if only and TARGET.exists():
         # One case measured again takes its place among the others.
         kept = [result for result in json.loads(TARGET.read_text()) if result["case"] != only]
     TARGET.write_text(json.dumps(kept + results, indent=1) + "\n")
-    _print(results)
-    missed = aims(results)
     print("\n".join(missed) or "Every aim holds.")
     print(f"{time.monotonic() - begin:.0f} s, written to {TARGET.relative_to(TARGET.parent.parent)}")
     return 1 if missed else 0
+
+
+def _lists(measure: Any, cases: list[str], begin: float) -> tuple[list[dict[str, Any]], list[str]]:
+    """The lists at every size, printed; with the aims that are missed."""
+    _provide(measure)
+    try:
+        with tqdm(total=ROUNDS, desc="rounds", disable=not sys.stderr.isatty()) as bar:
+            results = measure.measure(cases, SIZES, ROUNDS, begin + LIMIT, bar.update)
+    finally:
+        _drop(measure)
+    _print(results)
+    return results, aims(results)
+
+
+def _trail(measure: Any) -> tuple[dict[str, Any], list[str]]:
+    """The audit trail in a database of its own, printed; with the aims that are missed."""
+    from django.db import connection
+
+    from bench import trail
+
+    name = measure.database(TRAIL)
+    with connection.cursor() as cursor:
+        cursor.execute(f'drop database if exists "{name}" with (force)')
+        cursor.execute(f'create database "{name}"')
+    try:
+        measure.use(TRAIL)
+        result, missed = trail.run(TRAIL)
+    finally:
+        measure.leave()
+        with connection.cursor() as cursor:
+            cursor.execute(f'drop database if exists "{name}" with (force)')
+    print(
+        f"audit trail of {result['lines']:,} lines: sealed {result['sealed_per_second']:,} lines a second, "
+        f"verified {result['verified_per_second']:,} lines a second, at most {result['peak_mb']} MB "
+        f"({result['peak_mb_at_a_tenth']} MB at a tenth)"
+    )
+    for kind, found in result["forgeries"].items():
+        print(f"  one line {kind}: {'; '.join(found) or 'NOT FOUND'}")
+    for page, ms in result["pages_ms"].items():
+        print(f"  activity log, {page}: {ms} ms")
+    return result, missed
 
 
 def _provide(measure: Any) -> None:

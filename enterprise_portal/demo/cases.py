@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from claims_files import openings
 from claims_files import services as claims
 from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
 from companies.models import Company, Contract, InsuredPerson
@@ -87,6 +88,8 @@ def make_stories(
     claims.take_over(claim.pk, by=pauline)
     claims.request_paper(claim.pk, kind="certificate", addressee="employer", by=pauline)
     claims.request_paper(claim.pk, kind="medical_report", addressee="person", by=pauline)
+    for reader in (hr["rochat"], pauline):
+        openings.note_opening(claim, by=reader)
     elena = InsuredPerson.unrestricted.get(user=users["elena"])
     claim = report(random, elena, "illness", 30, by=hr["keller"])
     claims.take_over(claim.pk, by=pauline)

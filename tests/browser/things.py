@@ -20,6 +20,7 @@ NO_PAGES = {
     "account_return": "leads back",
     "account_session": "for programs",
     "account_reauthenticate": "leads to the second factor's own page",
+    "activity_export": "a file",
     "api_docs": "drawn by Swagger UI; looked at by a test of its own",
     "api_schema": "for programs",
     "claims_files:accept": "posted",
@@ -30,6 +31,7 @@ NO_PAGES = {
     "correspondence:follow": "leads on",
     "correspondence:read_all": "posted",
     "declarations:pdf": "a file",
+    "declarations:proof": "a file",
     "documents:download": "a file",
     "documents:papers": "a part of a page",
     "documents:upload": "posted",
@@ -315,6 +317,14 @@ def renamed(user: Any) -> Iterator[dict[str, Any]]:
         yield {**thing, "preset": PresetLabel.objects.all()[0].pk}
 
 
+def verifications(user: Any) -> Iterator[dict[str, Any]]:
+    """A verification of the trail."""
+    from permissions.checks import start
+
+    for _thing in holders("audit.verify")(user):
+        yield {"check_id": start(by=user).pk}
+
+
 CLAIM = one("claim_id", "claim.view")
 PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "admin:index": holders("settings.manage"),
@@ -324,12 +334,15 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "admin:permissions_presetlabel_delete": renamed,
     "admin:users_reviewsettings_changelist": holders("settings.manage"),
     "activity": everybody,
+    "activity_check": verifications,
     "claims_files:close": one("claim_id", "claim.close", state="accepted"),
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:detail": one_of_each("claim_id", "claim.view", "state"),
     "claims_files:documents": CLAIM,
     "claims_files:incapacity": CLAIM,
     "claims_files:list": everybody,
+    "claims_files:own_readers": holders("claim.view_readers"),
+    "claims_files:readers": one("claim_id", "claim.view_readers"),
     "claims_files:request_paper": one("claim_id", "claim.request_paper", state="in_progress"),
     "claims_files:timeline": CLAIM,
     "companies:add_person": everybody,
@@ -409,6 +422,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:viewings": everybody,
     "users:who": seen,
     "users:withdraw_invitation": one("pk", "users.manage", "users.Invitation", accepted=None, withdrawn=None),
+    "verification": holders("audit.verify"),
     "usersessions_list": everybody,
 }
 

@@ -262,7 +262,7 @@ def test_every_reading_leaves_its_line(cast, folder):
     assert (line.event, line.actor, line.facts) == (
         "document.read",
         cast.pauline.pk,
-        {"visibility": "medical"},
+        {"visibility": "medical", "way": "health_manager", "scope": "portfolio"},
     )
     assert line.company is None
 

@@ -24,7 +24,7 @@ from declarations import services as declarations
 from documents.models import Folder
 from permissions import grants
 from permissions.naming import name_preset
-from permissions.trail import AuditLine
+from permissions.trail import AuditCheck, AuditLine
 from tests.factories import make_user
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
@@ -109,6 +109,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "activation": order_activation(company.pk, by=cast.reto).pk,
+        "check": AuditCheck.objects.create(by=cast.sacha).pk,
         "claim": claim.pk,
         "company": company.pk,
         "connection": sso.save_connection(

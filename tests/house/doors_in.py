@@ -1,4 +1,4 @@
-"""The lines of `test_doors` for the ways in, for what is given in user management, for reviews and configuration."""
+"""The lines of `test_doors` for the ways in, user management, reviews, configuration, readings and proofs."""
 
 DOORS_IN = """\
 access-review-detail                     GET    403   403    200 claire reto sacha · 404 rest
@@ -61,6 +61,18 @@ users:review_report                      GET    login factor 404 rest
 users:reviews                            GET    login factor 200 claire bruno reto sacha · 403 rest
 users:send_registration_link             GET    login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
 users:send_registration_link             POST   login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
+activity_check                           GET    login factor 200 sacha · 403 rest
+activity_export                          GET    login factor 200 claire bruno reto sacha · 403 rest
+audit-check-detail                       GET    403   403    200 sacha · 404 rest
+audit-check-list                         GET    403   403    200 sacha · 403 rest
+audit-check-list                         POST   403   403    201 sacha · 403 rest
+claims_files:api-opening-list            GET    403   403    200 nadia jonas elena · 403 rest
+claims_files:own_readers                 GET    login factor 200 nadia jonas elena · 403 rest
+claims_files:readers                     GET    login factor 200 nadia · 403 hugo fiona reto pauline · 404 rest
+declarations:api-proof                   GET    403   403    409 hugo fiona · 404 rest
+declarations:proof                       GET    login factor 409 hugo fiona · 404 rest
+verification                             GET    login factor 200 sacha · 403 rest
+verification                             POST   login factor 302 sacha · 403 rest
 waiting-letter-detail                    GET    403   403    200 reto · 404 rest
 waiting-letter-list                      GET    403   403    200 reto · 403 rest
 waiting-letter-release                   POST   403   403    400 reto · 403 rest

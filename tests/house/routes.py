@@ -17,6 +17,7 @@ from django.urls.resolvers import URLPattern
 # What a placeholder stands for, by its name …
 BY_NAME = {
     "code": "none",
+    "check_id": "check",
     "claim_id": "claim",
     "company_id": "company",
     "connection_id": "connection",
@@ -46,6 +47,7 @@ PK = {
     "access-review-": "review",
     "api-token-": "api_token",
     "activation-letter-": "activation",
+    "audit-check-": "check",
     "audit-event-": "line",
     "bank-details-": "bank",
     "claims_files:": "claim",

@@ -22,9 +22,11 @@ PREFIXES = (
     "access-requests",
     "activation-letters",
     "api-tokens",
+    "audit-checks",
     "audit-events",
     "bank-details",
     "claim-files",
+    "claim-openings",
     "companies",
     "contracts",
     "correction-requests",
@@ -155,7 +157,7 @@ class TestFilters:
         }
 
     # Who has the right to each list; what the others have, Hugo has.
-    READERS = {"access-requests": "claire", "activation-letters": "reto", "audit-events": "claire", "grants": "claire",
+    READERS = {"access-requests": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "claim-openings": "nadia", "grants": "claire",
                "invitations": "claire", "premium-invoices": "felix", "registration-links": "reto", "waiting-letters": "reto", "scim-tokens": "claire",
                "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 
@@ -181,8 +183,8 @@ class TestFilters:
 
     def test_whatever_belongs_to_a_company_is_narrowed_by_it(self, cast, sign_in, lists):
         silent = {path for path, known in lists.items() if "company" not in known}
-        # A company is not narrowed by itself, and a token belongs to a person.
-        assert silent == {"/api/v1/companies/", "/api/v1/api-tokens/"}
+        # A company is not narrowed by itself, a token belongs to a person, and a check reads the whole trail.
+        assert silent == {"/api/v1/companies/", "/api/v1/api-tokens/", "/api/v1/audit-checks/"}
         for person, contract in ((cast.persons.nadia, cast.ktg), (cast.persons.elena, cast.keller_ktg)):
             claim = open_claim(cast, person=person)
             declarations.start(person, "illness", by=cast.fiona)

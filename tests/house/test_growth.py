@@ -18,6 +18,7 @@ from declarations import services as declarations
 from documents.models import Document, Folder
 from permissions import grants
 from permissions.audit import record
+from permissions.trail import AuditCheck
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
@@ -73,6 +74,8 @@ def more(cast: Any, number: int) -> None:
     )  # fmt: skip
     with transaction.atomic():
         record(make_user(), "company.edited", cast.rochat)
+        record(cast.hugo, "claim.opened", open_claim(cast, person=cast.persons.nadia), way="hr")
+    AuditCheck.objects.create(by=make_user(), state="done")
     token_of(cast.hugo)
     Viewing.unrestricted.create(
         viewer=cast.claire, viewed=colleague, company=cast.rochat, reason="rights", ended=timezone.now()
@@ -136,6 +139,10 @@ LISTS: list[tuple[str, str]] = [
     ("reto", "access-review-list"),
     ("claire", "reviewed-right-list"),
     ("claire", "audit-event-list"),
+    ("sacha", "audit-check-list"),
+    ("sacha", "verification"),
+    ("nadia", "claims_files:own_readers"),
+    ("nadia", "claims_files:api-opening-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),
     ("reto", "sso:api-connection-list"),

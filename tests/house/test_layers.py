@@ -86,7 +86,7 @@ def test_no_open_manager_in_front():
 # Outside `users/`, accounts are looked up by key only: to tell somebody, to name who acted, to run the policy.
 ACCOUNTS = {
     "permissions/holders.py": "the people with a grant within reach",
-    "permissions/views.py": "the names of those who acted",
+    "permissions/log.py": "the names of those who acted",
     "enterprise_portal/demo": "the seeded people",
     "enterprise_portal/management": "the seeded people",
     "correspondence": "whom to tell",

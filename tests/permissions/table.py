@@ -42,6 +42,7 @@ COLUMNS = [
 # Columns in this order; the last three are the insurer's.
 TABLE = """
                               admin  hr   site fin  pay  fid  emp | con  hea  sup
+audit.verify                  no     no   no   no   no   no   no  | no   no   yes
 audit.view                    yes    no   no   no   no   no   no  | yes  no   yes
 bank.approve                  no     no   no   no   no   no   no  | yes  no   no
 bank.view                     no     no   no   no   no   no   yes | yes  yes  no
@@ -51,6 +52,7 @@ claim.number                  no     no   no   no   no   no   no  | yes  yes  no
 claim.request_paper           no     no   no   no   no   no   no  | no   yes  no
 claim.take_over               no     no   no   no   no   no   no  | no   yes  no
 claim.view                    no     yes  yes  no   no   yes  yes | no   yes  no
+claim.view_readers            no     no   no   no   no   no   yes | no   no   no
 claim.view_sealed             no     no   no   no   no   no   yes | no   yes  no
 company.edit                  no     no   no   no   no   no   no  | yes  no   no
 company.view                  yes    yes  yes  yes  yes  yes  yes | yes  yes  yes
@@ -188,6 +190,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "declaration.create": [person],
         "document.classify": [row for rows in of_lock.values() for row in rows],
         "document.upload": folders,
+        "audit.verify": list(AuditLine.unrestricted.filter(company=company.pk)),
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),
         "bank.approve": list(BankDetails.unrestricted.filter(**case)),
         "bank.view": list(BankDetails.unrestricted.filter(**case)),

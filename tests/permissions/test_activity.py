@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 from datetime import timedelta
 from pathlib import Path
 
@@ -168,3 +170,70 @@ def test_every_event_that_is_recorded_has_words():
                 found.add(event.value)
     assert len(found) > 20
     assert found <= set(EVENTS), found - set(EVENTS)
+
+
+# --- Narrowed down, and taken along ---------------------------------------------------------------
+
+
+def test_narrowed_by_person_and_kind(cast, log):
+    grants.grant(cast.rochat, to=cast.zoe, preset="finance", by=cast.reto)
+    with transaction.atomic():
+        record(cast.hugo, "person.created", cast.marco)
+        record(cast.reto, "person.created", cast.persons.nadia)
+    by_hugo, by_reto = AuditLine.unrestricted.filter(event="person.created").order_by("id")
+    of_zoe = AuditLine.unrestricted.get(event="access.granted", facts__user=str(cast.zoe.pk))
+    assert shown(log(cast.claire, person="zoe")) == {of_zoe.pk}
+    assert by_hugo.pk in shown(log(cast.claire, person="Hugo"))
+    assert by_reto.pk not in shown(log(cast.claire, person="Hugo"))
+    assert not shown(log(cast.claire, person="Nobody At All"))
+    assert not shown(log(cast.claire, person="!"))
+    assert shown(log(cast.claire, kind="employees")) == {by_hugo.pk, by_reto.pk}
+    kinds = [name for name, _words in log(cast.claire).context["form"].fields["kind"].choices]
+    assert "employees" in kinds
+    assert not {"claims", "invoices", "accounts"} & set(kinds)
+    # A name leads to no line that is not shown anyway.
+    foreign = AuditLine.unrestricted.filter(company=cast.keller.pk, actor=cast.reto.pk)
+    assert foreign.exists()
+    assert not shown(log(cast.claire, person="Reto")) & set(foreign.values_list("pk", flat=True))
+
+
+def taken_along(answer) -> list[list[str]]:
+    body = b"".join(answer.streaming_content)
+    assert body.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_the_file_holds_what_the_page_shows_piece_by_piece(cast, log, monkeypatch):
+    monkeypatch.setattr("permissions.export.PIECE", 3)
+    cast.hugo.first_name = "=HYPERLINK(1)"
+    cast.hugo.save()
+    for by in (cast.hugo, cast.reto) * 5:
+        with transaction.atomic():
+            record(by, "company.edited", cast.rochat)
+    page = log(cast.claire, event="company.edited")
+    heading, *rows = taken_along(page.client.get(reverse("activity_export"), {"event": "company.edited"}))
+    assert heading[:5] == ["Entry", "When", "What", "Details", "Who"]
+    assert [int(row[0]) for row in rows] == sorted(shown(page), reverse=True)
+    assert {row[4] for row in rows} == {cast.reto.name, f"'{cast.hugo.name}"}
+    line = AuditLine.unrestricted.get(event="log.exported")
+    assert (line.actor, line.company, line.facts) == (cast.claire.pk, None, {"filters": ["event"]})
+    whole = taken_along(page.client.get(reverse("activity_export")))
+    assert {int(row[0]) for row in whole[1:]} == shown(log(cast.claire))
+
+
+def test_the_file_ends_where_the_right_ends(cast, log, monkeypatch):
+    monkeypatch.setattr("permissions.export.PIECE", 2)
+    for _ in range(6):
+        with transaction.atomic():
+            record(cast.reto, "company.edited", cast.rochat)
+    answer = log(cast.claire).client.get(reverse("activity_export"))
+    pieces = iter(answer.streaming_content)
+    next(pieces)
+    assert next(pieces).count(b"\r\n") == 2
+    grants.write(cast.rochat, to=cast.claire, preset="administrator", withheld=["audit.view"], by=cast.reto)
+    assert list(pieces) == []
+
+
+def test_nobody_without_the_right_takes_anything_along(cast, sign_in):
+    assert sign_in(cast.hugo).get(reverse("activity_export")).status_code == 403
+    assert not AuditLine.unrestricted.filter(event="log.exported").exists()

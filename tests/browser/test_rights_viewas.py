@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from permissions.vocabulary import PRESET_NAMES
 from tests.browser.visitor import Visitor
 from users.models import Viewing
 
@@ -40,6 +39,6 @@ def test_claire_looks_as_hugo_and_hugo_asks_who_sees_a_case(visit):
     hugo.open(hugo.main.get_by_role("rowheader").get_by_role("link").first)
     hugo.follow("Who can see this, and why")
     hugo.reads("Hugo Favre", within=hugo.main.locator("#you"))
-    expect(hugo.main.locator("#insurer")).to_contain_text(hugo.words(PRESET_NAMES["health_manager"]))
+    expect(hugo.main.locator("#insurer")).to_contain_text(hugo.words("Health manager"))
     hugo.go("/users/views/")
     hugo.reads("Claire Monnier")

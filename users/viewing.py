@@ -44,6 +44,7 @@ PAGES = frozenset(
         "finance:invoices",
         "home",
         "users:management",
+        "users:person",
         "users:sees",
         "users:who",
     }

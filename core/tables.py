@@ -124,7 +124,9 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         sheet: Any = book.worksheets[0]
         rows = sheet.iter_rows(max_row=LAST_ROW, max_col=MOST_COLUMNS, values_only=True)
         for place, cells in enumerate(rows, 1):
-            yield place, [_plain(cell) for cell in cells]
+            # A row that stands far below brings all the empty ones above it.
+            if any(cells):
+                yield place, [_plain(cell) for cell in cells]
     except ValidationError:
         raise
     except Exception as error:

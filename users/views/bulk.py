@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -114,7 +115,10 @@ def export(request: HttpRequest, table: str) -> HttpResponse:
     require_somewhere(user, VIEW)
     _check_kind(table)
     found = PeopleFilter(request.GET or None, queryset=people_within(user), request=request)
-    chosen = found.form.cleaned_data if found.is_bound and found.is_valid() else {}
+    if found.is_bound and not found.is_valid():
+        # The page says what is wrong with the filter: a file would hold more than was asked for.
+        return redirect(f"{reverse('users:management')}?{request.GET.urlencode()}")
+    chosen = found.form.cleaned_data if found.is_bound else {}
     body = services.export_people(found.qs, table, by=user, company=chosen.get("company"))
     return _file(body, table, _("users"))
 

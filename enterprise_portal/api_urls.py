@@ -12,7 +12,6 @@ router.include_root_view = False
 router.register("users", users.UserViewSet, basename="user")
 router.register("grants", users.GrantViewSet, basename="grant")
 router.register("invitations", users.InvitationViewSet, basename="invitation")
-router.register("bulk-invitations", users.BulkInvitationViewSet, basename="bulk-invitation")
 router.register("activation-letters", users.ActivationViewSet, basename="activation-letter")
 router.register("registration-links", users.RegistrationLinkViewSet, basename="registration-link")
 router.register("waiting-letters", users.WaitingLetterViewSet, basename="waiting-letter")
@@ -58,6 +57,19 @@ urlpatterns = [
         name="registrations-renew-link",
     ),
     path("activations/", registration.Activations.as_view(), name="activations"),
+    path(
+        "bulk-invitations/", users.BulkInvitationViewSet.as_view({"post": "create"}), name="bulk-invitations"
+    ),
+    path(
+        "bulk-invitations/<uuid:pk>/",
+        users.BulkInvitationViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="bulk-invitation",
+    ),
+    path(
+        "bulk-invitations/<uuid:pk>/send/",
+        users.BulkInvitationViewSet.as_view({"post": "send"}),
+        name="bulk-invitation-send",
+    ),
     path("users/export/<str:table>/", users.UserExport.as_view(), name="user-export"),
     *router.urls,
 ]

@@ -28,10 +28,10 @@ admin:permissions_presetlabel_delete     GET    login factor 200 sacha · 404 re
 admin:permissions_presetlabel_delete     POST   login factor 200 sacha · 404 rest
 admin:users_reviewsettings_changelist    GET    login factor 200 sacha · 404 rest
 admin:users_reviewsettings_changelist    POST   login factor 422 sacha · 404 rest
-bulk-invitation-detail                   DELETE 403   403    204 claire · 404 bruno reto · 403 rest
-bulk-invitation-detail                   GET    403   403    200 claire · 404 bruno reto · 403 rest
-bulk-invitation-list                     POST   403   403    400 claire bruno reto · 403 rest
+bulk-invitation                          DELETE 403   403    204 claire · 404 bruno reto · 403 rest
+bulk-invitation                          GET    403   403    200 claire · 404 bruno reto · 403 rest
 bulk-invitation-send                     POST   403   403    400 claire · 404 bruno reto · 403 rest
+bulk-invitations                         POST   403   403    400 claire bruno reto · 403 rest
 me-contract-confirmation                 GET    403   403    200 nadia · 404 rest
 me-contracts                             GET    403   403    200 rest
 registration-link-detail                 GET    403   403    200 reto · 404 rest

@@ -49,7 +49,7 @@ PK = {
     "activation-letter-": "activation",
     "audit-event-": "line",
     "bank-details-": "bank",
-    "bulk-invitation-": "bulk",
+    "bulk-invitation": "bulk",
     "claims_files:": "claim",
     "companies:api-company": "company",
     "companies:api-contract": "contract",

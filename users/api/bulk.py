@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,7 +26,6 @@ from permissions.holders import SCOPE_KINDS, people_within
 from permissions.policy import require_somewhere
 from permissions.vocabulary import CUSTOMER_PRESETS
 from users import bulk, services
-from users.api.access import UUID_PATTERN
 from users.filters import PeopleFilter
 from users.models import BulkInvitation
 from users.services.exports import CONTENT_TYPES, VIEW
@@ -145,7 +143,6 @@ class BulkInvitationViewSet(GenericViewSet):
 
     serializer_class = ListSerializer
     parser_classes = (StrictJSONParser, MultiPartParser)
-    lookup_value_regex = UUID_PATTERN
     queryset = BulkInvitation.objects.none()
 
     def get_queryset(self) -> QuerySet[BulkInvitation]:
@@ -183,7 +180,6 @@ class BulkInvitationViewSet(GenericViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=ChosenSerializer, responses=ListSerializer)
-    @action(detail=True, methods=["post"])
     def send(self, request: Request, pk: Any) -> Response:
         """Invite the people of these rows, all of them or nobody; many in the background (`state` is `sending`).
 

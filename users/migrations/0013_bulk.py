@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0010_new'),
+        ('users', '0012_viewas'),
     ]
 
     operations = [

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.tables import xlsx_file
 from permissions import grants
+from permissions.naming import names_remembered
 from tests.factories import make_company, make_site
 from users import bulk, services
 from users.models import BulkInvitation, Invitation
@@ -99,7 +100,7 @@ def test_each_row_is_judged_by_itself(cast, several, lines):
         (f"open@x.example;A;B;;Finance;{cast.rochat.name};", (cast.rochat, "finance", "en", None)),
     ]  # fmt: skip
     row = services.bring_list(table(*(text for text, _wanted in cases)), by=cast.claire)
-    with CaptureQueriesContext(connection) as queries:
+    with names_remembered(), CaptureQueriesContext(connection) as queries:
         found = looked_at(row, cast.claire)
     assert len(queries) <= 16
     for line, (text, wanted) in zip(found, cases, strict=True):
@@ -397,7 +398,7 @@ def test_a_file_asks_as_often_for_many_as_for_few_and_has_an_end(cast, monkeypat
     from tests.factories import make_user
 
     def counted():
-        with CaptureQueriesContext(connection) as queries:
+        with names_remembered(), CaptureQueriesContext(connection) as queries:
             services.export_people(people_within(cast.claire), "csv", by=cast.claire)
         return len(queries)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.live import knock
 from core.tables import read_table
+from permissions.naming import names_remembered
 from permissions.policy import require_somewhere
 from users import bulk, tasks
 from users.models import BulkInvitation, User
@@ -101,7 +102,7 @@ def finish_list(key: Any) -> None:
         return
     owner: User = row.user
     try:
-        with transaction.atomic(), translation.override(owner.language):
+        with transaction.atomic(), translation.override(owner.language), names_remembered():
             locked = _locked(key, owner.pk)
             if locked is None or locked.state != State.SENDING:
                 return

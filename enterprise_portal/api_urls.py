@@ -58,5 +58,19 @@ urlpatterns = [
         name="registrations-renew-link",
     ),
     path("activations/", registration.Activations.as_view(), name="activations"),
+    path(
+        "bulk-invitations/", users.BulkInvitationViewSet.as_view({"post": "create"}), name="bulk-invitations"
+    ),
+    path(
+        "bulk-invitations/<uuid:pk>/",
+        users.BulkInvitationViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="bulk-invitation",
+    ),
+    path(
+        "bulk-invitations/<uuid:pk>/send/",
+        users.BulkInvitationViewSet.as_view({"post": "send"}),
+        name="bulk-invitation-send",
+    ),
+    path("users/export/<str:table>/", users.UserExport.as_view(), name="user-export"),
     *router.urls,
 ]

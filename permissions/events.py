@@ -12,6 +12,7 @@ from permissions.vocabulary import ACTIONS, PRESET_NAMES
 EVENTS = {
     "access.changed": _("Access changed"),
     "access.declined": _("Access request declined"),
+    "access.exported": _("List of users saved as a file"),
     "access.granted": _("Access granted"),
     "access.refused": _("Access refused"),
     "access.requested": _("Access requested"),

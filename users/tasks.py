@@ -289,6 +289,14 @@ def send_invitation(invitation_id: str) -> None:
     mail.send("invitation", invitation.email, invitation.language, context)
 
 
+@app.task(name="users.send_list", retry=RETRY)
+def send_list(list_id: str) -> None:
+    """Send the invitations of a long list, all of them or none."""
+    from users import services
+
+    services.finish_list(list_id)
+
+
 @app.task(name="users.tell_of_request", retry=RETRY)
 def tell_of_request(request_id: str) -> None:
     """Tell those who can answer that somebody asks for access; while it is open."""
@@ -466,7 +474,9 @@ def sweep(timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="users.forget_kept_input", queueing_lock="users.forget_kept_input")
 def forget_kept_input(timestamp: int) -> None:
-    """Every ten minutes: forget what was sent after the end of a session and nobody came back for."""
-    from users import kept_input
+    """Every ten minutes: forget what was sent after the end of a session and nobody came back for, and lists of people to
+    invite that are over."""
+    from users import kept_input, services
 
     kept_input.forget_old()
+    services.forget_lists()

@@ -70,9 +70,12 @@ NO_PAGES = {
     "sso:test": "posted",
     "switch_company": "posted",
     "users:answer_request": "posted",
+    "users:bulk_discard": "posted",
+    "users:bulk_template": "a file",
     "users:cancel_email": "posted",
     "users:contract_confirmation": "a file",
     "users:end_viewing": "posted",
+    "users:export": "a file",
     "users:first_password": "looked at by the story of a registration",
     "users:order_activation": "posted",
     "users:release_letter": "posted",
@@ -198,6 +201,14 @@ def parts(user: Any) -> Iterator[dict[str, Any]]:
     for thing in one_of_each("pk", "declaration.edit", "kind", state="draft")(user):
         for part in PARTS:
             yield {**thing, "part": part}
+
+
+def lists(user: Any) -> Iterator[dict[str, Any]]:
+    """The lists of people to invite that this person brought."""
+    from users.bulk import lists_of
+
+    for row in lists_of(user):
+        yield {"pk": row.pk}
 
 
 def grants(user: Any) -> Iterator[dict[str, Any]]:
@@ -396,6 +407,8 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:ask_deletion": customers,
     "users:bank_details": insured,
     "users:bank_requests": everybody,
+    "users:bulk": holders("users.manage"),
+    "users:bulk_list": lists,
     "users:change_grant": grants,
     "users:corrections": everybody,
     "users:deactivate": people,
@@ -428,7 +441,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
 
 
 def prepare() -> None:
-    """What the seeded data lack: an invitation under way, requests, a closed account, at the second company; a lock."""
+    """What the seeded data lack: an invitation under way, lists, requests, a closed account, at the second company; a lock."""
     from django.conf import settings
     from django.db import transaction
 
@@ -444,6 +457,11 @@ def prepare() -> None:
     locked = User.objects.get(email=LOCKED)
     for _turn in range(settings.SIGN_IN_FAILURES):
         services.count_failure(locked.pk)
+    rows = [{"email": f"{name}@keller.example", "first_name": name, "last_name": "Iten", "role": role}
+            for name, role in (("Ida", "hr"), ("Ivo", "boss"), ("Ida", "hr"))]  # fmt: skip
+    services.bring_rows(rows, by=people["bruno"])
+    sent = services.bring_rows(rows, by=people["bruno"])
+    services.send_list(sent.pk, rows=[1], by=people["bruno"])
     services.request_access(people["elena"], keller, "invoice.view")
     services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
     if not User.objects.filter(email="former@keller.example").exists():

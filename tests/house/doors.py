@@ -42,6 +42,7 @@ from users.models import (
 )
 from users.scim import tokens
 from users.services import (
+    bring_rows,
     enter_bank_details,
     invite,
     open_review,
@@ -81,6 +82,7 @@ def scene(cast: Any) -> SimpleNamespace:
             "part": "event",
             "token": "x" * 43,
             "none": "x",
+            "table": "csv",
             "terms": uuid.UUID(int=2),
             "factor": "sms",
             "preset": "hr",
@@ -88,6 +90,7 @@ def scene(cast: Any) -> SimpleNamespace:
         ids["passkey"] = uuid.UUID(int=7)
         ids["kind"] = "claim"
     name_preset("hr", {"it": "Personale"}, by=cast.sacha)
+    near["bulk"], far["bulk"] = (bring_rows([{}], by=by).pk for by in (cast.claire, cast.bruno))
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
 
@@ -254,7 +257,7 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "token", "none", "terms", "factor", "preset", "kind"}
+    kept = {"part", "table", "token", "none", "terms", "factor", "preset", "kind"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

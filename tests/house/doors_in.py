@@ -28,6 +28,10 @@ admin:permissions_presetlabel_delete     GET    login factor 200 sacha · 404 re
 admin:permissions_presetlabel_delete     POST   login factor 200 sacha · 404 rest
 admin:users_reviewsettings_changelist    GET    login factor 200 sacha · 404 rest
 admin:users_reviewsettings_changelist    POST   login factor 422 sacha · 404 rest
+bulk-invitation                          DELETE 403   403    204 claire · 404 bruno reto · 403 rest
+bulk-invitation                          GET    403   403    200 claire · 404 bruno reto · 403 rest
+bulk-invitation-send                     POST   403   403    400 claire · 404 bruno reto · 403 rest
+bulk-invitations                         POST   403   403    400 claire bruno reto · 403 rest
 me-contract-confirmation                 GET    403   403    200 nadia · 404 rest
 me-contracts                             GET    403   403    200 rest
 registration-link-detail                 GET    403   403    200 reto · 404 rest
@@ -48,6 +52,14 @@ users:give_access                        GET    login factor 403 sacha · 200 cl
 users:give_access                        POST   login factor 403 sacha · 200 claire reto · 404 rest
 users:open_claim                         GET    login factor 403 hugo nadia fiona pauline reto · 404 rest
 users:open_claim                         POST   login factor 403 hugo nadia fiona pauline reto · 404 rest
+user-export                              GET    403   403    200 claire bruno reto sacha · 403 rest
+users:bulk                               GET    login factor 200 claire bruno reto · 403 rest
+users:bulk                               POST   login factor 422 claire bruno reto · 403 rest
+users:bulk_discard                       POST   login factor 302 claire · 404 bruno reto · 403 rest
+users:bulk_list                          GET    login factor 200 claire · 404 bruno reto · 403 rest
+users:bulk_list                          POST   login factor 409 claire · 404 bruno reto · 403 rest
+users:bulk_template                      GET    login factor 200 claire bruno reto · 403 rest
+users:export                             GET    login factor 200 claire bruno reto sacha · 403 rest
 users:order_puk_for                      GET    login factor 200 reto · 403 claire sacha · 404 rest
 users:order_puk_for                      POST   login factor 302 reto · 403 claire sacha · 404 rest
 users:person                             GET    login factor 200 claire reto sacha · 404 rest

@@ -8,6 +8,7 @@ from users.api.access import (
     UserViewSet,
 )
 from users.api.bank import BankDetailsViewSet, OwnBankDetails
+from users.api.bulk import BulkInvitationViewSet, UserExport
 from users.api.corrections import CorrectionRequestViewSet
 from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
@@ -25,6 +26,7 @@ __all__ = [
     "ActivationViewSet",
     "ApiTokenViewSet",
     "BankDetailsViewSet",
+    "BulkInvitationViewSet",
     "CorrectionRequestViewSet",
     "GrantViewSet",
     "InvitationViewSet",
@@ -34,6 +36,7 @@ __all__ = [
     "ReviewedRightViewSet",
     "SecondFactor",
     "SecondFactors",
+    "UserExport",
     "UserViewSet",
     "WaitingLetterViewSet",
 ]

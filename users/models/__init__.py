@@ -3,6 +3,7 @@
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
 from users.models.bank import BankDetails
+from users.models.bulk import BulkInvitation
 from users.models.corrections import CorrectionRequest
 from users.models.factors import CodeFactor, FactorKind, FreshProof, SecurityCode, TrustedBrowser
 from users.models.invitations import Invitation, InvitationLink, digest, invitation_expiry, new_token
@@ -32,6 +33,7 @@ __all__ = [
     "Activation",
     "ApiToken",
     "BankDetails",
+    "BulkInvitation",
     "CodeFactor",
     "CorrectionRequest",
     "EmailChange",

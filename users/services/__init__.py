@@ -26,6 +26,15 @@ from users.services.bank import (
     enter_bank_details,
     withdraw_bank_details,
 )
+from users.services.bulk import (
+    bring_list,
+    bring_rows,
+    discard_list,
+    find_list,
+    finish_list,
+    forget_lists,
+    send_list,
+)
 from users.services.contracts import confirm_contract
 from users.services.corrections import answer_correction, request_correction
 from users.services.email import (
@@ -36,6 +45,7 @@ from users.services.email import (
     find_email_change,
     open_email_change,
 )
+from users.services.exports import export_people
 from users.services.factors import (
     add_passkey,
     end_trusted_browsers,
@@ -160,6 +170,8 @@ __all__ = [
     "anybody_looks_as_another",
     "approve_bank_details",
     "ask_email_change",
+    "bring_list",
+    "bring_rows",
     "cancel_email_change",
     "change_address",
     "change_grant",
@@ -185,6 +197,7 @@ __all__ = [
     "decline_bank_details",
     "delete_account",
     "deny_email_change",
+    "discard_list",
     "disown_account",
     "end_sessions",
     "end_sessions_by_hand",
@@ -194,14 +207,18 @@ __all__ = [
     "end_viewing",
     "end_when_over",
     "enter_bank_details",
+    "export_people",
     "find_activation",
     "find_email_change",
     "find_invitation",
+    "find_list",
     "find_passkey",
     "find_registration",
     "find_registration_link",
     "find_report",
     "find_token",
+    "finish_list",
+    "forget_lists",
     "give_access",
     "has_anything",
     "held_since",
@@ -246,6 +263,7 @@ __all__ = [
     "review_settings",
     "reviewers_at",
     "revoke_token",
+    "send_list",
     "send_password_link",
     "send_registration_link",
     "set_choices",

@@ -30,6 +30,8 @@ SEEN_BY = {
     "users.AccessRequest": "users.manage",
     "users.BankDetails": "bank.approve",
     "users.CorrectionRequest": "correction.answer",
+    "users.ManagementRequest": "users.confirm_management",
+    "permissions.Deputy": "users.manage",
 }
 
 # Event → icon and words, without a word on what the case is about.
@@ -49,9 +51,26 @@ WORDS = {
     "correction.answered": ("id-card", _("Your request for a correction was answered")),
     "correction.requested": ("id-card", _("Somebody asks for a correction")),
     "declaration.submitted": ("file-text", _("A case was reported")),
+    "deputy.confirmed": ("users", _("A deputy was confirmed")),
+    "deputy.ended": ("users", _("A deputising has ended")),
+    "deputy.named": ("users", _("A deputy was named")),
+    "deputy.proposed": ("users", _("A deputy waits for your confirmation")),
     "document.received": ("file-text", _("A document has arrived")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
+    "management.confirmed": ("key-round", _("User management was confirmed")),
+    "management.declined": ("key-round", _("User management was declined")),
+    "management.requested": ("key-round", _("User management waits for your confirmation")),
+}
+
+# What leads to user management.
+TO_MANAGEMENT = {
+    "access.requested",
+    "deputy.proposed",
+    "invitation.accepted",
+    "management.confirmed",
+    "management.declined",
+    "management.requested",
 }
 
 # By the noun of an event: the kind of news it is, of which somebody may want no mail.
@@ -61,9 +80,11 @@ NEWS = {
     "claim": "claims",
     "correction": "access",
     "declaration": "claims",
+    "deputy": "access",
     "document": "documents",
     "invitation": "access",
     "invoice": "invoices",
+    "management": "access",
 }
 
 
@@ -149,8 +170,10 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
         elif notification.target in companies:
             about = companies[notification.target].name
-        if notification.event in {"access.requested", "invitation.accepted"}:
+        if notification.event in TO_MANAGEMENT:
             url = reverse("users:management")
+        elif notification.event in {"deputy.confirmed", "deputy.ended", "deputy.named"}:
+            url = reverse("users:deputies")
         elif notification.event == "bank.requested":
             url = reverse("users:decide_bank_details", args=[notification.target])
         elif notification.event in {"bank.approved", "bank.declined", "correction.answered"}:

@@ -26,11 +26,13 @@ BESIDES = {
     "documents.Document": "document.read_certificate",
     "documents.Folder": "document.read_certificate",
     "finance.PremiumInvoice": "invoice.view",
+    "permissions.Deputy": "users.view",
     "users.AccessRequest": "users.view",
     # Between the person and the contract manager: the company's log does not name it.
     "users.BankDetails": "bank.view",
     "users.CorrectionRequest": "correction.answer",
     "users.Invitation": "users.view",
+    "users.ManagementRequest": "users.view",
 }
 
 
@@ -47,4 +49,8 @@ def lines_for(user: Any) -> QuerySet[AuditLine]:
             shown |= Q(target_type=label)
         elif scopes.company:
             shown |= Q(target_type=label, company__in=scopes.company)
-    return rows.filter(shown).exclude(person__in=reach.own_persons)
+    # Nor the own case of somebody in whose stead alone one reads the log.
+    hidden = reach.own_persons.union(
+        *(persons for persons, without in reach.principals if not without.scopes("audit.view").anything)
+    )
+    return rows.filter(shown).exclude(person__in=hidden)

@@ -1,6 +1,6 @@
-"""The ledger of grants, the roles at the insurer, and the audit trail."""
+"""The ledger of grants, the roles at the insurer, the deputies, and the audit trail."""
 
-from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant, StaffRole
+from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Deputy, SiteGrant, StaffRole
 from permissions.trail import AuditBlock, AuditLine
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "ClaimFileGrant",
     "CompanyGrant",
     "ContractGrant",
+    "Deputy",
     "SiteGrant",
     "StaffRole",
 ]

@@ -47,6 +47,7 @@ ACTIONS = {
     "person.edit": _("edit employees"),
     "person.view": _("see employees"),
     "settings.manage": _("manage the portal’s settings"),
+    "users.confirm_management": _("confirm user management"),
     "users.grant_management": _("grant user management"),
     "users.manage": _("manage users"),
     "users.view": _("see who has access"),
@@ -79,7 +80,8 @@ CUSTOMER_PRESETS = {
     "fiduciary": _REPORTING | {"contract.view", "invoice.view"},
 }
 
-# Held by everybody on the insured person that he is himself, without a grant row.
+# Held by everybody on the insured person that he is himself, without a grant row; from the day after his employment
+# ends the second one instead (`permissions.in_force`).
 PERSON_PRESETS = {
     # What the employer has not sent yet is the employer's.
     "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
@@ -89,6 +91,18 @@ PERSON_PRESETS = {
         "declaration.read_private",
         "document.read_medical",
         "document.read_own",
+    },
+    # His own cases and the papers about them (ATSG 47, FADP 25), and what he still owes the insurer; nothing of the
+    # company, no colleague, no new report.
+    "former_employee": {
+        "bank.view",
+        "claim.view",
+        "claim.view_sealed",
+        "declaration.read",
+        "document.read_administrative",
+        "document.read_certificate",
+        "document.read_medical",
+        "document.upload",
     },
 }
 
@@ -107,6 +121,7 @@ STAFF_PRESETS = {
         "invoice.view",
         "person.create",
         "person.view",
+        "users.confirm_management",
         "users.grant_management",
         "users.manage",
         "users.view",
@@ -131,7 +146,14 @@ STAFF_PRESETS = {
         "person.view",
     },
     # Sees no case and no medical paper by virtue of the role.
-    "superuser": {"audit.view", "company.view", "contract.view", "settings.manage", "users.view"},
+    "superuser": {
+        "audit.view",
+        "company.view",
+        "contract.view",
+        "settings.manage",
+        "users.confirm_management",
+        "users.view",
+    },
 }
 
 PRESETS = CUSTOMER_PRESETS | PERSON_PRESETS | STAFF_PRESETS
@@ -144,21 +166,27 @@ PRESET_NAMES = {
     "payroll": _("Payroll"),
     "fiduciary": _("Fiduciary"),
     "employee": _("Employee"),
+    "former_employee": _("Former employee"),
     "contract_manager": _("Contract manager"),
     "health_manager": _("Health manager"),
     "superuser": _("Insurer superuser"),
 }
 
 # Exception: nobody handles his own case as HR, administrator, fiduciary or staff. On the own person only
-# the preset `employee` counts, whatever grants somebody holds (`permissions.reach.condition`).
+# the presets `employee` and `former_employee` count, whatever grants somebody holds (`permissions.reach.condition`).
+# Nor does anybody see, standing in for somebody else, what that person may not see himself: his own case.
 
 # What may be granted to the customer's people at all, and by whom only.
 GRANTABLE = frozenset().union(*CUSTOMER_PRESETS.values(), {"users.manage"})
 ONLY_BY = {"users.manage": "users.grant_management"}
+# User management comes into force through two people; the second one, where an insurer's is the first, holds this.
+CONFIRMED_BY = "users.confirm_management"
 
+# What nobody does in somebody else's stead: to give rights is a trust in a person.
+NOT_BY_DEPUTY = frozenset({"settings.manage", CONFIRMED_BY, "users.grant_management", "users.manage"})
 
 # What no API token carries, whatever its holder may do: acts that give power over the portal itself, or move money.
-NOT_BY_TOKEN = frozenset({"bank.approve", "settings.manage", "users.grant_management"})
+NOT_BY_TOKEN = frozenset({"bank.approve", "settings.manage", CONFIRMED_BY, "users.grant_management"})
 
 
 @dataclass(frozen=True)
@@ -209,9 +237,11 @@ MODELS_OF_NOUN = {
         "companies.Site",
         "companies.Contract",
         "claims_files.ClaimFile",
+        "permissions.Deputy",
         "users.AccessRequest",
         "users.Activation",
         "users.Invitation",
+        "users.ManagementRequest",
         "users.RegistrationLink",
         "users.ScimToken",
         "users.SsoConnection",
@@ -231,11 +261,13 @@ VIEW_OF_MODEL = {
     "documents.Folder": ["document.upload"],
     "finance.PremiumInvoice": ["invoice.view"],
     "permissions.AuditLine": ["audit.view"],
+    "permissions.Deputy": ["users.view"],
     "users.AccessRequest": ["users.view"],
     "users.CorrectionRequest": ["correction.answer"],
     "users.Activation": ["users.view"],
     "users.BankDetails": ["bank.view"],
     "users.Invitation": ["users.view"],
+    "users.ManagementRequest": ["users.view"],
     "users.RegistrationLink": ["users.view"],
     "users.ScimToken": ["users.view"],
     "users.SsoConnection": ["users.view"],

@@ -231,6 +231,33 @@ def closed(user: Any) -> Iterator[dict[str, Any]]:
         return
 
 
+def deputies(user: Any) -> Iterator[dict[str, Any]]:
+    """A deputy that this person may end."""
+    from users.deputies import known_to, standing
+
+    for each in standing(user, known_to(user)):
+        if each["endable"]:
+            yield {"pk": each["row"].pk}
+            return
+
+
+def managers_of_deputies(user: Any) -> Iterator[dict[str, Any]]:
+    """A page without a thing, for who names deputies of others."""
+    from permissions.policy import can_somewhere
+
+    if can_somewhere(user, "users.manage") or can_somewhere(user, "settings.manage"):
+        yield {}
+
+
+def holders_of_something(user: Any) -> Iterator[dict[str, Any]]:
+    """A page without a thing, for who holds rights for which another one could stand in."""
+    from permissions.holders import role_of
+    from users.deputies import own_places
+
+    if role_of(user) or own_places(user):
+        yield {}
+
+
 def messages(user: Any) -> Iterator[dict[str, Any]]:
     """A mail of the demo's outbox."""
     from core.models import OutboxMessage
@@ -333,6 +360,11 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:change_grant": grants,
     "users:corrections": everybody,
     "users:deactivate": people,
+    "users:ask_management": grants,
+    "users:deputies": everybody,
+    "users:end_deputy": deputies,
+    "users:name_deputy": managers_of_deputies,
+    "users:propose_deputy": holders_of_something,
     "users:decide_bank_details": one("pk", "bank.approve", "users.BankDetails"),
     "users:delete_account": closed,
     "users:invite": everybody,

@@ -31,7 +31,15 @@ from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
 from users.models import ApiToken, Invitation, PersonalLetter, RegistrationLink, digest, new_api_token
 from users.scim import tokens
-from users.services import enter_bank_details, invite, order_activation, request_access, request_correction
+from users.services import (
+    enter_bank_details,
+    invite,
+    name_deputy,
+    order_activation,
+    request_access,
+    request_correction,
+    request_management,
+)
 from users.sso import services as sso
 
 PEOPLE = (
@@ -88,6 +96,10 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             company, by=cast.reto, protocol="oidc", issuer="https://login.example", client_id="portal"
         ).pk,
         "contract": contract.pk,
+        "deputy": name_deputy(
+            by, colleague, company=company, begin=timezone.localdate(), until=timezone.localdate(), by=by
+        ).pk,
+        "management_request": request_management(row.uuid, by=cast.reto).pk,
         "declaration": declarations.start(person, "illness", by=by).pk,
         "document": document.pk,
         "domain": sso.add_domain(company, f"{company.pk}.example", by=cast.reto).pk,

@@ -27,9 +27,11 @@ from users.services import (
     approve_bank_details,
     enter_bank_details,
     invite,
+    name_deputy,
     order_activation,
     request_access,
     request_correction,
+    request_management,
 )
 from users.sso import services as sso
 
@@ -51,11 +53,15 @@ def more(cast: Any, number: int) -> None:
     RegistrationLink.unrestricted.create(company=cast.rochat, person=person, email=f"n{number}@new.example")
     make_invoice(make_contract(cast.rochat), cast.reto, begin=date(2020, 1, 1) + timedelta(days=number))
     colleague = make_user("Colette", f"Neuve {number}")
-    grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
+    grant = grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
     PersonalLetter.objects.create(
         kind="puk", user=colleague, person=person, company=cast.rochat, waiting=timezone.now()
     )
     request_access(colleague, cast.rochat, "claim.view")
+    request_management(grant.uuid, by=cast.reto if number % 2 else cast.claire)
+    day = timezone.localdate() + timedelta(days=number)
+    name_deputy(cast.hugo, colleague, company=cast.rochat, begin=day, until=day, by=cast.hugo)
+    name_deputy(colleague, cast.hugo, company=cast.rochat, begin=day, until=day, by=cast.claire)
     request_correction(colleague, cast.rochat, "name", "N")
     order_activation(cast.rochat.pk, by=cast.reto)
     insured = make_person(cast.rochat, site, "Mia", f"Paid {number}", user=make_user("Mia", f"Paid {number}"))
@@ -119,6 +125,12 @@ LISTS: list[tuple[str, str]] = [
     ("claire", "grant-list"),
     ("claire", "invitation-list"),
     ("claire", "access-request-list"),
+    ("claire", "home"),
+    ("sacha", "home"),
+    ("hugo", "users:deputies"),
+    ("hugo", "deputy-list"),
+    ("claire", "deputy-list"),
+    ("sacha", "management-request-list"),
     ("reto", "correction-request-list"),
     ("reto", "users:corrections"),
     ("nadia", "users:account"),

@@ -71,10 +71,10 @@ def noticed(mutant: Mutant, staged: Any) -> bool:
 # that starts with PORTAL_MUTANT set (`tests/permissions/conftest.py`).
 RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "own case counts": [
-        (reach, "not_own", lambda reach, model: Q()),
-        (newest, "not_own", lambda reach, model: Q()),
+        (reach, "not_own", lambda reach, action, model: Q()),
+        (newest, "not_own", lambda reach, action, model: Q()),
     ],
-    "own case counts in lists": [(newest, "not_own", lambda reach, model: Q())],
+    "own case counts in lists": [(newest, "not_own", lambda reach, action, model: Q())],
     "hidden rows can be acted on": [(reach, "not_hidden", lambda reach, action, model: Q())],
     "hidden rows are listed": [(newest, "not_hidden", lambda reach, action, model: Q())],
     "withheld actions are held": [

@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, bank details, tokens."""
+"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, bank details, deputies, tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -9,6 +9,7 @@ from users.api.access import (
 )
 from users.api.bank import BankDetailsViewSet, OwnBankDetails
 from users.api.corrections import CorrectionRequestViewSet
+from users.api.deputies import DeputyViewSet, ManagementRequestViewSet
 from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
 from users.api.me import Me
@@ -24,8 +25,10 @@ __all__ = [
     "ApiTokenViewSet",
     "BankDetailsViewSet",
     "CorrectionRequestViewSet",
+    "DeputyViewSet",
     "GrantViewSet",
     "InvitationViewSet",
+    "ManagementRequestViewSet",
     "Me",
     "OwnBankDetails",
     "RegistrationLinkViewSet",

@@ -24,6 +24,7 @@ from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_P
 from users import tasks
 from users.models import AccessRequest, User
 from users.services.closing import close_account
+from users.services.management_requests import apart, ask_for_row, withdraw_for_row
 from users.services.sign_in import end_sessions
 
 # --- Asking -----------------------------------------------------------------------------------------
@@ -144,10 +145,11 @@ def _give(asked: AccessRequest, by: User) -> None:
         "withheld": plan.withheld,
         "until": plan.until,
     }
+    # Whoever asked is the other one of the two behind user management.
     if plan.row is None:
-        grants.grant(asked.company, to=asked.user, by=by, **values)
+        grants.grant(asked.company, to=asked.user, by=by, second=asked.user, **values)
     else:
-        grants.change(plan.row, by=by, **values)
+        grants.change(plan.row, by=by, second=asked.user, **values)
 
 
 def _locked_request(request_id: Any) -> AccessRequest:
@@ -172,8 +174,17 @@ def give_access(
     withheld: Iterable[str] = (),
     until: date | None = None,
 ) -> Grant:
-    """Give somebody with an account a role on a scope (`permissions.grants.grant`)."""
-    row = grants.grant(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
+    """Give somebody with an account a role on a scope (`permissions.grants.grant`).
+
+    User management with it waits until a second person confirms it (`users.services.management_requests`).
+    """
+    before = grants.TABLE_OF_MODEL[scope._meta.label].objects.filter(
+        user=to, content_object=scope, permission__codename=preset
+    )
+    now, end, waits = apart(before.first(), scope, preset, extra, withheld, until, by=by)
+    row = grants.grant(scope, to=to, preset=preset, by=by, extra=now, withheld=withheld, until=end)
+    if waits:
+        ask_for_row(row, until, by=by)
     knock([to.pk], "access", to.pk)
     return row
 
@@ -188,9 +199,15 @@ def change_grant(
     withheld: Iterable[str] = (),
     until: date | None = None,
 ) -> Grant:
-    """Give a grant another role, other deviations or another end; the person's open pages hear of it."""
+    """Give a grant another role, other deviations or another end; the person's open pages hear of it.
+
+    New user management waits until a second person confirms it, as does a later end of it.
+    """
     row = _within_reach(grant_uuid, by)
-    row = grants.change(row, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
+    now, end, waits = apart(row, row.content_object, preset, extra, withheld, until, by=by)
+    row = grants.change(row, preset=preset, by=by, extra=now, withheld=withheld, until=end)
+    if waits:
+        ask_for_row(row, until, by=by)
     knock([row.user_id], "session", row.user_id)
     return row
 
@@ -203,6 +220,7 @@ def remove_access(grant_uuid: Any, *, by: User) -> None:
     """
     row = _within_reach(grant_uuid, by)
     grants.revoke(row, by=by)
+    withdraw_for_row(row)
     if has_anything(row.user):
         knock([row.user_id], "session", row.user_id)
     else:

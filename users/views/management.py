@@ -22,10 +22,11 @@ from permissions.audit import record_refusal
 from permissions.holders import people_within, scope_of
 from permissions.policy import can, can_somewhere, require, visible_to
 from permissions.vocabulary import ACTIONS, GRANTABLE
-from users import people, services, summary
+from users import deputies, management_requests, people, services, summary
 from users.filters import PeopleFilter
 from users.forms import InviteForm, RightsForm
 from users.forms.access import MANAGE, preset_hints
+from users.services.deputies import manages_staff
 
 PAGE = 25
 
@@ -51,6 +52,9 @@ def management(request: HttpRequest) -> HttpResponse:
         "entries": people.entries(user, page.object_list, company=scope),
         "invitations": people.pending_invitations(user, company=scope),
         "requests": people.open_requests(user, company=scope),
+        "management_requests": management_requests.open_ones(user, company=scope),
+        "deputies": deputies.standing(user, deputies.within(user, company=scope)),
+        "may_name_deputies": may_manage or manages_staff(user),
         "closed": people.closed_accounts(user, chosen.get("q") or "")[:PAGE],
         "staff": people.staff_for(user),
         "may_manage": may_manage,
@@ -178,10 +182,7 @@ def withdraw_invitation(request: HttpRequest, pk: Any) -> HttpResponse:
 
 
 def _grant(request: HttpRequest, uuid: Any) -> Any:
-    row = grants.find(uuid)
-    if not can(request.user, "users.view", row.content_object):
-        raise OutOfReach
-    require(request.user, MANAGE, row.content_object)
+    row = people.grant_managed(request.user, uuid)
     summary.load_scopes([row])
     return row
 
@@ -215,6 +216,7 @@ def change_grant(request: HttpRequest, uuid: Any) -> HttpResponse:
         "right": summary.right_of(row, row.user.first_name),
         "may_order_puk": people.waits_for_nothing(row.user)
         and services.may_order_puk(row.user_id, by=request.user),
+        "may_ask_management": not grants.limited(row) and "manage" not in form.fields,
         "may_delete": can(request.user, "users.grant_management", row.content_object),
     }
     return render(request, "users/change_grant.html", context, status=422 if form.errors else 200)

@@ -124,10 +124,7 @@ def _narrow(reach: Reach, narrowing: Narrowing | None) -> Reach:
 
 
 def _read(user_id: Any) -> Reach:
-    rows = _rows(user_id)
-    # Whoever holds nothing at a company any more stands in for nobody there.
-    own = {row[2] for row in rows if row[0] in GRANTED and row[-1] is None}
-    rows = [row for row in rows if row[-1] is None or row[0] not in GRANTED or row[2] in own]
+    rows = _counting(user_id)
     insured = defaultdict(set)
     for kind, scope, *_, principal in rows:
         if kind == "principal":
@@ -138,6 +135,18 @@ def _read(user_id: Any) -> Reach:
         for principal, persons in insured.items()
     ]
     return reach
+
+
+def _counting(user_id: Any) -> list[tuple[Any, ...]]:
+    rows = _rows(user_id)
+    # Whoever holds nothing at a company any more stands in for nobody there.
+    own = {row[2] for row in rows if row[0] in GRANTED and row[-1] is None}
+    return [row for row in rows if row[-1] is None or row[0] not in GRANTED or row[2] in own]
+
+
+def presets_in_stead(user: Any) -> set[str]:
+    """The roles whose rights somebody has today because he stands in for somebody else at a company."""
+    return {row[3] for row in _counting(user.pk) if row[0] in GRANTED and row[-1] is not None}
 
 
 def own_companies(user: Any) -> set[Any]:

@@ -98,7 +98,7 @@ def name_deputies(companies: dict[str, Company], users: dict[str, User]) -> None
     today = timezone.localdate()
     rochat = companies[ROCHAT]
     services.name_deputy(
-        users["felix"],
+        users["sonia"],
         users["hugo"],
         company=rochat,
         begin=today,

@@ -369,3 +369,12 @@ def test_who_has_left_is_no_administrator_that_a_company_keeps(cast):
     leaves(cast, cast.zoe)
     with pytest.raises(NotNow):
         services.remove_access(grants.grants_of(cast.claire)[0].uuid, by=cast.claire)
+
+
+def test_a_deputy_needs_the_second_factor_of_the_role_he_steps_into(cast, settings):
+    from users import second_factor
+
+    settings.SECOND_FACTOR_OPTIONAL_FOR = {"finance"}
+    assert not second_factor.is_compulsory(cast.felix)
+    name(cast, cast.hugo, cast.felix, by=cast.claire)
+    assert second_factor.is_compulsory(cast.felix)

@@ -22,7 +22,7 @@ class DeputyForm(forms.Form):
     he is chosen among those of the same role.
     """
 
-    company = forms.ModelChoiceField(label=_("Company"), queryset=None)
+    company = forms.ChoiceField(label=_("Company"))
     deputy: Any = forms.CharField(label=_("Deputy"), max_length=254)
     begin = SwissDateField(label=_("First day"), earliest=timezone.localdate)
     until = SwissDateField(
@@ -54,8 +54,11 @@ class DeputyForm(forms.Form):
         if len(places) == 1:
             del self.fields["company"]
         else:
-            choices = type(places[0])._base_manager.filter(pk__in=[each.pk for each in places])
-            self.fields["company"].queryset = choices.order_by("sort_key")
+            self.places = {str(each.pk): each for each in places}
+            self.fields["company"].choices = [
+                ("", _("Choose a company")),
+                *((key, str(each)) for key, each in self.places.items()),
+            ]
         searched = all(can(self.by, "users.view", each) for each in places)
         self.fields["deputy"].help_text = (
             _("Name or e-mail address of a colleague who has access at this company.")
@@ -69,7 +72,7 @@ class DeputyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if "company" in self.fields:
-            self.place = values.get("company")
+            self.place = self.places.get(values.get("company", ""))
         typed = values.get("deputy")
         if isinstance(typed, str) and self.place is not None:
             try:

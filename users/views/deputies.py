@@ -163,6 +163,14 @@ def answer_management(request: HttpRequest, pk: Any) -> HttpResponse:
     return redirect("users:management")
 
 
+def say_what_waits(request: HttpRequest, wanted: dict[str, Any], made: Any) -> None:
+    """After an act that was to give user management: that it waits, where the role or invitation `made` has it not yet."""
+    if MANAGE in wanted["extra"] and (MANAGE not in made.extra_actions or wanted["until"] != made.until):
+        messages.info(
+            request, _("User management waits until a second person confirms it. All the rest counts now.")
+        )
+
+
 @login_required
 def ask_management(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Ask that a colleague may manage users where he has access; a second person confirms it."""

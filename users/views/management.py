@@ -27,6 +27,7 @@ from users.filters import PeopleFilter
 from users.forms import InviteForm, RightsForm
 from users.forms.access import MANAGE, preset_hints
 from users.services.deputies import manages_staff
+from users.views.deputies import say_what_waits
 
 PAGE = 25
 
@@ -109,6 +110,7 @@ def invite(request: HttpRequest) -> HttpResponse:
                 _("The invitation is on its way to %(email)s. It is valid for %(days)s days.")
                 % {"email": invitation.email, "days": settings.INVITATION_DAYS},
             )
+            say_what_waits(request, form.rights(), invitation)
             return redirect("users:management")
     context = {
         "form": form,
@@ -203,11 +205,12 @@ def change_grant(request: HttpRequest, uuid: Any) -> HttpResponse:
     form = RightsForm(request.POST or None, by=request.user, scope=row.content_object, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_grant(row.uuid, by=request.user, **form.rights())
+            changed = services.change_grant(row.uuid, by=request.user, **form.rights())
         except ValidationError as error:
             _put(form, error)
         else:
             messages.success(request, _("The access of %(name)s was changed.") % {"name": row.user.name})
+            say_what_waits(request, form.rights(), changed)
             return redirect("users:management")
     context = {
         "form": form,

@@ -18,20 +18,19 @@ from declarations import services as declarations
 from documents.models import Document, Folder
 from permissions import grants
 from permissions.audit import record
+from permissions.ledger import Deputy
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
-from users.models import PersonalLetter, RegistrationLink, ScimToken
+from users.models import ManagementRequest, PersonalLetter, RegistrationLink, ScimToken
 from users.services import (
     approve_bank_details,
     enter_bank_details,
     invite,
-    name_deputy,
     order_activation,
     request_access,
     request_correction,
-    request_management,
 )
 from users.sso import services as sso
 
@@ -58,10 +57,17 @@ def more(cast: Any, number: int) -> None:
         kind="puk", user=colleague, person=person, company=cast.rochat, waiting=timezone.now()
     )
     request_access(colleague, cast.rochat, "claim.view")
-    request_management(grant.uuid, by=cast.reto if number % 2 else cast.claire)
+    ManagementRequest.unrestricted.create(
+        user=colleague,
+        grant=grant.uuid,
+        company=cast.rochat,
+        asked_by=cast.reto if number % 2 else cast.claire,
+    )
     day = timezone.localdate() + timedelta(days=number)
-    name_deputy(cast.hugo, colleague, company=cast.rochat, begin=day, until=day, by=cast.hugo)
-    name_deputy(colleague, cast.hugo, company=cast.rochat, begin=day, until=day, by=cast.claire)
+    for principal, deputy in ((cast.hugo, colleague), (colleague, cast.hugo)):
+        Deputy.unrestricted.create(
+            principal=principal, deputy=deputy, company=cast.rochat, begin=day, until=day, named_by=principal
+        )
     request_correction(colleague, cast.rochat, "name", "N")
     order_activation(cast.rochat.pk, by=cast.reto)
     insured = make_person(cast.rochat, site, "Mia", f"Paid {number}", user=make_user("Mia", f"Paid {number}"))

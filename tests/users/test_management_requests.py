@@ -152,8 +152,8 @@ def test_a_request_ends_with_what_it_stands_on(cast, asked):
     for ending in (
         gone,
         moved,
-        lambda cast: close_account(cast.zoe),
-        lambda cast: close_account(cast.reto),
+        lambda cast: close_account(User.objects.get(pk=cast.zoe.pk)),
+        lambda cast: close_account(User.objects.get(pk=cast.reto.pk)),
         lambda cast: services.decline_management(asked.pk, by=cast.reto),
         lambda cast: services.decline_management(asked.pk, by=cast.sacha),
         lambda cast: grants.revoke(grant_of(cast.zoe), by=cast.reto),

@@ -32,12 +32,12 @@ class DeputyForm(forms.Form):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
-        self.principal: User | None = by
+        self.person: User | None = by
         self._settle()
 
     def _settle(self) -> None:
         """Ask only what is not clear already."""
-        same_role = deputies.of_same_role(self.principal) if self.principal is not None else None
+        same_role = deputies.of_same_role(self.person) if self.person is not None else None
         places = self._places()
         if same_role is not None and not places:
             self.place = None
@@ -108,10 +108,10 @@ class DeputyForAnotherForm(DeputyForm):
     def _settle(self) -> None:
         text = (self.data if self.is_bound else self.initial).get("principal", "")
         try:
-            self.principal = deputies.somebody_managed(text, reader=self.by) if text else None
+            self.person = deputies.somebody_managed(text, reader=self.by) if text else None
         except ValidationError as error:
-            self.principal, self.wrong = None, error
-        if self.principal is None or not (self._places() or deputies.of_same_role(self.principal).exists()):
+            self.person, self.wrong = None, error
+        if self.person is None or not (self._places() or deputies.of_same_role(self.person).exists()):
             # Where it is, is asked once it is clear for whom.
             self.place = None
             del self.fields["company"]
@@ -120,9 +120,9 @@ class DeputyForAnotherForm(DeputyForm):
         super()._settle()
 
     def _places(self) -> list[Any]:
-        return deputies.places_of(self.principal, self.by) if self.principal is not None else []
+        return deputies.places_of(self.person, self.by) if self.person is not None else []
 
     def clean_principal(self) -> str:
-        if self.wrong is not None or self.principal is None:
+        if self.wrong is not None or self.person is None:
             raise self.wrong or ValidationError(deputies.NOBODY)
         return self.cleaned_data["principal"]

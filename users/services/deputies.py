@@ -151,7 +151,7 @@ def _end(row: Deputy, by: User | None) -> None:
 
 
 def _facts(row: Deputy) -> dict[str, Any]:
-    return {"user": row.deputy_id, "principal": row.principal_id}
+    return {"user": row.principal_id, "deputy": row.deputy_id}
 
 
 def _tell(row: Deputy, what: str, by: User | None) -> None:

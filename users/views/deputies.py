@@ -70,7 +70,7 @@ def name_deputy(request: HttpRequest) -> HttpResponse:
     form = DeputyForAnotherForm(request.POST or None, by=user, initial=_for_whom(request))
     if request.method == "POST" and form.is_valid():
         try:
-            row = services.name_deputy(form.principal, by=user, **form.rights())
+            row = services.name_deputy(form.person, by=user, **form.rights())
         except ValidationError as error:
             put(form, error)
         else:

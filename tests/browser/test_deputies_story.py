@@ -34,6 +34,6 @@ def test_felix_stands_in_for_hugo_until_he_ends_it(visit):
     felix.menu("Claims")
     felix.go("/account/deputies/")
     felix.reads("Hugo Favre", within=felix.main.locator("#others"))
-    felix.follow("End", within=felix.main.locator("#others"))
-    felix.press("End")
+    felix.follow("End it", within=felix.main.locator("#others"))
+    felix.press("End it")
     expect(felix.navigation.get_by_role("link", name=felix.beginning("Claims"))).to_have_count(0)

@@ -138,7 +138,7 @@ def end_deputy(request: HttpRequest, pk: Any) -> HttpResponse:
             (_("Company"), row.company.name if row.company else _("Insurer")),
             (_("From – to"), f"{swiss_date(row.begin)} – {swiss_date(row.until)}"),
         ],
-        "button": _("End"),
+        "button": _("End it"),
         "danger": True,
         "back_url": reverse(after),
     }

@@ -66,7 +66,7 @@ def tell_of_management_answer(request_id: str) -> None:
         return
     confirmed = asked.state == ManagementRequest.State.CONFIRMED
     for user in (asked.asked_by, asked.user if confirmed else None):
-        if _wants(user):
+        if user is not None and _wants(user):
             context = {"company": asked.company.name, "confirmed": confirmed, "own": user != asked.asked_by}
             link = address("users:management")
             _mail("management_answered", user, link, _("Open the portal"), **context)

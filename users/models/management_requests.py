@@ -88,4 +88,5 @@ class ManagementRequest(ScopedModel):
     @property
     def name(self) -> str:
         """The name of whoever is to manage users."""
-        return self.user.name if self.user is not None else self.invitation.name
+        holder = self.user or self.invitation
+        return holder.name if holder is not None else ""

@@ -139,8 +139,8 @@ def confirm_management(request_id: Any, *, by: User) -> ManagementRequest:
     """
     asked = _to_answer(request_id, by)
     first = _giver(asked, by)
-    if asked.invitation_id is not None and asked.invitation.accepted is None:
-        _widen_invitation(asked, first)
+    if asked.invitation is not None and asked.invitation.accepted is None:
+        _widen_invitation(asked.invitation, first)
     else:
         _widen_row(asked, first, by if first != by else asked.asked_by)
     record(by, "management.confirmed", asked, user=asked.user_id)
@@ -177,7 +177,7 @@ def _to_answer(request_id: Any, by: User) -> ManagementRequest:
     asked = _locked(request_id)
     require(by, CONFIRMED_BY, asked)
     # Four eyes are two people, and nobody grants to himself.
-    own = asked.invitation_id is not None and asked.invitation.email == by.email
+    own = asked.invitation is not None and asked.invitation.email == by.email
     if own or by.pk in {asked.asked_by_id, asked.user_id}:
         raise NotAllowed(CONFIRMED_BY, asked)
     _check_open(asked)
@@ -226,9 +226,9 @@ def _row_of(asked: ManagementRequest) -> Grant | None:
     return found.select_related("permission", "user", "content_object").first()
 
 
-def _widen_invitation(asked: ManagementRequest, giver: User) -> None:
+def _widen_invitation(promised: Invitation, giver: User) -> None:
     """The promise is from now on that of whoever may give user management: it ends with his right."""
-    invitation = Invitation.unrestricted.select_for_update(of=("self",)).get(pk=asked.invitation_id)
+    invitation = Invitation.unrestricted.select_for_update(of=("self",)).get(pk=promised.pk)
     if invitation.withdrawn:
         raise NotNow(_("This invitation was withdrawn."), code="withdrawn")
     invitation.extra_actions = sorted({*invitation.extra_actions, MANAGE})

@@ -23,6 +23,7 @@ from documents import services as papers
 from documents.forms import UploadForm
 from documents.models import Kind
 from permissions.policy import can, require_somewhere
+from users import single_files
 
 
 @login_required
@@ -108,6 +109,7 @@ def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, An
         "asked": [_asked(paper, claim, side) for paper in asked],
         "periods": reading.periods_of([claim])[claim.pk],
         "contacts": _contacts(claim),
+        "may_open": single_files.may_open(request.user, claim),
         "acts": _acts(request.user, claim) if side == reading.INSURER else {},
         "tabs": [
             {"label": label, "url": reverse(name, args=[claim.pk]), "current": key == current}

@@ -28,6 +28,7 @@ SEEN_BY = {
     "documents.Document": "document.view",
     "finance.PremiumInvoice": "invoice.view",
     "users.AccessRequest": "users.manage",
+    "users.AccessReview": "users.manage",
     "users.BankDetails": "bank.approve",
     "users.CorrectionRequest": "correction.answer",
     "users.ManagementRequest": "users.confirm_management",
@@ -61,16 +62,25 @@ WORDS = {
     "management.confirmed": ("key-round", _("User management was confirmed")),
     "management.declined": ("key-round", _("User management was declined")),
     "management.requested": ("key-round", _("User management waits for your confirmation")),
+    "review.completed": ("file-check", _("An access review is completed, its report is signed")),
+    "review.handed_on": ("list-checks", _("A right in an access review is left to you")),
+    "review.opened": ("list-checks", _("Please review who has access")),
 }
 
-# What leads to user management.
-TO_MANAGEMENT = {
-    "access.requested",
-    "deputy.proposed",
-    "invitation.accepted",
-    "management.confirmed",
-    "management.declined",
-    "management.requested",
+# What leads to a page without a thing, and to which.
+PAGES = {
+    "access.requested": "users:management",
+    "bank.approved": "users:account",
+    "bank.declined": "users:account",
+    "correction.answered": "users:account",
+    "deputy.confirmed": "users:deputies",
+    "deputy.ended": "users:deputies",
+    "deputy.named": "users:deputies",
+    "deputy.proposed": "users:management",
+    "invitation.accepted": "users:management",
+    "management.confirmed": "users:management",
+    "management.declined": "users:management",
+    "management.requested": "users:management",
 }
 
 # By the noun of an event: the kind of news it is, of which somebody may want no mail.
@@ -85,6 +95,7 @@ NEWS = {
     "invitation": "access",
     "invoice": "invoices",
     "management": "access",
+    "review": "access",
 }
 
 
@@ -170,14 +181,12 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
         elif notification.target in companies:
             about = companies[notification.target].name
-        if notification.event in TO_MANAGEMENT:
-            url = reverse("users:management")
-        elif notification.event in {"deputy.confirmed", "deputy.ended", "deputy.named"}:
-            url = reverse("users:deputies")
+        if page := PAGES.get(notification.event):
+            url = reverse(page)
         elif notification.event == "bank.requested":
             url = reverse("users:decide_bank_details", args=[notification.target])
-        elif notification.event in {"bank.approved", "bank.declined", "correction.answered"}:
-            url = reverse("users:account")
+        elif notification.target_type == "users.AccessReview":
+            url = reverse("users:review", args=[notification.target])
         elif notification.event == "correction.requested":
             url = reverse("users:answer_correction", args=[notification.target])
         shown.append(Notice(notification, title, icon, number, about, url))

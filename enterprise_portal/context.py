@@ -60,6 +60,7 @@ def profile_links(request: HttpRequest) -> list[dict[str, str]]:
             "users",
             None if _works_for_a_company(request.user) else "users.view",
         ),
+        (_("Configuration"), "admin:index", "settings", "settings.manage"),
         (_("Interface gallery"), "styleguide", "layers", "settings.manage"),
     ]
     found = []
@@ -78,9 +79,10 @@ def further_areas(request: HttpRequest) -> list[dict[str, str]]:
     return [
         {"label": label, "url": reverse(name), "icon": icon}
         for label, name, icon, action, _group in _sections(request.user)
-        # The company's own page opens without its contracts: it refuses nothing, so it has nothing to ask for.
+        # The company's own page opens without its contracts: it refuses nothing, so it has nothing to ask for. The
+        # right to see access reviews is that of user management.
         if action in GRANTABLE | set(LOCKS)
-        and name != "companies:list"
+        and name not in {"companies:list", "users:reviews"}
         and not can_somewhere(request.user, action)
     ]
 
@@ -105,6 +107,7 @@ def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
         else (_("Employees"), "companies:persons", "users", "person.view", ""),
         (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", _("Finance")),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),
+        (_("Access reviews"), "users:reviews", "list-checks", "users.view", _("Administration")),
         (_("Corrections"), "users:corrections", "id-card", "correction.answer", _("Administration")),
         (_("Bank details"), "users:bank_requests", "id-card", "bank.approve", _("Administration")),
         (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),

@@ -28,7 +28,7 @@ from permissions.newest import newest
 from permissions.policy import can_somewhere, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, CONFIRMED_BY
-from users import bank, corrections, deputies, management_requests, people, summary
+from users import bank, corrections, deputies, management_requests, people, reviews, summary
 from users.services import held_since
 
 OF_EACH = 5
@@ -66,6 +66,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *_deputies(request),
             *_corrections(request),
             *_bank_details(request),
+            *_reviews(request),
             *_invitations(request),
             *_waiting_letters(request),
         ],
@@ -243,6 +244,26 @@ def _bank_details(request: HttpRequest) -> list[Todo]:
             due_date=timezone.localdate(row.created),
         )
         for row in within_chosen(request, rows)[:OF_EACH]
+    ]
+
+
+def _reviews(request: HttpRequest) -> list[Todo]:
+    """Access reviews in which the reader has something to decide; at the insurer what was left to it, or is overdue."""
+    if not can_somewhere(request.user, "users.manage"):
+        return []
+    today = timezone.localdate()
+    return [
+        Todo(
+            url=reverse("users:review", args=[review.pk]),
+            icon="list-checks",
+            tone="warn" if review.due < today else "",
+            title=_("Access review overdue") if review.due < today else _("Review who has access"),
+            text=f"{review.company.name} · {reviews.period_in_words(review)}",
+            due=_("By %(day)s") % {"day": swiss_date(review.due)},
+            due_date=review.due,
+            late=review.due < today,
+        )
+        for review in within_chosen(request, reviews.waiting_reviews(request.user))[:OF_EACH]
     ]
 
 

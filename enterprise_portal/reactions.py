@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from claims_files import services as claims
-from claims_files.models import PaperRequest
+from claims_files.models import ClaimFile, PaperRequest
 from companies.models import Company
 from companies.services import ADDRESS_FIELDS
 from correspondence.services import forget_notifications, is_quiet, notify
@@ -20,6 +20,7 @@ from documents import services as papers
 from permissions.policy import users_who_can
 from users.services import (
     post_waiting,
+    reviewers_at,
     tell_of_company_change,
     who_can_grant,
     who_confirms_deputy,
@@ -70,9 +71,9 @@ def tell_of_refused_access(line: Any, asked: Any) -> None:
 
 
 def tell_of_access(line: Any, scope: Any) -> None:
-    """A right was given or taken away: the one who holds it; leads to the company as long as he sees it."""
-    company = scope if line.event == "access.granted" and isinstance(scope, Company) else None
-    notify(line, company, [UUID(line.facts["user"])], mail=False)
+    """A right was given or taken away: the one who holds it; leads to what was opened as long as he sees it."""
+    opened = scope if line.event == "access.granted" and isinstance(scope, Company | ClaimFile) else None
+    notify(line, opened, [UUID(line.facts["user"])], mail=False)
 
 
 def tell_of_acceptance(line: Any, invitation: Any) -> None:
@@ -118,6 +119,17 @@ def tell_of_management_request(line: Any, asked: Any) -> None:
 def tell_of_answered_management(line: Any, asked: Any) -> None:
     """It was confirmed or declined: whoever asked (his mail is `users.rights_tasks.tell_of_management_answer`)."""
     notify(line, None, [asked.asked_by_id], mail=False)
+
+
+def tell_of_review(line: Any, review: Any) -> None:
+    """An access review was opened or is completed: those at the company who decide (their mail is
+    `users.review_tasks.remind_of_review`)."""
+    notify(line, review, reviewers_at(review.company), mail=False)
+
+
+def tell_of_right_handed_on(line: Any, review: Any) -> None:
+    """A right is left to the contract manager: he hears of it."""
+    notify(line, review, users_who_can("users.grant_management", review.company), mail=False)
 
 
 # --- Letters that wait for an address -----------------------------------------------------------
@@ -187,6 +199,9 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "management.declined": tell_of_answered_management,
     "management.requested": tell_of_management_request,
     "person.edited": tell_of_address,
+    "review.completed": tell_of_review,
+    "review.handed_on": tell_of_right_handed_on,
+    "review.opened": tell_of_review,
 }
 
 

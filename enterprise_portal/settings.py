@@ -53,6 +53,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if PRODUCTION else "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -272,6 +273,13 @@ REACTIONS = "enterprise_portal.reactions.react"
 # Heads of the sealed audit trail; keep a copy of the file where the database's administrators have no rights.
 AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", str(DATA_DIR / "audit-anchors.jsonl"))
 
+# --- Signed reports -----------------------------------------------------------------------------
+# PKCS#12: the key and certificate that reports are signed with (`core.signing`).
+SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
+SIGNING_KEY_PASSPHRASE = env.str("SIGNING_KEY_PASSPHRASE", "")
+if PRODUCTION and not SIGNING_KEY_FILE:
+    raise ImproperlyConfigured("SIGNING_KEY_FILE must be set in production: reports are signed with it.")
+
 # --- Cookies and transport ----------------------------------------------------------------------
 SESSION_ENGINE = "core.session_store"
 SESSION_COOKIE_AGE = env.int("SESSION_ABSOLUTE_SECONDS", 12 * 3600)
@@ -446,6 +454,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Live and background ------------------------------------------------------------------------
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+# Jobs outside the rooms' own `tasks`.
+PROCRASTINATE_IMPORT_PATHS = ["users.review_tasks"]
 
 LOGGING = {
     "version": 1,

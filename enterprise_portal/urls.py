@@ -6,6 +6,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from enterprise_portal import styleguide, views
+from enterprise_portal.admin import site
 from enterprise_portal.api_description import DescriptionView
 
 # Its script has an address of its own: the page needs no exception from the content security policy.
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", include("users.urls")),
     path("", include("users.sso.urls")),
     path("", include("users.scim.urls")),
+    path("admin/", site.urls),
     path("styleguide/", styleguide.gallery, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("companies.urls")),

@@ -25,8 +25,11 @@ _means: ContextVar[dict[str, Any] | None] = ContextVar("means", default=None)
 
 @contextmanager
 def by_means_of(**facts: Any) -> Iterator[None]:
-    """Within this block every line says by what means it was done: `token=<id>`, `scim_token=<id>`."""
-    token = _means.set(facts)
+    """Within this block every line says by what means it was done: `token=<id>`, `scim_token=<id>`, `review=<id>`.
+
+    Means add up: somebody may decide in a review, through a token.
+    """
+    token = _means.set({**(_means.get() or {}), **facts})
     try:
         yield
     finally:

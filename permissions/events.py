@@ -75,6 +75,13 @@ EVENTS = {
     "registration.link_sent": _("Registration link sent"),
     "registration.link_used": _("Registration link used"),
     "registration.started": _("Registration begun"),
+    "review.completed": _("Access review completed"),
+    "review.confirmed": _("Access confirmed in a review"),
+    "review.handed_on": _("Right left to the contract manager in a review"),
+    "review.opened": _("Access review begun"),
+    "review.unfinished": _("Access review ended unfinished"),
+    "settings.review_changed": _("Settings of access reviews changed"),
+    "settings.role_named": _("Name of a role changed"),
     "site.created": _("Site added"),
     "sso.activated": _("Single sign-on switched on"),
     "sso.deactivated": _("Single sign-on switched off"),
@@ -144,6 +151,8 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
         found.append(str(preset))
     if "scim_token" in facts:
         found.append(gettext("through the company’s directory"))
+    if "review" in facts:
+        found.append(gettext("in an access review"))
     found += [str(ACTIONS[action]) for action in _actions(facts) if action in ACTIONS]
     return found
 

@@ -16,7 +16,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -215,6 +215,26 @@ def grants_on(scopes: dict[str, Iterable[Any]]) -> list[Grant]:
                 "granted"
             )
     return rows
+
+
+def grants_at(company: Any) -> list[Grant]:
+    """The ledger rows in force on a company (its id) and on what is within it, with person and scope; asks for no right."""
+    rows: list[Grant] = []
+    in_force = Q(until=None) | Q(until__gte=timezone.localdate())
+    for table in GRANT_TABLES:
+        place = "content_object" if table is CompanyGrant else "content_object__company"
+        found = table.objects.filter(in_force, **{place: company})
+        rows += found.select_related("permission", "user", "granted_by", "content_object").order_by("granted")
+    return rows
+
+
+def companies_with_grants(*, before: date) -> list[Any]:
+    """The ids of the companies on which, or on what is within them, somebody was given a right before a day."""
+    found: set[Any] = set()
+    for table in GRANT_TABLES:
+        place = "content_object" if table is CompanyGrant else "content_object__company"
+        found |= set(table.objects.filter(granted__date__lt=before).values_list(place, flat=True).distinct())
+    return sorted(found)
 
 
 def grants_of(user: Any) -> list[Grant]:

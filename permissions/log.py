@@ -28,6 +28,7 @@ BESIDES = {
     "finance.PremiumInvoice": "invoice.view",
     "permissions.Deputy": "users.view",
     "users.AccessRequest": "users.view",
+    "users.AccessReview": "users.view",
     # Between the person and the contract manager: the company's log does not name it.
     "users.BankDetails": "bank.view",
     "users.CorrectionRequest": "correction.answer",

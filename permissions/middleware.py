@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from permissions.naming import names_remembered
 from permissions.reach import remembered
 
 
 class ReachMiddleware:
-    """Keep each person's reach for the length of one request."""
+    """Keep each person's reach, and what roles are called, for the length of one request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with remembered():
+        with remembered(), names_remembered():
             return self.get_response(request)

@@ -1,5 +1,6 @@
-"""The ledger of grants, the roles at the insurer, the deputies, and the audit trail."""
+"""The ledger of grants, the roles at the insurer and their names, the deputies, and the audit trail."""
 
+from permissions.labels import PresetLabel
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Deputy, SiteGrant, StaffRole
 from permissions.trail import AuditBlock, AuditLine
 
@@ -10,6 +11,7 @@ __all__ = [
     "CompanyGrant",
     "ContractGrant",
     "Deputy",
+    "PresetLabel",
     "SiteGrant",
     "StaffRole",
 ]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from permissions.naming import named
+
 # Every action, with the words that name it to people.
 ACTIONS = {
     "audit.view": _("see the activity log"),
@@ -158,7 +160,7 @@ STAFF_PRESETS = {
 
 PRESETS = CUSTOMER_PRESETS | PERSON_PRESETS | STAFF_PRESETS
 
-PRESET_NAMES = {
+_OWN_WORDS = {
     "administrator": _("Company administrator"),
     "hr": _("HR"),
     "hr_site": _("HR of a site"),
@@ -171,6 +173,9 @@ PRESET_NAMES = {
     "health_manager": _("Health manager"),
     "superuser": _("Insurer superuser"),
 }
+
+# As people read them: the insurer may have names of its own (`permissions.naming`).
+PRESET_NAMES = {preset: named(preset, words) for preset, words in _OWN_WORDS.items()}
 
 # Exception: nobody handles his own case as HR, administrator, fiduciary or staff. On the own person only
 # the presets `employee` and `former_employee` count, whatever grants somebody holds (`permissions.reach.condition`).
@@ -239,10 +244,12 @@ MODELS_OF_NOUN = {
         "claims_files.ClaimFile",
         "permissions.Deputy",
         "users.AccessRequest",
+        "users.AccessReview",
         "users.Activation",
         "users.Invitation",
         "users.ManagementRequest",
         "users.RegistrationLink",
+        "users.ReviewedRight",
         "users.ScimToken",
         "users.SsoConnection",
         "users.SsoDomain",
@@ -263,12 +270,14 @@ VIEW_OF_MODEL = {
     "permissions.AuditLine": ["audit.view"],
     "permissions.Deputy": ["users.view"],
     "users.AccessRequest": ["users.view"],
+    "users.AccessReview": ["users.view"],
     "users.CorrectionRequest": ["correction.answer"],
     "users.Activation": ["users.view"],
     "users.BankDetails": ["bank.view"],
     "users.Invitation": ["users.view"],
     "users.ManagementRequest": ["users.view"],
     "users.RegistrationLink": ["users.view"],
+    "users.ReviewedRight": ["users.view"],
     "users.ScimToken": ["users.view"],
     "users.SsoConnection": ["users.view"],
     "users.SsoDomain": ["users.view"],

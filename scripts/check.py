@@ -21,6 +21,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "portal.insurer.example",
     "DATABASE_URL": "postgresql:///nowhere",
     "CACHE_URL": "rediscache://127.0.0.1:6379/0",
+    "SIGNING_KEY_FILE": "/etc/portal/signing-key.p12",
 }
 TYPED = ["permissions", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("[a-z]*/services*"))]
 MANAGE = [sys.executable, "manage.py"]

@@ -59,6 +59,7 @@ NAMES = (
     "map-pin",
     "menu",
     "message-square",
+    "minus",
     "paperclip",
     "pencil",
     "phone",

@@ -11,7 +11,12 @@ class UsersConfig(AppConfig):
 
         from companies import panels
         from users import rights_tasks  # noqa: F401  the worker knows its jobs
-        from users.panels import account_of_person, activation_of_company, bank_of_person
+        from users.panels import (
+            account_of_person,
+            activation_of_company,
+            bank_of_person,
+            review_of_company,
+        )
         from users.sessions import change_key
         from users.sso.panels import sign_in_panel
 
@@ -21,3 +26,4 @@ class UsersConfig(AppConfig):
         panels.PERSON.append(bank_of_person)
         panels.PERSON.append(account_of_person)
         panels.COMPANY.append(sign_in_panel)
+        panels.COMPANY.append(review_of_company)

@@ -16,8 +16,10 @@ from permissions.holders import SCOPE_KINDS, grant_keys_within, people_within
 from permissions.ledger import Deputy
 from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
+from users import second_factor
 from users.models import (
     AccessRequest,
+    AccessReview,
     Activation,
     BankDetails,
     CorrectionRequest,
@@ -25,8 +27,10 @@ from users.models import (
     ManagementRequest,
     PersonalLetter,
     RegistrationLink,
+    ReviewedRight,
     User,
 )
+from users.services.locking import locked_since
 
 ROLES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
 
@@ -35,11 +39,21 @@ def _companies(request: Any) -> QuerySet:
     return visible_to(request.user, "users.view").order_by("sort_key")
 
 
+STATES = [
+    ("active", _("Active")),
+    ("locked", _("Locked")),
+    ("deactivated", _("Deactivated")),
+    ("never", _("Never signed in")),
+    ("unprotected", _("Without a second factor")),
+]
+
+
 class PeopleFilter(django_filters.FilterSet):
-    """People with access, by name or e-mail, role and company; never beyond the reader's reach."""
+    """People with access, by name or e-mail, role, state and company; never beyond the reader's reach."""
 
     q = django_filters.CharFilter(label=_("Name or e-mail"))
     preset = django_filters.ChoiceFilter(label=_("Role"), choices=ROLES, empty_label=_("All roles"))
+    state = django_filters.ChoiceFilter(label=_("Status"), choices=STATES, empty_label=_("Everybody"))
     company = extend_schema_field(OpenApiTypes.UUID)(
         django_filters.ModelChoiceFilter(
             label=_("Company"), queryset=_companies, empty_label=_("All companies")
@@ -59,7 +73,49 @@ class PeopleFilter(django_filters.FilterSet):
         if words := fold(chosen.get("q") or ""):
             for word in words.split():
                 people = people.filter(Q(sort_key__contains=word) | Q(email__icontains=word))
-        return people
+        return _in_state(people, chosen.get("state") or "")
+
+
+def _in_state(people: QuerySet, state: str) -> QuerySet:
+    if state == "locked":
+        return people.filter(is_active=True, locked_at__gt=locked_since())
+    if state == "never":
+        return people.filter(is_active=True, last_login=None)
+    if state == "unprotected":
+        return second_factor.unprotected(people.filter(is_active=True))
+    return people.filter(is_active=state == "active") if state else people
+
+
+class AccessReviewFilter(django_filters.FilterSet):
+    """Access reviews by company and by state."""
+
+    STATES = [
+        ("open", _("Under way")),
+        ("overdue", _("Overdue")),
+        ("completed", _("Completed")),
+        ("unfinished", _("Ended unfinished")),
+    ]
+
+    company = extend_schema_field(OpenApiTypes.UUID)(
+        django_filters.ModelChoiceFilter(
+            label=_("Company"), queryset=_companies, empty_label=_("All companies")
+        )
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("Status"), choices=STATES, method="in_state", empty_label=_("All")
+    )
+
+    class Meta:
+        model = AccessReview
+        fields: list[str] = []
+
+    def in_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        """Under way are the overdue ones, too."""
+        if value == "open":
+            return rows.filter(ended=None)
+        if value == "overdue":
+            return rows.filter(ended=None, due__lt=timezone.localdate())
+        return rows.exclude(ended=None).filter(unfinished=value == "unfinished")
 
 
 # --- For the API alone: ids are compared, never looked up -------------------------------------------------
@@ -198,6 +254,20 @@ class BankDetailsFilter(django_filters.FilterSet):
 
     class Meta:
         model = BankDetails
+        fields: list[str] = []
+
+
+class ReviewedRightFilter(django_filters.FilterSet):
+    """Rights in access reviews by review, company, person, role and decision."""
+
+    review = django_filters.UUIDFilter(field_name="review_id")
+    company = django_filters.UUIDFilter(field_name="company_id")
+    user = django_filters.UUIDFilter(field_name="user_id")
+    preset = django_filters.ChoiceFilter(choices=ROLES)
+    decision = django_filters.ChoiceFilter(choices=ReviewedRight.Decision.choices)
+
+    class Meta:
+        model = ReviewedRight
         fields: list[str] = []
 
 

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from core.errors import NotNow
 from permissions.policy import can
-from users import bank, people, services
+from users import bank, people, reviews, services
 from users.services.address import settles
 
 SHOWN = 3
@@ -75,3 +75,21 @@ def activation_of_company(request: HttpRequest, company: Any) -> str:
     letters = people.activations(request.user).filter(company=company)[:SHOWN]
     context = {"company": company, "letters": list(letters)}
     return render_to_string("users/activation_panel.html", context, request)
+
+
+def review_of_company(request: HttpRequest, company: Any) -> str:
+    """For those who see who has access: the access review under way, and the last report."""
+    if not can(request.user, "users.view", company):
+        return ""
+    open_one = reviews.open_review_of(request.user, company)
+    last = reviews.last_review_of(request.user, company)
+    if open_one is None and last is None:
+        return ""
+    context: dict[str, Any] = {"open": open_one, "last": last}
+    if open_one is not None:
+        context["period"] = reviews.period_in_words(open_one)
+        context["done"] = open_one.total - open_one.left
+        context["tone"] = reviews.tone_of(open_one)
+    if last is not None:
+        context["last_tone"] = reviews.tone_of(last)
+    return render_to_string("users/review_panel.html", context, request)

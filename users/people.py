@@ -15,7 +15,7 @@ from permissions.grants import find, grants_on, is_staff, staff_roles
 from permissions.holders import grants_within, people_within
 from permissions.policy import can, can_each, parts_of, require, visible_to
 from permissions.reach import reach_of
-from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES
+from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES, VIEW_OF_MODEL
 from users import second_factor, summary
 from users.models import (
     AccessRequest,
@@ -25,8 +25,10 @@ from users.models import (
     RegistrationLink,
     User,
 )
+from users.rights import in_force
 from users.services.access import planned, who_can_grant
 from users.services.letters import looks_after_managers, manages_users
+from users.services.locking import is_locked
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Entry:
     person: User
     rights: list[dict[str, Any]] = field(default_factory=list)
     has_factor: bool = False
+    locked: bool = False
     # Whether the reader may order a PUK for this person.
     may_order_puk: bool = False
 
@@ -45,7 +48,7 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
     people = list(people)
     held = grants_within(reader, people, company=company)
     rows = [row for each in held.values() for row in each]
-    summary.load_scopes(rows)
+    prepare(reader, rows)
     managed = _managed(reader, rows)
     cared_for = _cared_for(reader, people, held)
     protected = second_factor.protected(people)
@@ -59,14 +62,30 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
                     "words": summary.right_of(row, person.first_name),
                     "changeable": person.pk != reader.pk and row.uuid in managed,
                     "removable": row.uuid in managed,
+                    "ended": not in_force(row.until),
                 }
                 for row in held[person.pk]
             ],
             has_factor=person.pk in protected,
+            locked=is_locked(person),
             may_order_puk=person.pk in cared_for,
         )
         for person in people
     ]
+
+
+def prepare(reader: User, rows: Iterable[Any]) -> None:
+    """Load what the words about ledger rows need; a claim file that the reader does not see stays without its number."""
+    rows = list(rows)
+    summary.load_scopes(rows)
+    hide_numbers(reader, [row.content_object for row in rows if row.SCOPE == "claim_file"])
+
+
+def hide_numbers(reader: User, files: list[Any]) -> None:
+    """Nobody learns of a claim file by managing who sees it."""
+    seen = {key for view in VIEW_OF_MODEL["claims_files.ClaimFile"] for key in can_each(reader, view, files)}
+    for each in files:
+        each.unnamed = each.pk not in seen
 
 
 def _cared_for(reader: User, people: list[User], held: dict[Any, list[Any]]) -> set[Any]:
@@ -151,17 +170,23 @@ def waiting_letters(reader: User) -> QuerySet:
     return rows.order_by("waiting", "id")
 
 
-def pending_invitations(reader: User, *, company: Any = None, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest invitations that were neither accepted nor withdrawn, in words."""
-    rows = list(invitations(reader, company=company).filter(accepted=None, withdrawn=None)[:limit])
+def pending_invitations(
+    reader: User, *, company: Any = None, email: str = "", limit: int = 50
+) -> list[dict[str, Any]]:
+    """The newest invitations that were neither accepted nor withdrawn, in words; of one address if given."""
+    found = invitations(reader, company=company).filter(accepted=None, withdrawn=None)
+    if email:
+        found = found.filter(email=email)
+    rows = list(found[:limit])
     manageable = can_each(reader, "users.manage", rows)
+    hide_numbers(reader, [row.claim_file for row in rows if row.claim_file])
     for row in rows:
         if row.scope_kind != "company":
             row.scope.company = row.company
     return [
         {
             "invitation": row,
-            "role": PRESET_NAMES[row.preset],
+            "role": summary.role_name(row.preset, row.scope_kind),
             "where": summary.scope_name(row.scope),
             "changeable": row.pk in manageable,
         }
@@ -209,14 +234,6 @@ def open_requests(reader: User, *, company: Any = None, limit: int = 50) -> list
             }
         )
     return found
-
-
-def manageable_scopes(user: User, kind: str, limit: int = 200) -> list[Any]:
-    """The sites (`site`) or contracts (`contract`) on which somebody manages users, by company and name."""
-    model = apps.get_model({"site": "companies.Site", "contract": "companies.Contract"}[kind])
-    order = ["company__sort_key", "name" if kind == "site" else "policy_number"]
-    rows = model.unrestricted.select_related("company").order_by(*order)
-    return list(visible_to(user, "users.manage", rows)[:limit])
 
 
 def requests_for(reader: User) -> QuerySet:

@@ -25,6 +25,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -86,6 +87,13 @@ def protected(people: Iterable[Any]) -> set[Any]:
     kept = Authenticator.objects.filter(user__in=ids).exclude(type=Authenticator.Type.RECOVERY_CODES)
     sent = CodeFactor.objects.filter(user__in=ids)
     return {*kept.values_list("user_id", flat=True), *sent.values_list("user_id", flat=True)}
+
+
+def unprotected(people: QuerySet) -> QuerySet:
+    """Those of these people who have set up no second factor of any type."""
+    kept = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    sent = CodeFactor.objects.filter(user=OuterRef("pk"))
+    return people.filter(~Exists(kept), ~Exists(sent))
 
 
 def has_second_factor(user: Any) -> bool:

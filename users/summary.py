@@ -19,6 +19,7 @@ from permissions.reach import own_companies, reach_of
 from permissions.vocabulary import ACTIONS, CUSTOMER_PRESETS, PRESET_NAMES
 from users.belonging import company_of
 from users.models import User
+from users.rights import FILE_LEVELS, MEANT_ON
 
 # Each role as what its holder does; stands after “can”.
 DEEDS = {
@@ -35,6 +36,13 @@ DEEDS = {
     "contract_manager": gettext_lazy("look after contracts, premium invoices and user management"),
     "health_manager": gettext_lazy("look after claims and read medical documents"),
     "superuser": gettext_lazy("manage the portal’s settings and see who has access"),
+}
+
+# On a single claim file a role comes to less.
+FILE_ROLE = gettext_lazy("Single claim file")
+FILE_DEEDS = {
+    True: gettext_lazy("read this claim file and send documents to it"),
+    False: gettext_lazy("read this claim file"),
 }
 
 # Which roles make sense on which scope.
@@ -63,12 +71,19 @@ def scope_name(scope: Model) -> str:
     label = scope._meta.label
     if label == "companies.Company":
         return str(scope)
+    if getattr(scope, "unnamed", False):
+        return _("one claim file, %(company)s") % {"company": scope.company}  # type: ignore[attr-defined]
     values = {"name": str(scope), "company": str(scope.company)}  # type: ignore[attr-defined]
     if label == "companies.Site":
         return _("site of %(name)s, %(company)s") % values
     if label == "companies.Contract":
         return _("contract %(name)s, %(company)s") % values
     return _("claim file %(name)s, %(company)s") % values
+
+
+def role_name(preset: str, kind: str = "company") -> Any:
+    """What somebody is on a scope of this kind, in the language of whoever reads it; a single claim file makes nobody HR."""
+    return FILE_ROLE if kind == "claim_file" else PRESET_NAMES[preset]
 
 
 def joined(words: Iterable[str]) -> str:
@@ -79,12 +94,18 @@ def joined(words: Iterable[str]) -> str:
     return _("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
 
 
-def deeds(preset: str, extra: Iterable[str] = (), withheld: Iterable[str] = ()) -> str:
-    """What a role with its deviations lets somebody do, after “can”."""
+def deeds(
+    preset: str, extra: Iterable[str] = (), withheld: Iterable[str] = (), *, kind: str = "company"
+) -> str:
+    """What a role with its deviations lets somebody do, after “can”; `kind` is the kind of the scope."""
     own = CUSTOMER_PRESETS.get(preset, set())
-    more = [str(ACTIONS[action]) for action in sorted(set(extra) - own)]
-    less = [str(ACTIONS[action]) for action in sorted(set(withheld) & own)]
+    extra, withheld = set(extra) - own, set(withheld) & own
     words = str(DEEDS[preset])
+    if kind == "claim_file" and "claim.view" in own - withheld:
+        words = str(FILE_DEEDS["document.upload" not in withheld])
+        withheld = (withheld & MEANT_ON[kind]) - FILE_LEVELS["read"][1]
+    more = [str(ACTIONS[action]) for action in sorted(extra)]
+    less = [str(ACTIONS[action]) for action in sorted(withheld)]
     if more:
         words = _("%(words)s, and also %(more)s") % {"words": words, "more": joined(more)}
     if less:
@@ -100,9 +121,10 @@ def sentence(
     extra: Iterable[str] = (),
     withheld: Iterable[str] = (),
     until: date | None = None,
+    kind: str = "company",
 ) -> str:
     """“Sara can see contracts and premium invoices (Atelier Rochat SA), until 31.12.2026.”"""
-    values = {"name": name, "deeds": deeds(preset, extra, withheld), "where": where}
+    values = {"name": name, "deeds": deeds(preset, extra, withheld, kind=kind), "where": where}
     if until:
         return _("%(name)s can %(deeds)s (%(where)s), until %(until)s.") % {
             **values,
@@ -115,10 +137,16 @@ def right_of(row: Any, name: str) -> Right:
     """A ledger row in words; `name` is the person it is said of."""
     where = scope_name(row.content_object)
     return Right(
-        role=str(PRESET_NAMES[row.preset]),
+        role=str(role_name(row.preset, row.SCOPE)),
         where=where,
         sentence=sentence(
-            name, row.preset, where, extra=row.extra_actions, withheld=row.withheld_actions, until=row.until
+            name,
+            row.preset,
+            where,
+            extra=row.extra_actions,
+            withheld=row.withheld_actions,
+            until=row.until,
+            kind=row.SCOPE,
         ),
         until=row.until,
         since=row.granted,

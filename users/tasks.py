@@ -21,7 +21,8 @@ from procrastinate.contrib.django import app
 from core import mail, sms
 from permissions.audit import record
 from permissions.policy import users_who_can
-from permissions.vocabulary import ACTIONS, PRESET_NAMES
+from permissions.vocabulary import ACTIONS
+from users import summary
 from users.models import (
     AccessRequest,
     ApiToken,
@@ -280,7 +281,7 @@ def send_invitation(invitation_id: str) -> None:
     Invitation.unrestricted.filter(pk=invitation.pk).update(sent=timezone.now())
     context = {
         "company": invitation.company.name,
-        "role": PRESET_NAMES[invitation.preset],
+        "role": summary.role_name(invitation.preset, invitation.scope_kind),
         "expires": invitation.expires,
         "button_url": address("users:accept", token=token),
         "button_text": _("Set up your access"),

@@ -66,6 +66,10 @@ def make_customers(
         company = companies[member.company]
         scope = Site.unrestricted.get(company=company, name=member.site) if member.site else company
         grants.grant(scope, to=user, preset=member.preset, extra=member.extra, by=reto, second=sacha)
+    # In a small company one person administers and does HR: Bruno may open a single claim file to the bookkeeper.
+    grants.grant(companies["keller"], to=users["bruno"], preset="hr", by=reto)
+    bookkeeper = _account("finance@keller.example", "Regula", "Hofer", "de")
+    grants.grant(companies["keller"], to=bookkeeper, preset="finance", by=reto)
     for key in MANDATES:
         grants.grant(companies[key], to=users["fiona"], preset="fiduciary", by=reto)
     hr[ROCHAT] = users["hugo"]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0005_release'),
-        ('permissions', '0004_sealing'),
+        ('permissions', '0005_review'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

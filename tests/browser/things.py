@@ -74,8 +74,10 @@ NO_PAGES = {
     "users:order_activation": "posted",
     "users:release_letter": "posted",
     "users:preview": "a part of a page",
+    "users:preview_change": "a part of a page",
     "users:request_access": "posted",
     "users:resend_invitation": "posted",
+    "users:review_report": "a file",
     "users:withdraw_bank_details": "posted",
 }
 # Pages on the way in, visited in their order by the test that walks it.
@@ -216,6 +218,16 @@ def people(user: Any) -> Iterator[dict[str, Any]]:
         yield {"pk": find(thing["uuid"]).user_id}
 
 
+def openable(user: Any) -> Iterator[dict[str, Any]]:
+    """A claim file that this person may open to somebody."""
+    from users.single_files import may_open
+
+    for claim in _rows(user, "claim.view", "").order_by("-created")[:5]:
+        if may_open(user, claim):
+            yield {"claim_id": claim.pk}
+            return
+
+
 def closed(user: Any) -> Iterator[dict[str, Any]]:
     """A closed account that this person may delete."""
     from core.errors import NotAllowed, NotNow, OutOfReach
@@ -295,8 +307,31 @@ def versions(user: Any) -> Iterator[dict[str, Any]]:
         yield {"pk": in_force()[0].pk}
 
 
+def reviews(user: Any) -> Iterator[dict[str, Any]]:
+    """An access review under way, and one that is completed."""
+    from users.reviews import reviews_for
+
+    for ended in (True, False):
+        if row := reviews_for(user).filter(ended__isnull=ended).first():
+            yield {"pk": row.pk}
+
+
+def renamed(user: Any) -> Iterator[dict[str, Any]]:
+    """A role with another name."""
+    from permissions.models import PresetLabel
+
+    for thing in holders("settings.manage")(user):
+        yield {**thing, "preset": PresetLabel.objects.all()[0].pk}
+
+
 CLAIM = one("claim_id", "claim.view")
 PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
+    "admin:index": holders("settings.manage"),
+    "admin:permissions_presetlabel_add": holders("settings.manage"),
+    "admin:permissions_presetlabel_change": renamed,
+    "admin:permissions_presetlabel_changelist": holders("settings.manage"),
+    "admin:permissions_presetlabel_delete": renamed,
+    "admin:users_reviewsettings_changelist": holders("settings.manage"),
     "activity": everybody,
     "claims_files:close": one("claim_id", "claim.close", state="accepted"),
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
@@ -367,15 +402,20 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:propose_deputy": holders_of_something,
     "users:decide_bank_details": one("pk", "bank.approve", "users.BankDetails"),
     "users:delete_account": closed,
+    "users:give_access": people,
     "users:invite": everybody,
     "users:management": everybody,
     "users:news": everybody,
+    "users:open_claim": openable,
     "users:own_terms": everybody,
+    "users:person": people,
     "users:order_puk": everybody,
     "users:order_puk_for": cared_for,
     "users:phone": everybody,
     "users:preferences": everybody,
     "users:remove_access": grants,
+    "users:review": reviews,
+    "users:reviews": everybody,
     "users:send_registration_link": unregistered,
     "users:sign_in_and_account": everybody,
     "users:withdraw_invitation": one("pk", "users.manage", "users.Invitation", accepted=None, withdrawn=None),
@@ -390,11 +430,13 @@ def prepare() -> None:
 
     from companies.models import Company
     from permissions.grants import write
+    from permissions.naming import name_preset
     from users import services
     from users.models import Invitation, User
 
     keller = Company.unrestricted.get(name="Keller Holzbau AG")
     people = {name: User.objects.get(email=f"{name}@keller.example") for name in ("bruno", "elena")}
+    name_preset("fiduciary", {"it": "Fiduciaria"}, by=User.objects.get(email="sacha@insurer.example"))
     locked = User.objects.get(email=LOCKED)
     for _turn in range(settings.SIGN_IN_FAILURES):
         services.count_failure(locked.pk)

@@ -23,18 +23,28 @@ from correspondence.models import Notification
 from declarations import services as declarations
 from documents.models import Folder
 from permissions import grants
+from permissions.naming import name_preset
 from permissions.trail import AuditLine
 from tests.factories import make_user
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
-from users.models import ApiToken, Invitation, PersonalLetter, RegistrationLink, digest, new_api_token
+from users.models import (
+    ApiToken,
+    Invitation,
+    PersonalLetter,
+    RegistrationLink,
+    ReviewedRight,
+    digest,
+    new_api_token,
+)
 from users.scim import tokens
 from users.services import (
     enter_bank_details,
     invite,
     name_deputy,
+    open_review,
     order_activation,
     request_access,
     request_correction,
@@ -68,8 +78,16 @@ def scene(cast: Any) -> SimpleNamespace:
     near = _company(cast, cast.rochat, cast.persons.nadia, cast.ktg, by=cast.hugo)
     far = _company(cast, cast.keller, cast.persons.elena, cast.keller_ktg, by=cast.fiona)
     for ids in (near, far):
-        ids |= {"part": "event", "token": "x" * 43, "none": "x", "terms": uuid.UUID(int=2), "factor": "sms"}
+        ids |= {
+            "part": "event",
+            "token": "x" * 43,
+            "none": "x",
+            "terms": uuid.UUID(int=2),
+            "factor": "sms",
+            "preset": "hr",
+        }
         ids["passkey"] = uuid.UUID(int=7)
+    name_preset("hr", {"it": "Personale"}, by=cast.sacha)
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
 
@@ -84,6 +102,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     colleague = make_user("Colette", "Neuve")
     row = grants.grant(company, to=colleague, preset="finance", by=cast.reto)
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
+    review = open_review(company.pk)
     return {
         "api_token": token_of(colleague).pk,
         "bank": enter_bank_details(person.user, holder=person.name, iban="CH9300762011623852957")[0].pk,
@@ -115,6 +134,8 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "notification": told.pk,
         "paper": PaperRequest.unrestricted.get(claim_file=claim).pk,
         "person": person.pk,
+        "review": review.pk,
+        "reviewed_right": ReviewedRight.unrestricted.get(review=review, user=colleague).pk,
         "registration_link": RegistrationLink.unrestricted.create(
             company=company, person=person, email="n@new.example"
         ).pk,
@@ -210,8 +231,12 @@ class Walker:
 BODIES: dict[str, dict[str, Any]] = {
     "answer": {"answer": "Done."},
     "classify": {"visibility": "certificate"},
+    "confirm": {"version": "another"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
     "parts": {"values": {}},
+    "drop": {"version": "another"},
+    "hand-on": {"version": "another"},
+    "keep-role": {"preset": "finance", "number": 2},
     "request-paper": {"kind": "certificate", "addressee": "employer"},
     "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},
 }
@@ -229,7 +254,7 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "token", "none", "terms", "factor"}
+    kept = {"part", "token", "none", "terms", "factor", "preset"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

@@ -1,6 +1,10 @@
-"""The lines of `test_doors` for the ways in: registering, by oneself and by the insurer's link, letters, activation."""
+"""The lines of `test_doors` for the ways in, for what is given in user management, for reviews and configuration."""
 
 DOORS_IN = """\
+access-review-detail                     GET    403   403    200 claire reto sacha · 404 rest
+access-review-keep-role                  POST   403   403    403 sacha · 200 claire reto · 404 rest
+access-review-list                       GET    403   403    200 claire bruno reto sacha · 403 rest
+access-review-report                     GET    403   403    404 rest
 activations                              POST   400   403    400 rest
 deputy-confirm                           POST   403   403    403 sacha · 200 claire reto · 404 rest
 deputy-detail                            GET    403   403    200 claire hugo reto sacha · 404 rest
@@ -24,6 +28,18 @@ users:name_deputy                        GET    login factor 200 claire bruno re
 users:name_deputy                        POST   login factor 200 claire bruno reto sacha · 403 rest
 users:propose_deputy                     GET    login factor 302 nadia jonas elena zoe · 200 rest
 users:propose_deputy                     POST   login factor 302 nadia jonas elena zoe · 200 rest
+admin:index                              GET    login factor 200 sacha · 404 rest
+admin:index                              POST   login factor 200 sacha · 404 rest
+admin:permissions_presetlabel_add        GET    login factor 200 sacha · 404 rest
+admin:permissions_presetlabel_add        POST   login factor 422 sacha · 404 rest
+admin:permissions_presetlabel_change     GET    login factor 200 sacha · 404 rest
+admin:permissions_presetlabel_change     POST   login factor 422 sacha · 404 rest
+admin:permissions_presetlabel_changelist GET    login factor 200 sacha · 404 rest
+admin:permissions_presetlabel_changelist POST   login factor 200 sacha · 404 rest
+admin:permissions_presetlabel_delete     GET    login factor 200 sacha · 404 rest
+admin:permissions_presetlabel_delete     POST   login factor 200 sacha · 404 rest
+admin:users_reviewsettings_changelist    GET    login factor 200 sacha · 404 rest
+admin:users_reviewsettings_changelist    POST   login factor 422 sacha · 404 rest
 me-contract-confirmation                 GET    403   403    200 nadia · 404 rest
 me-contracts                             GET    403   403    200 rest
 registration-link-detail                 GET    403   403    200 reto · 404 rest
@@ -34,12 +50,27 @@ registrations-by-link                    POST   400   403    400 rest
 registrations-confirm                    POST   400   403    400 rest
 registrations-renew                      POST   400   403    400 rest
 registrations-renew-link                 POST   400   403    400 rest
+reviewed-right-confirm                   POST   403   403    403 sacha · 409 claire reto · 404 rest
+reviewed-right-detail                    GET    403   403    200 claire reto sacha · 404 rest
+reviewed-right-drop                      POST   403   403    403 sacha · 409 claire reto · 404 rest
+reviewed-right-hand-on                   POST   403   403    403 sacha · 409 claire reto · 404 rest
+reviewed-right-list                      GET    403   403    200 claire bruno reto sacha · 403 rest
 users:contract_confirmation              GET    login factor 200 nadia · 404 rest
+users:give_access                        GET    login factor 403 sacha · 200 claire reto · 404 rest
+users:give_access                        POST   login factor 403 sacha · 200 claire reto · 404 rest
+users:open_claim                         GET    login factor 403 hugo nadia fiona pauline reto · 404 rest
+users:open_claim                         POST   login factor 403 hugo nadia fiona pauline reto · 404 rest
 users:order_puk_for                      GET    login factor 200 reto · 403 claire sacha · 404 rest
 users:order_puk_for                      POST   login factor 302 reto · 403 claire sacha · 404 rest
+users:person                             GET    login factor 200 claire reto sacha · 404 rest
+users:preview_change                     POST   login factor 403 sacha · 200 claire reto · 404 rest
 users:register_by_link                   GET    404   factor 404 rest
 users:register_by_link                   POST   404   factor 404 rest
 users:release_letter                     POST   login factor 409 reto · 403 claire hugo sonia felix nadia jonas fiona pauline sacha · 404 rest
+users:review                             GET    login factor 200 claire reto sacha · 404 rest
+users:review                             POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:review_report                      GET    login factor 404 rest
+users:reviews                            GET    login factor 200 claire bruno reto sacha · 403 rest
 users:send_registration_link             GET    login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
 users:send_registration_link             POST   login factor 409 reto · 403 claire hugo nadia fiona pauline · 404 rest
 waiting-letter-detail                    GET    403   403    200 reto · 404 rest

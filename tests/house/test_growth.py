@@ -23,11 +23,12 @@ from tests.factories import make_company, make_contract, make_person, make_site,
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
-from users.models import ManagementRequest, PersonalLetter, RegistrationLink, ScimToken
+from users.models import AccessReview, ManagementRequest, PersonalLetter, RegistrationLink, ScimToken
 from users.services import (
     approve_bank_details,
     enter_bank_details,
     invite,
+    open_review,
     order_activation,
     request_access,
     request_correction,
@@ -88,6 +89,9 @@ def more(cast: Any, number: int) -> None:
     staff = {"contract_manager": cast.reto, "health_manager": cast.pauline}
     company = make_company(f"Company {number}", **staff)
     grants.write(company, to=cast.fiona, preset="fiduciary", by=cast.reto)
+    open_review(company.pk)
+    AccessReview.unrestricted.update(ended=timezone.now())
+    open_review(cast.rochat.pk, today=date(2030 + number, 1, 1))
     sso.save_connection(company, by=cast.reto, protocol="oidc", issuer="https://login.example", client_id="p")
     sso.add_domain(cast.rochat, f"n{number}.example", by=cast.reto)
     ScimToken.unrestricted.create(
@@ -142,6 +146,10 @@ LISTS: list[tuple[str, str]] = [
     ("nadia", "users:account"),
     ("reto", "users:bank_requests"),
     ("reto", "bank-details-list"),
+    ("claire", "users:reviews"),
+    ("reto", "users:reviews"),
+    ("reto", "access-review-list"),
+    ("claire", "reviewed-right-list"),
     ("claire", "audit-event-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),

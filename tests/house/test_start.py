@@ -13,7 +13,15 @@ import pytest
 from scripts.check import PRODUCTION
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NEEDED = ["SECRET_KEY", "DOCUMENT_KEYS", "MFA_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL"]
+NEEDED = [
+    "SECRET_KEY",
+    "DOCUMENT_KEYS",
+    "MFA_KEY",
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "CACHE_URL",
+    "SIGNING_KEY_FILE",
+]
 OURS = ("PORTAL_", "DATABASE_", "SECRET_", "DOCUMENT_", "MFA_", "ALLOWED_", "CACHE_", "DJANGO_", "EMAIL_")
 
 

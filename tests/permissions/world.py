@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -18,9 +19,11 @@ from permissions.trail import AuditLine
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from users.models import (
     AccessRequest,
+    AccessReview,
     BankDetails,
     CorrectionRequest,
     Invitation,
+    ReviewedRight,
     ScimToken,
     SsoConnection,
     SsoDomain,
@@ -144,6 +147,20 @@ def _of_company(world: Any, company: Any) -> None:
     CorrectionRequest.unrestricted.create(
         number=f"K-{number}", user=make_user(), company=company, subject="name", wanted="N", created=created
     )
+    review = AccessReview.unrestricted.create(
+        company=company,
+        begin=date(2026, 10, 1),
+        end=date(2026, 12, 31),
+        due=date(2026, 11, 1),
+        created=created,
+    )
+    for kind, scopes in own.items():
+        place = {kind: next(scope for scope in scopes if scope.company_id == company.pk)} if scopes else {}
+        insured = {"person": place["claim_file"].person} if kind == "claim_file" else {}
+        ReviewedRight.unrestricted.create(
+            review=review, company=company, user=world.users[0], grant=uuid4(), preset="hr", granted=created,
+            created=created, **place, **insured,
+        )  # fmt: skip
     SsoConnection.unrestricted.create(company=company, protocol="oidc", issuer="i", created=created)
     SsoDomain.unrestricted.create(company=company, domain=f"{company.pk}.example", created=created)
     ScimToken.unrestricted.create(

@@ -2,12 +2,10 @@
 
 import re
 import uuid
-from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from permissions import grants
 from permissions.policy import can
@@ -221,7 +219,7 @@ def test_the_preview_speaks_plainly(cast, sign_in):
             "language": "en",
             "where": f"company:{cast.rochat.pk}",
             "preset": "hr",
-            "extra": ["invoice.view"],
+            "right-invoice.view": "yes",
         },
     )
     assert (
@@ -253,26 +251,6 @@ def test_sending_again_and_withdrawing(cast, sign_in, run_jobs, mailoutbox):
 
 
 # --- Changing and taking away ----------------------------------------------------------------------------
-
-
-def test_changing_a_role_with_its_deviations(cast, sign_in):
-    uid = row_of(cast.hugo).uuid
-    client = sign_in(cast.claire)
-    page = client.get(f"/users/access/{uid}/")
-    assert "Hugo can report cases" in body(page)
-    until = timezone.localdate() + timedelta(days=30)
-    client.post(
-        f"/users/access/{uid}/",
-        {
-            "preset": "hr",
-            "extra": ["invoice.view", "person.edit"],
-            "withheld": ["person.edit", "users.view"],
-            "until": until.strftime("%d.%m.%Y"),
-        },
-    )
-    row = row_of(cast.hugo)
-    assert (row.extra_actions, row.withheld_actions, row.until) == (["invoice.view"], ["person.edit"], until)
-    assert not can(cast.hugo, "person.edit", cast.marco)
 
 
 def test_one_s_own_access_is_changed_by_others(cast, sign_in):

@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, bank details, deputies, tokens."""
+"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, bank details, access reviews, deputies, tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -14,6 +14,7 @@ from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
 from users.api.me import Me
 from users.api.registration_links import RegistrationLinkViewSet, WaitingLetterViewSet
+from users.api.reviews import AccessReviewViewSet, ReviewedRightViewSet
 from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "OWN_KINDS",
     "TOKEN_ACTIONS",
     "AccessRequestViewSet",
+    "AccessReviewViewSet",
     "ActivationViewSet",
     "ApiTokenViewSet",
     "BankDetailsViewSet",
@@ -32,6 +34,7 @@ __all__ = [
     "Me",
     "OwnBankDetails",
     "RegistrationLinkViewSet",
+    "ReviewedRightViewSet",
     "SecondFactor",
     "SecondFactors",
     "UserViewSet",

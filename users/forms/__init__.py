@@ -1,6 +1,6 @@
 """What people type: signing in, second factors, inviting, granting, their own account."""
 
-from users.forms.access import AcceptForm, InviteForm, RightsForm
+from users.forms.access import AcceptForm, InviteForm, OpenFileForm, PlaceForm, RightsForm
 from users.forms.account import (
     AnswerForm,
     CorrectionForm,
@@ -54,11 +54,13 @@ __all__ = [
     "LoginForm",
     "NewPasswordForm",
     "NewsForm",
+    "OpenFileForm",
     "OwnAddressForm",
     "PasskeyAloneForm",
     "PasskeyNameForm",
     "PasswordAgainForm",
     "PhoneForm",
+    "PlaceForm",
     "PreferencesForm",
     "PukForm",
     "RegistrationForm",

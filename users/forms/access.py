@@ -11,80 +11,149 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import SwissDateField
+from permissions.grants import TABLE_OF_MODEL
 from permissions.holders import scope_of
 from permissions.policy import can, can_somewhere
-from permissions.vocabulary import ACTIONS, CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
+from permissions.vocabulary import ACTIONS, CUSTOMER_PRESETS, PRESET_NAMES
+from users import rights
 from users.forms.sign_in import password_field
-from users.summary import DEEDS, PRESETS_OF_SCOPE
+from users.rights import MANAGE
+from users.summary import FILE_DEEDS, PRESETS_OF_SCOPE, deeds, role_name
 
-MANAGE = "users.manage"
 PRESET_CHOICES = [(name, PRESET_NAMES[name]) for name in CUSTOMER_PRESETS]
+AS_ROLE, YES, NO = "", "yes", "no"
+ANSWERS = [(AS_ROLE, _("As the role")), (YES, _("Yes")), (NO, _("No"))]
 
 
-def preset_hints() -> dict[str, str]:
-    """What each role does, as the sentence under its radio button."""
-    return {name: _("Can %(deeds)s.") % {"deeds": DEEDS[name]} for name in CUSTOMER_PRESETS}
+def preset_hints(scope: Any = None) -> dict[str, str]:
+    """What each role does, as the sentence under its radio button; on this scope if it is settled."""
+    kind = kind_of(scope) or "company"
+    return {name: _("Can %(deeds)s.") % {"deeds": deeds(name, kind=kind)} for name in CUSTOMER_PRESETS}
+
+
+def field_of(action: str) -> str:
+    """The name of the field that decides on a right."""
+    return f"right-{action}"
+
+
+def _until(help_text: Any) -> SwissDateField:
+    return SwissDateField(
+        label=_("Ends on"), required=False, earliest=timezone.localdate, help_text=help_text
+    )
 
 
 class RightsForm(forms.Form):
-    """A role, its deviations and its end; on the scope `scope`."""
+    """A role, its deviations right by right, and its end; on the scope `scope`, or of the ledger row `row`."""
 
     preset = forms.ChoiceField(label=_("Role"), choices=PRESET_CHOICES, widget=forms.RadioSelect)
     manage = forms.BooleanField(
         label=_("User management: may invite people and change their access"), required=False
     )
-    extra = forms.MultipleChoiceField(
-        label=_("Further rights"),
-        choices=sorted(
-            ((action, ACTIONS[action]) for action in GRANTABLE - {MANAGE}), key=lambda pair: pair[0]
-        ),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
-    withheld = forms.MultipleChoiceField(
-        label=_("Without these rights"),
-        choices=sorted(((action, ACTIONS[action]) for action in GRANTABLE), key=lambda pair: pair[0]),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
-    until = SwissDateField(
-        label=_("Ends on"),
-        required=False,
-        earliest=timezone.localdate,
-        help_text=_("For deputies and temporary work. Leave it empty for access without an end."),
-    )
+    until = _until(_("For deputies and temporary work. Leave it empty for access without an end."))
 
-    def __init__(self, *args: Any, by: Any, scope: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Any, scope: Any = None, row: Any = None, **kwargs: Any) -> None:
+        if row is not None:
+            scope, kwargs["initial"] = row.content_object, _initial(row)
         super().__init__(*args, **kwargs)
-        self.by, self.scope = by, scope
-        allowed = (
-            can_somewhere(by, "users.grant_management")
-            if scope is None
-            else can(by, "users.grant_management", scope)
-        )
-        # Only the contract manager gives it: for others the question does not arise.
-        if not allowed and not self.initial.get("manage"):
+        self.by, self.scope, self.row = by, scope, row
+        # Only the contract manager gives it: for others it stays as it is.
+        self.keeps_management = row is not None and MANAGE in row.extra_actions
+        if self._grants_management():
+            self.keeps_management = False
+        else:
             del self.fields["manage"]
+        kind = kind_of(scope)
+        if kind:
+            self._narrow_roles(kind)
+        deviating = {*row.extra_actions, *row.withheld_actions} if row is not None else ()
+        self.actions = [action for action in rights.meant_on(kind, deviating) if action != MANAGE]
+        for action in self.actions:
+            self.fields[field_of(action)] = forms.ChoiceField(
+                label=ACTIONS[action], choices=ANSWERS, widget=forms.RadioSelect, required=False
+            )
+
+    def _grants_management(self) -> bool:
+        if self.scope is None:
+            return can_somewhere(self.by, "users.grant_management")
+        if MANAGE not in rights.MEANT_ON[kind_of(self.scope) or "company"]:
+            return False
+        return can(self.by, "users.grant_management", self.scope)
+
+    def _narrow_roles(self, kind: str) -> None:
+        """Offer the roles that stand on a scope of this kind, and the one that is held; a single one is chosen."""
+        wanted = {*PRESETS_OF_SCOPE[kind], *([self.row.preset] if self.row is not None else [])}
+        choices = [(name, role_name(name, kind)) for name, _words in PRESET_CHOICES if name in wanted]
+        self.fields["preset"].choices = choices
+        if len(choices) == 1:
+            self.initial.setdefault("preset", choices[0][0])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        kind = _kind(self.scope)
+        kind = kind_of(self.scope)
         preset = values.get("preset")
-        if kind and preset and preset not in PRESETS_OF_SCOPE[kind]:
+        kept = self.row is not None and preset == self.row.preset
+        if kind and preset and preset not in PRESETS_OF_SCOPE[kind] and not kept:
             self.add_error("preset", _WRONG_PLACE[kind])
+        for action in self.actions if kind else ():
+            known = self.row is not None and action in self.row.extra_actions
+            added = values.get(field_of(action)) == YES and action not in CUSTOMER_PRESETS.get(preset, ())
+            if added and action not in rights.MEANT_ON[kind] and not known:
+                self.add_error(
+                    field_of(action), _("This right stands on a whole company: choose the company.")
+                )
         return values
 
     def rights(self) -> dict[str, Any]:
         """The cleaned values as the services take them."""
         values = self.cleaned_data
-        extra = set(values["extra"]) | ({MANAGE} if values.get("manage") else set())
+        answers = {action: values[field_of(action)] for action in self.actions}
+        extra = {action for action, answer in answers.items() if answer == YES}
+        if values.get("manage") or self.keeps_management:
+            extra.add(MANAGE)
         own = CUSTOMER_PRESETS[values["preset"]]
         return {
             "preset": values["preset"],
             "extra": sorted(extra - own),
-            "withheld": sorted(set(values["withheld"]) & own),
+            "withheld": sorted({action for action, answer in answers.items() if answer == NO} & own),
             "until": values["until"],
         }
+
+    def matrix(self) -> list[dict[str, Any]]:
+        """The rights to decide on by area; `says`: what the chosen role says on each, empty without one."""
+        chosen = CUSTOMER_PRESETS.get(self["preset"].value() or "")
+        found = []
+        for key, (title, within) in rights.AREAS.items():
+            rows = [
+                {
+                    "field": self[field_of(action)],
+                    "says": "" if chosen is None else YES if action in chosen else NO,
+                    "roles": rights.roles_with(action),
+                    "kinds": [kind for kind, meant in rights.MEANT_ON.items() if action in meant],
+                }
+                for action in within
+                if action in self.actions
+            ]
+            kept = self.keeps_management and MANAGE in within
+            if rows or kept:
+                found.append({"key": key, "title": title, "rows": rows, "keeps_management": kept})
+        return found
+
+    def roles(self) -> list[dict[str, Any]]:
+        """The roles to choose from, each with the kinds of scope it stands on."""
+        kinds = {
+            name: [kind for kind, standing in PRESETS_OF_SCOPE.items() if name in standing]
+            for name in CUSTOMER_PRESETS
+        }
+        hints = preset_hints(self.scope)
+        return [
+            {"widget": each, "hint": hints[each.data["value"]], "kinds": kinds[each.data["value"]]}
+            for each in self["preset"].subwidgets
+        ]
+
+    def differs(self) -> bool:
+        """Whether any right is decided otherwise than by the role, or badly."""
+        names = [field_of(action) for action in self.actions]
+        return any(self[name].value() for name in names)
 
 
 _WRONG_PLACE = {
@@ -95,17 +164,47 @@ _WRONG_PLACE = {
 }
 
 
-def _kind(scope: Any) -> str | None:
-    labels = {
-        "companies.Company": "company",
-        "companies.Site": "site",
-        "companies.Contract": "contract",
-        "claims_files.ClaimFile": "claim_file",
+def kind_of(scope: Any) -> str | None:
+    """The kind of a scope, as in the ledger; None for none."""
+    return TABLE_OF_MODEL[scope._meta.label].SCOPE if scope is not None else None
+
+
+def _initial(row: Any) -> dict[str, Any]:
+    """A ledger row as this form shows it."""
+    answers = dict.fromkeys(row.extra_actions, YES) | dict.fromkeys(row.withheld_actions, NO)
+    return {
+        "preset": row.preset,
+        "manage": MANAGE in row.extra_actions,
+        "until": row.until,
+        **{field_of(action): answer for action, answer in answers.items()},
     }
-    return labels[scope._meta.label] if scope is not None else None
 
 
-class InviteForm(RightsForm):
+class PlaceForm(RightsForm):
+    """Rights on a place that is chosen: from a list of few, or found before (`scope`)."""
+
+    where = forms.ChoiceField(label=_("Access to"))
+
+    field_order: tuple[str, ...] = ("where", "preset")
+
+    def __init__(self, *args: Any, places: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # One place that was found before is settled: nothing to choose, and only what stands there.
+        self.settled = self.scope is not None
+        self.fields["where"].choices = places
+        if self.settled:
+            self.fields["where"].widget = forms.HiddenInput()
+
+    def clean_where(self) -> str:
+        kind, _colon, key = self.cleaned_data["where"].partition(":")
+        found = scope_of(kind, key, self.by, MANAGE)
+        if found is None:
+            raise ValidationError(_("Choose one of the places in the list."))
+        self.scope = found
+        return self.cleaned_data["where"]
+
+
+class InviteForm(PlaceForm):
     """Somebody new: address, name, language, where, and what."""
 
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
@@ -114,20 +213,39 @@ class InviteForm(RightsForm):
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("Of the invitation and of the portal.")
     )
-    where = forms.ChoiceField(label=_("Access to"))
 
     field_order = ("email", "first_name", "last_name", "language", "where", "preset")
 
-    def __init__(self, *args: Any, scopes: list[tuple[str, Any]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["where"].choices = scopes
 
-    def clean_where(self) -> str:
-        kind, _colon, key = self.cleaned_data["where"].partition(":")
-        self.scope = scope_of(kind, key, self.by, MANAGE)
-        if self.scope is None:
-            raise ValidationError(_("Choose one of the places in the list."))
-        return self.cleaned_data["where"]
+class OpenFileForm(forms.Form):
+    """A single claim file for somebody who has an account: how far, and until when."""
+
+    level = forms.ChoiceField(
+        label=_("What for"),
+        choices=[("read", _("To read it")), ("work", _("To work on it"))],
+        widget=forms.RadioSelect,
+        initial="read",
+    )
+    until = _until(_("For as long as it is needed. Leave it empty for access without an end."))
+
+    @staticmethod
+    def hints() -> dict[str, str]:
+        """What each choice amounts to, as the sentence under its radio button."""
+        sentence = _("Can %(deeds)s.")
+        return {
+            "read": sentence % {"deeds": FILE_DEEDS[False]},
+            "work": sentence % {"deeds": FILE_DEEDS[True]},
+        }
+
+    def rights(self) -> dict[str, Any]:
+        """The cleaned values as the services take them."""
+        preset, withheld = rights.FILE_LEVELS[self.cleaned_data["level"]]
+        return {
+            "preset": preset,
+            "extra": [],
+            "withheld": sorted(withheld),
+            "until": self.cleaned_data["until"],
+        }
 
 
 class AcceptForm(forms.Form):

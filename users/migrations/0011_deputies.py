@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('claims_files', '0005_words_and_walks'),
         ('companies', '0005_release'),
-        ('users', '0010_new'),
+        ('users', '0011_review'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""People: accounts, factors, choices, invitations, registrations, letters, requests, terms, tokens, companies' providers."""
+"""People: accounts, factors, choices, invitations, registrations, letters, requests, reviews, terms, tokens, companies' providers."""
 
 from users.models.access import AccessRequest
 from users.models.account import EmailChange, EmailChangeLink, PersonalChoice
@@ -19,6 +19,7 @@ from users.models.management_requests import ManagementRequest
 from users.models.passing import Farewell, KeptInput
 from users.models.people import User, luhn_digit, new_identifier, read_identifier
 from users.models.registrations import Registration, RegistrationLink, confirmation_expiry, link_expiry
+from users.models.reviews import AccessReview, ReviewedRight, ReviewReport, ReviewSettings
 from users.models.terms import Acceptance, TermsText, TermsVersion
 from users.models.tokens import ApiToken, looks_like_api_token, new_api_token
 from users.scim.models import ProvisionedUser, ScimToken
@@ -27,6 +28,7 @@ from users.sso.models import SsoAttempt, SsoConnection, SsoDomain, SsoIdentity
 __all__ = [
     "Acceptance",
     "AccessRequest",
+    "AccessReview",
     "Activation",
     "ApiToken",
     "BankDetails",
@@ -47,6 +49,9 @@ __all__ = [
     "Puk",
     "Registration",
     "RegistrationLink",
+    "ReviewReport",
+    "ReviewSettings",
+    "ReviewedRight",
     "ScimToken",
     "SecurityCode",
     "SsoAttempt",

@@ -23,6 +23,7 @@ from permissions.policy import can, explain, require
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS
 from users import tasks
 from users.models import AccessRequest, User
+from users.rights import is_the_same
 from users.services.closing import close_account
 from users.services.management_requests import apart, ask_for_row, withdraw_for_row
 from users.services.sign_in import end_sessions
@@ -176,15 +177,23 @@ def give_access(
 ) -> Grant:
     """Give somebody with an account a role on a scope (`permissions.grants.grant`).
 
-    User management with it waits until a second person confirms it (`users.services.management_requests`).
+    User management with it waits until a second person confirms it (`users.services.management_requests`). A second
+    click does nothing.
     """
-    before = grants.TABLE_OF_MODEL[scope._meta.label].objects.filter(
-        user=to, content_object=scope, permission__codename=preset
-    )
-    now, end, waits = apart(before.first(), scope, preset, extra, withheld, until, by=by)
-    row = grants.grant(scope, to=to, preset=preset, by=by, extra=now, withheld=withheld, until=end)
+    _lock(scope)
+    held = [row for row in grants.grants_of(to) if row.content_object == scope]
+    before = next((row for row in held if row.preset == preset), None)
+    now, end, waits = apart(before, scope, preset, extra, withheld, until, by=by)
+    values = {"preset": preset, "extra": list(now), "withheld": list(withheld), "until": end}
+    if same := next((row for row in held if _did_already(row, values, by)), None):
+        require(by, "users.manage", scope)
+        row = same
+    else:
+        row = grants.grant(scope, to=to, preset=preset, by=by, extra=now, withheld=withheld, until=end)
     if waits:
         ask_for_row(row, until, by=by)
+    if same:
+        return row
     knock([to.pk], "access", to.pk)
     return row
 
@@ -201,15 +210,34 @@ def change_grant(
 ) -> Grant:
     """Give a grant another role, other deviations or another end; the person's open pages hear of it.
 
-    New user management waits until a second person confirms it, as does a later end of it.
+    New user management waits until a second person confirms it, as does a later end of it. A second click does nothing.
     """
+    _lock(_within_reach(grant_uuid, by).content_object)
     row = _within_reach(grant_uuid, by)
     now, end, waits = apart(row, row.content_object, preset, extra, withheld, until, by=by)
-    row = grants.change(row, preset=preset, by=by, extra=now, withheld=withheld, until=end)
+    values = {"preset": preset, "extra": list(now), "withheld": list(withheld), "until": end}
+    if same := _did_already(row, values, by):
+        require(by, "users.manage", row.content_object)
+    else:
+        row = grants.change(row, preset=preset, by=by, extra=now, withheld=withheld, until=end)
     if waits:
         ask_for_row(row, until, by=by)
+    if same:
+        return row
     knock([row.user_id], "session", row.user_id)
     return row
+
+
+def _lock(scope: Model) -> None:
+    """Acts on one scope come one after the other, from what they look at on."""
+    rows = type(scope)._base_manager.select_for_update(of=("self",), no_key=True)
+    if rows.filter(pk=scope.pk).first() is None:
+        raise OutOfReach
+    reach.forget()
+
+
+def _did_already(row: Grant, values: dict[str, Any], by: User) -> bool:
+    return row.granted_by_id == by.pk and is_the_same(row, values)
 
 
 @transaction.atomic

@@ -34,6 +34,11 @@ def is_locked(user: User) -> bool:
     return user.locked_at is not None and timezone.now() < lock_end(user.locked_at)
 
 
+def locked_since() -> datetime:
+    """Accounts locked after this moment are locked still."""
+    return timezone.now() - timedelta(hours=settings.SIGN_IN_LOCK_HOURS)
+
+
 def lock_end(locked_at: datetime) -> datetime:
     """When a lock ends by itself."""
     return locked_at + timedelta(hours=settings.SIGN_IN_LOCK_HOURS)

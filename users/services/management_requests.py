@@ -73,6 +73,10 @@ def ask_for_invitation(invitation: Invitation, *, by: User) -> ManagementRequest
 
 
 def _ask(same: Q, values: dict[str, Any], *, by: User) -> ManagementRequest:
+    terms = {"prolongs": values.get("prolongs", False), "until": values.get("until"), "asked_by": by}
+    # A second click.
+    if found := ManagementRequest.unrestricted.filter(same, state=State.OPEN, **terms).first():
+        return found
     _withdraw(same)
     asked = ManagementRequest.unrestricted.create(**values, asked_by=by)
     rights_tasks.tell_of_management_request.defer(request_id=str(asked.pk))

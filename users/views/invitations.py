@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from core.errors import NotNow
-from permissions.vocabulary import PRESET_NAMES
 from users import services, summary
 from users.forms import AcceptForm
 from users.models import Invitation, User
@@ -61,9 +60,14 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
         "days": settings.INVITATION_DAYS,
         "form": form,
         "invitation": invitation,
-        "role": PRESET_NAMES[invitation.preset],
+        "role": summary.role_name(invitation.preset, invitation.scope_kind),
         "where": summary.scope_name(invitation.scope),
-        "deeds": summary.deeds(invitation.preset, invitation.extra_actions, invitation.withheld_actions),
+        "deeds": summary.deeds(
+            invitation.preset,
+            invitation.extra_actions,
+            invitation.withheld_actions,
+            kind=invitation.scope_kind,
+        ),
     }
     wrong = form is not None and form.errors
     return render(request, "users/accept.html", context, status=422 if wrong else 200)

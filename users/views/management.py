@@ -17,17 +17,18 @@ from django.views.decorators.http import require_POST
 from core.errors import NotAllowed, OutOfReach
 from core.paging import CappedPaginator
 from core.way_back import way_back
-from permissions import grants
 from permissions.audit import record_refusal
-from permissions.holders import people_within, scope_of
-from permissions.policy import can, can_somewhere, require, visible_to
+from permissions.holders import people_within
+from permissions.policy import can_somewhere, require, visible_to
 from permissions.vocabulary import ACTIONS, GRANTABLE
 from users import deputies, management_requests, people, services, summary
 from users.filters import PeopleFilter
-from users.forms import InviteForm, RightsForm
-from users.forms.access import MANAGE, preset_hints
+from users.forms import InviteForm
+from users.places import FEW
+from users.rights import MANAGE
 from users.services.deputies import manages_staff
 from users.views.deputies import say_what_waits
+from users.views.places import place_asked, put, sentence_of
 
 PAGE = 25
 
@@ -46,6 +47,9 @@ def management(request: HttpRequest) -> HttpResponse:
     scope = company.pk if company else None
     page = CappedPaginator(found.qs, PAGE).get_page(request.GET.get("page"))
     may_manage = can_somewhere(user, MANAGE)
+    # Of more companies than a list holds, one is chosen on its own page.
+    several = 1 < found.form.fields["company"].queryset[: FEW + 1].count() <= FEW
+    chips = [{"label": company.name, "url": reverse("users:management")}] if company and not several else []
     context = {
         "filter": found,
         "filtered": any(chosen.values()),
@@ -59,7 +63,9 @@ def management(request: HttpRequest) -> HttpResponse:
         "closed": people.closed_accounts(user, chosen.get("q") or "")[:PAGE],
         "staff": people.staff_for(user),
         "may_manage": may_manage,
-        "several_companies": found.form.fields["company"].queryset.count() > 1,
+        "several_companies": several,
+        "chips": chips,
+        "scope": scope,
     }
     if not may_manage:
         context |= people.whom_to_ask(user, MANAGE)
@@ -69,41 +75,24 @@ def management(request: HttpRequest) -> HttpResponse:
 # --- Inviting ---------------------------------------------------------------------------------------
 
 
-def _places(user: Any, wanted: str = "") -> list[tuple[str, Any]]:
-    """Where this person may give access, for a list to choose from: by company, its sites and contracts below."""
-    companies = list(visible_to(user, MANAGE).order_by("sort_key"))
-    choices: list[tuple[str, Any]] = [(f"company:{each.pk}", str(each)) for each in companies]
-    kind, _colon, key = wanted.partition(":")
-    if len(companies) <= people.FEW_COMPANIES:
-        for kind_of, noun in (("site", _("Sites")), ("contract", _("Contracts"))):
-            rows = people.manageable_scopes(user, kind_of)
-            if rows:
-                choices.append(
-                    (str(noun), [(f"{kind_of}:{each.pk}", summary.scope_name(each)) for each in rows])
-                )
-    if kind in {"site", "contract", "claim_file"} and (scope := scope_of(kind, key, user, MANAGE)):
-        known = {value for value, label in choices if isinstance(label, str)}
-        if wanted not in known:
-            choices.append((wanted, summary.scope_name(scope)))
-    return choices
-
-
 @login_required
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite somebody: address, place, role and end on one page."""
     user = request.user
     if not can_somewhere(user, MANAGE):
         raise NotAllowed(MANAGE)
-    wanted = request.POST.get("where") or request.GET.get("scope", "")
-    places = _places(user, wanted)
-    initial = {"language": user.language, "where": wanted or (places[0][0] if places else "")}
-    form = InviteForm(request.POST or None, by=user, scopes=places, initial=initial)
+    asked = place_asked(request)
+    if asked.choices is None:
+        context = {"asked": asked, "heading": _("Where is the new user to get access?")}
+        return render(request, "users/choose_place.html", context)
+    initial = {"language": user.language, "where": asked.value}
+    form = InviteForm(request.POST or None, by=user, scope=asked.scope, places=asked.choices, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("email", "first_name", "last_name", "language")}
         try:
             invitation = services.invite(form.scope, by=user, **values, **form.rights())
         except ValidationError as error:
-            _put(form, error)
+            put(form, error)
         else:
             messages.success(
                 request,
@@ -114,26 +103,11 @@ def invite(request: HttpRequest) -> HttpResponse:
             return redirect("users:management")
     context = {
         "form": form,
-        "hints": preset_hints(),
-        "sentence": _preview(form),
+        "asked": asked,
+        "sentence": sentence_of(form),
         "days": settings.INVITATION_DAYS,
     }
     return render(request, "users/invite.html", context, status=422 if form.errors else 200)
-
-
-def _put(form: Any, error: ValidationError) -> None:
-    """Put the messages of a service beside the fields they speak of."""
-    for field, found in error.error_dict.items() if hasattr(error, "error_dict") else [(None, error)]:
-        form.add_error(field if field in form.fields else None, found)
-
-
-def _preview(form: Any) -> str:
-    """The summary sentence of a form that is filled in well enough; empty otherwise."""
-    if not form.is_bound or not form.is_valid() or form.scope is None:
-        return ""
-    name = form.cleaned_data.get("first_name") or _("This person")
-    rights = form.rights()
-    return summary.sentence(name, rights.pop("preset"), summary.scope_name(form.scope), **rights)
 
 
 @require_POST
@@ -147,8 +121,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     for name, stand_in in (("email", "a@b.example"), ("first_name", _("This person")), ("last_name", "-")):
         data[name] = data.get(name) or stand_in
     data["email"] = "a@b.example"
-    form = InviteForm(data, by=user, scopes=_places(user, data.get("where", "")))
-    return render(request, "users/preview.html", {"sentence": _preview(form)})
+    form = InviteForm(data, by=user, places=[(data.get("where", ""), "")])
+    return render(request, "users/preview.html", {"sentence": sentence_of(form)})
 
 
 @require_POST
@@ -185,44 +159,8 @@ def withdraw_invitation(request: HttpRequest, pk: Any) -> HttpResponse:
 
 def _grant(request: HttpRequest, uuid: Any) -> Any:
     row = people.grant_managed(request.user, uuid)
-    summary.load_scopes([row])
+    people.prepare(request.user, [row])
     return row
-
-
-@login_required
-def change_grant(request: HttpRequest, uuid: Any) -> HttpResponse:
-    """Change what somebody holds on one scope: role, deviations, end."""
-    row = _grant(request, uuid)
-    if row.user_id == request.user.pk:
-        raise NotAllowed(MANAGE, row.content_object)
-    initial = {
-        "preset": row.preset,
-        "manage": MANAGE in row.extra_actions,
-        "extra": [action for action in row.extra_actions if action != MANAGE],
-        "withheld": row.withheld_actions,
-        "until": row.until,
-    }
-    form = RightsForm(request.POST or None, by=request.user, scope=row.content_object, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            changed = services.change_grant(row.uuid, by=request.user, **form.rights())
-        except ValidationError as error:
-            _put(form, error)
-        else:
-            messages.success(request, _("The access of %(name)s was changed.") % {"name": row.user.name})
-            say_what_waits(request, form.rights(), changed)
-            return redirect("users:management")
-    context = {
-        "form": form,
-        "row": row,
-        "hints": preset_hints(),
-        "right": summary.right_of(row, row.user.first_name),
-        "may_order_puk": people.waits_for_nothing(row.user)
-        and services.may_order_puk(row.user_id, by=request.user),
-        "may_ask_management": not grants.limited(row) and "manage" not in form.fields,
-        "may_delete": can(request.user, "users.grant_management", row.content_object),
-    }
-    return render(request, "users/change_grant.html", context, status=422 if form.errors else 200)
 
 
 @login_required
@@ -233,7 +171,10 @@ def remove_access(request: HttpRequest, uuid: Any) -> HttpResponse:
     if request.method == "POST":
         services.remove_access(row.uuid, by=request.user)
         messages.success(request, _("%(name)s no longer has this access.") % {"name": row.user.name})
-        return redirect("users:management" if can_somewhere(request.user, "users.view") else "home")
+        return redirect(
+            _safe(request, request.GET.get("next", ""))
+            or ("users:management" if can_somewhere(request.user, "users.view") else "home")
+        )
     context = {
         "heading": _("Remove the access of %(name)s?") % {"name": row.user.name},
         "text": _("It ends at once, also on devices where %(name)s is signed in now.")
@@ -241,7 +182,8 @@ def remove_access(request: HttpRequest, uuid: Any) -> HttpResponse:
         "facts": [(_("Role"), right.role), (_("Access to"), right.where)],
         "button": _("Remove access"),
         "danger": True,
-        "back_url": reverse("users:management"),
+        "back_url": _safe(request, request.GET.get("next", ""))
+        or reverse("users:person", args=[row.user_id]),
     }
     return render(request, "components/confirm.html", context)
 

@@ -1,0 +1,89 @@
+"""Django admin: configuration only, for whoever manages the portal's settings; for others it does not exist."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import translation
+
+from enterprise_portal.admin import site
+from permissions.models import AuditLine, PresetLabel
+from permissions.naming import name_preset
+from permissions.vocabulary import PRESET_NAMES
+from tests.house.routes import walk
+from users.models import ReviewSettings
+
+pytestmark = pytest.mark.django_db
+
+START = "admin:index"
+SETTINGS = "admin:users_reviewsettings_changelist"
+LABELS = "admin:permissions_presetlabel_changelist"
+
+
+def test_it_knows_configuration_and_nobody():
+    """No person, company, claim file, document, invoice or line of the audit trail is ever to be seen there."""
+    assert set(site._registry) == {ReviewSettings, PresetLabel}
+    assert admin.site._registry == {}
+    names = {name for name, _pattern in walk(get_resolver().url_patterns) if name.startswith("admin:")}
+    assert names == {
+        START, SETTINGS, LABELS, "admin:permissions_presetlabel_add", "admin:permissions_presetlabel_change",
+        "admin:permissions_presetlabel_delete",
+    }  # fmt: skip
+
+
+def test_settings_are_set_there_and_stand_in_the_audit_trail(cast, sign_in):
+    browser, page = sign_in(cast.sacha), reverse(SETTINGS)
+    assert 'value="14,3"' in browser.get(page).content.decode().replace("14, 3", "14,3")
+    wrong = {"months": 3, "days": 5, "reminders": "14", "overdue_every": 7}
+    assert browser.post(page, wrong).status_code == 422
+    right = {"months": 6, "days": 45, "reminders": "20, 5", "overdue_every": 3}
+    for _turn in range(2):
+        assert browser.post(page, right).status_code == 302
+    row = ReviewSettings.objects.get()
+    assert (row.months, row.days, row.reminders, row.overdue_every) == (6, 45, [20, 5], 3)
+    assert AuditLine.unrestricted.filter(event="settings.review_changed", actor=cast.sacha.pk).count() == 2
+    assert not LogEntry.objects.exists()
+
+
+def test_roles_are_called_otherwise_everywhere_by_language(cast, sign_in):
+    browser = sign_in(cast.sacha)
+    add = reverse("admin:permissions_presetlabel_add")
+    assert browser.post(add, {"preset": "finance"}).status_code == 422
+    names = {"preset": "finance", "fr": "Comptabilité débiteurs", "de": "", "it": "", "en": ""}
+    assert browser.post(add, names).status_code == 302
+    claire = sign_in(cast.claire, on=Client())
+    shown = claire.get(reverse("users:management")).content.decode()
+    assert "Comptabilité débiteurs" in shown
+    with translation.override("de"):
+        assert "Comptabilité" not in str(PRESET_NAMES["finance"])
+    change = reverse("admin:permissions_presetlabel_change", args=["finance"])
+    assert browser.post(change, {**names, "fr": "  Caisse  centrale "}).status_code == 302
+    assert PresetLabel.objects.get().fr == "Caisse centrale"
+    delete = reverse("admin:permissions_presetlabel_delete", args=["finance"])
+    assert browser.get(delete).status_code == 200
+    assert PresetLabel.objects.exists()
+    assert browser.post(delete, {"post": "yes"}).status_code == 302
+    assert "Caisse" not in claire.get(reverse("users:management")).content.decode()
+    facts = [line.facts for line in AuditLine.unrestricted.filter(event="settings.role_named").order_by("id")]
+    assert facts == [
+        {"preset": "finance", "languages": ["fr"]}, {"preset": "finance", "languages": ["fr"]},
+        {"preset": "finance", "languages": []},
+    ]  # fmt: skip
+
+
+def test_a_request_reads_the_names_once_and_a_role_that_is_none_has_no_name(cast, sign_in):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    name_preset("hr", {"fr": "Personnel"}, by=cast.sacha)
+    browser = sign_in(cast.claire)
+    with CaptureQueriesContext(connection) as queries:
+        assert "Personnel" in browser.get(reverse("users:management")).content.decode()
+    assert sum("permissions_presetlabel" in query["sql"] for query in queries) == 1
+    sacha = sign_in(cast.sacha, on=Client())
+    answer = sacha.post(reverse("admin:permissions_presetlabel_add"), {"preset": "emperor", "fr": "E"})
+    assert answer.status_code == 422
+    assert sacha.get(reverse("admin:permissions_presetlabel_change", args=["emperor"])).status_code == 404

@@ -31,6 +31,8 @@ SEEN_BY = {
     "users.AccessReview": "users.manage",
     "users.BankDetails": "bank.approve",
     "users.CorrectionRequest": "correction.answer",
+    "users.ManagementRequest": "users.confirm_management",
+    "permissions.Deputy": "users.manage",
 }
 
 # Event → icon and words, without a word on what the case is about.
@@ -50,9 +52,16 @@ WORDS = {
     "correction.answered": ("id-card", _("Your request for a correction was answered")),
     "correction.requested": ("id-card", _("Somebody asks for a correction")),
     "declaration.submitted": ("file-text", _("A case was reported")),
+    "deputy.confirmed": ("users", _("A deputy was confirmed")),
+    "deputy.ended": ("users", _("A deputising has ended")),
+    "deputy.named": ("users", _("A deputy was named")),
+    "deputy.proposed": ("users", _("A deputy waits for your confirmation")),
     "document.received": ("file-text", _("A document has arrived")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
+    "management.confirmed": ("key-round", _("User management was confirmed")),
+    "management.declined": ("key-round", _("User management was declined")),
+    "management.requested": ("key-round", _("User management waits for your confirmation")),
     "review.completed": ("file-check", _("An access review is completed, its report is signed")),
     "review.handed_on": ("list-checks", _("A right in an access review is left to you")),
     "review.opened": ("list-checks", _("Please review who has access")),
@@ -65,7 +74,14 @@ PAGES = {
     "bank.approved": "users:account",
     "bank.declined": "users:account",
     "correction.answered": "users:account",
+    "deputy.confirmed": "users:deputies",
+    "deputy.ended": "users:deputies",
+    "deputy.named": "users:deputies",
+    "deputy.proposed": "users:management",
     "invitation.accepted": "users:management",
+    "management.confirmed": "users:management",
+    "management.declined": "users:management",
+    "management.requested": "users:management",
     "viewing.started": "users:viewings",
 }
 PAGES_OF_TARGET = {
@@ -81,9 +97,11 @@ NEWS = {
     "claim": "claims",
     "correction": "access",
     "declaration": "claims",
+    "deputy": "access",
     "document": "documents",
     "invitation": "access",
     "invoice": "invoices",
+    "management": "access",
     "review": "access",
     "viewing": "access",
 }

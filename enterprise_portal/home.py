@@ -27,8 +27,8 @@ from permissions.holders import people_within
 from permissions.newest import newest
 from permissions.policy import can_somewhere, visible_to
 from permissions.reach import reach_of
-from permissions.vocabulary import ACTIONS
-from users import bank, corrections, people, reviews, summary
+from permissions.vocabulary import ACTIONS, CONFIRMED_BY
+from users import bank, corrections, deputies, management_requests, people, reviews, summary
 from users.services import held_since
 
 OF_EACH = 5
@@ -63,6 +63,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *_papers(request),
             *_drafts(request),
             *_access_requests(request),
+            *_deputies(request),
             *_corrections(request),
             *_bank_details(request),
             *_reviews(request),
@@ -171,6 +172,41 @@ def _access_requests(request: HttpRequest) -> list[Todo]:
         )
         for asked in rows[:OF_EACH]
     ]
+
+
+def _deputies(request: HttpRequest) -> list[Todo]:
+    """Proposed deputies that the reader confirms, and user management that waits for him as the second person."""
+    if not (can_somewhere(request.user, "users.manage") or can_somewhere(request.user, CONFIRMED_BY)):
+        return []
+    company = chosen(request)
+    found = [
+        Todo(
+            url=reverse("users:management") + "#deputies",
+            icon="users",
+            title=_("Confirm a deputy"),
+            text=_("%(name)s for %(other)s") % {"name": row.deputy.name, "other": row.principal.name},
+            due=swiss_date(row.begin),
+            due_date=row.begin,
+            approve_url=reverse("users:confirm_deputy", args=[row.pk]),
+        )
+        for row in deputies.waiting_for(request.user)
+        if company is None or row.company_id == company.pk
+    ]
+    found += [
+        Todo(
+            url=reverse("users:management") + "#management-requests",
+            icon="key-round",
+            tone="warn",
+            title=_("Confirm user management"),
+            text=f"{each['request'].name} · {each['where']}",
+            due=swiss_date(timezone.localdate(each["request"].created)),
+            due_date=timezone.localdate(each["request"].created),
+            approve_url=reverse("users:answer_management", args=[each["request"].pk]),
+        )
+        for each in management_requests.waiting_for(request.user)
+        if company is None or each["request"].company_id == company.pk
+    ]
+    return found[: 2 * OF_EACH]
 
 
 def _corrections(request: HttpRequest) -> list[Todo]:

@@ -18,7 +18,14 @@ from correspondence.services import forget_notifications, is_quiet, notify
 from declarations import services as declarations
 from documents import services as papers
 from permissions.policy import users_who_can
-from users.services import post_waiting, reviewers_at, tell_of_company_change, who_can_grant
+from users.services import (
+    post_waiting,
+    reviewers_at,
+    tell_of_company_change,
+    who_can_grant,
+    who_confirms_deputy,
+    who_confirms_management,
+)
 
 # --- Who is told of what ------------------------------------------------------------------------
 
@@ -94,6 +101,26 @@ def tell_of_decided_bank_details(line: Any, details: Any) -> None:
     notify(line, None, [details.user_id], mail=False)
 
 
+def tell_of_proposed_deputy(line: Any, row: Any) -> None:
+    """A deputy is proposed: those who confirm (their mail is `users.rights_tasks.tell_of_deputy`)."""
+    notify(line, row, {user.pk for user in who_confirms_deputy(row)}, mail=False)
+
+
+def tell_of_deputy(line: Any, row: Any) -> None:
+    """A deputy was named, confirmed or has ended: the two people (their mail is `users.rights_tasks.tell_of_deputy`)."""
+    notify(line, None, [row.principal_id, row.deputy_id], mail=False)
+
+
+def tell_of_management_request(line: Any, asked: Any) -> None:
+    """Somebody is to manage users: those who confirm (their mail is `users.rights_tasks.tell_of_management_request`)."""
+    notify(line, asked, {user.pk for user in who_confirms_management(asked)}, mail=False)
+
+
+def tell_of_answered_management(line: Any, asked: Any) -> None:
+    """It was confirmed or declined: whoever asked (his mail is `users.rights_tasks.tell_of_management_answer`)."""
+    notify(line, None, [asked.asked_by_id], mail=False)
+
+
 def tell_of_review(line: Any, review: Any) -> None:
     """An access review was opened or is completed: those at the company who decide (their mail is
     `users.review_tasks.remind_of_review`)."""
@@ -166,9 +193,16 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "correction.answered": tell_of_answered_correction,
     "correction.requested": tell_of_correction,
     "declaration.submitted": tell_of_report,
+    "deputy.confirmed": tell_of_deputy,
+    "deputy.ended": tell_of_deputy,
+    "deputy.named": tell_of_deputy,
+    "deputy.proposed": tell_of_proposed_deputy,
     "document.received": tell_of_document,
     "invitation.accepted": tell_of_acceptance,
     "invoice.issued": tell_of_invoice,
+    "management.confirmed": tell_of_answered_management,
+    "management.declined": tell_of_answered_management,
+    "management.requested": tell_of_management_request,
     "person.edited": tell_of_address,
     "review.completed": tell_of_review,
     "review.handed_on": tell_of_right_handed_on,

@@ -11,11 +11,13 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
+from permissions.in_force import DEPUTY, GRANT, has_left
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant
 from permissions.narrowing import Narrowing, narrowing_of, viewing
 from permissions.vocabulary import (
     LOCKS,
     MODELS_OF_NOUN,
+    NOT_BY_DEPUTY,
     PERSON_PRESETS,
     STAFF_PRESETS,
     check_action,
@@ -28,7 +30,10 @@ GRANT_TABLES: tuple[Any, ...] = (CompanyGrant, SiteGrant, ContractGrant, ClaimFi
 
 @dataclass(frozen=True)
 class Way:
-    """One way to an action: the person, the preset, and the scope it stands on, since when and by whom."""
+    """One way to an action: the person, the preset, and the scope it stands on, since when and by whom.
+
+    Of somebody who stands in for another, `deputy_for_id` is the other one; since when and by whom he was confirmed.
+    """
 
     user_id: Any
     preset: str
@@ -87,16 +92,18 @@ def _of_part(action: str, obj: Model, user: Any, held: list[tuple[Any, ...]] | N
     owners = {row[2] for row in rows if row[0] == "person"}
     sealed = getattr(obj, "is_sealed", False)
     found = []
-    for kind, scope, user_id, preset, extra, withheld, granted, by in rows:
+    for kind, scope, user_id, preset, extra, withheld, granted, by, principal in rows:
         own = kind in {"person", "colleague"}
-        # Nobody handles his own case by a grant or a role.
-        if not own and (sealed or user_id in owners):
+        # Nobody handles his own case by a grant or a role, nor does his deputy in his stead.
+        if not own and (sealed or user_id in owners or principal in owners - {None}):
+            continue
+        if principal is not None and action in NOT_BY_DEPUTY:
             continue
         narrowing = narrowing_of(user_id)
         if narrowing is not None and action not in narrowing.actions:
             continue
         if action in _actions(kind, preset, extra, withheld):
-            found.append(Way(user_id, preset, WITHIN.get(kind, kind), scope, granted, by))
+            found.append(Way(user_id, preset, WITHIN.get(kind, kind), scope, granted, by, principal))
     viewed = viewing()
     if viewed is not None and not _both_see(viewed, found, owners, scopes):
         found = [way for way in found if way.user_id != viewed.user_id]
@@ -129,40 +136,76 @@ WITHIN = {
 
 
 def _rows(scopes: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """(kind, scope id, user id, preset, extra actions, withheld actions, granted, granted by) of all who hold
-    anything on these scopes today; the active ones.
+    """(kind, scope id, user id, preset, extra actions, withheld actions, granted, granted by, in whose stead) of all
+    who hold anything on these scopes today; the active ones.
     """
     arms, params = [], {"today": timezone.localdate(), **scopes, "company": scopes.get("company")}
     for table in GRANT_TABLES:
-        grant = f"""g.user_id, p.codename, g.extra_actions, g.withheld_actions, g.granted, g.granted_by_id
-            from {table._meta.db_table} g join auth_permission p on p.id = g.permission_id"""
-        in_force = "(g.until is null or g.until >= %(today)s)"
-        kind, column = table.SCOPE, "g.content_object_id"
+        scope, company = _place(table)
+        kind = table.SCOPE
+        held = f"""g.content_object_id, g.user_id, p.codename, g.extra_actions, g.withheld_actions, g.granted,
+                g.granted_by_id, {company}
+            from {table._meta.db_table} g join auth_permission p on p.id = g.permission_id
+            join {scope} s on s.id = g.content_object_id
+            where {GRANT} and not {has_left("g.user_id", company)}"""
         if kind in scopes:
-            arms.append(f"select '{kind}', {column}, {grant} where {column} = %({kind})s and {in_force}")
+            arms.append(f"select '{kind}', {held} and g.content_object_id = %({kind})s")
         if "member" in scopes and kind != "company":
-            scope = table._meta.get_field("content_object").related_model._meta.db_table
-            arms.append(
-                f"select 'within_{kind}', {column}, {grant} join {scope} s on s.id = {column}"
-                f" where s.company_id = %(member)s and {in_force}"
-            )
+            arms.append(f"select 'within_{kind}', {held} and s.company_id = %(member)s")
+    nothing = "'{}'::varchar[], '{}'::varchar[]"
     for kind, scope in (("person", "id"), ("colleague", "company_id")):
         if (named := {"colleague": "member"}.get(kind, kind)) in scopes:
+            left = has_left("s.user_id", "s.company_id")
             arms.append(
-                f"""select '{kind}', s.id, s.user_id, 'employee', '{{}}'::varchar[], '{{}}'::varchar[], null, null
+                f"""select '{kind}', s.id, s.user_id, case when {left} then 'former_employee' else 'employee' end,
+                    {nothing}, null::timestamptz, null::uuid, s.company_id
                 from companies_insuredperson s where s.{scope} = %({named})s"""
             )
     arms.append(
-        """select 'portfolio', %(company)s::uuid, r.user_id, r.preset, '{}'::varchar[], '{}'::varchar[], r.created,
-               r.granted_by_id
+        f"""select 'portfolio', %(company)s::uuid, r.user_id, r.preset, {nothing}, r.created, r.granted_by_id, null::uuid
            from permissions_staffrole r left join companies_company s on s.id = %(company)s
                 and ((r.preset = 'contract_manager' and s.contract_manager_id = r.user_id)
                   or (r.preset = 'health_manager' and s.health_manager_id = r.user_id))
            where r.all_companies or s.id is not null"""
     )
-    columns = "kind, scope, user_id, preset, extra, withheld, granted, granted_by"
-    query = f"""select held.* from ({" union all ".join(arms)}) as held ({columns})
-        join users_user u on u.id = held.user_id where u.is_active order by held.granted nulls last"""
+    columns = "kind, scope, user_id, preset, extra, withheld, granted, granted_by, company"
+    query = f"""with held ({columns}) as ({" union all ".join(arms)}),
+        everybody as (
+            select kind, scope, user_id, preset, extra, withheld, granted, granted_by, null::uuid as principal from held
+            union all
+            select h.kind, h.scope, d.deputy_id, h.preset, h.extra, h.withheld, d.confirmed, d.confirmed_by_id, h.user_id
+            from held h
+            join permissions_deputy d on d.principal_id = h.user_id and d.company_id is not distinct from h.company
+            join users_user u on u.id = h.user_id and u.is_active
+            where h.kind not in ('person', 'colleague') and {DEPUTY}
+              and case h.kind when 'portfolio' then {_SAME_ROLE} else {_holds_something()} end
+        )
+        select e.* from everybody e join users_user u on u.id = e.user_id where u.is_active
+        order by e.granted nulls last"""
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return cursor.fetchall()
+
+
+# Whether the deputy `d` has the role that he would step into.
+_SAME_ROLE = (
+    "exists (select 1 from permissions_staffrole r where r.user_id = d.deputy_id and r.preset = h.preset)"
+)
+
+
+def _holds_something() -> str:
+    """Whether the deputy `d` holds anything of his own at the company: whoever does not any more stands in for nobody."""
+    found = []
+    for table in GRANT_TABLES:
+        scope, company = _place(table)
+        found.append(
+            f"""exists (select 1 from {table._meta.db_table} g join {scope} s on s.id = g.content_object_id
+                where g.user_id = d.deputy_id and {company} = h.company and {GRANT})"""
+        )
+    return f"(({' or '.join(found)}) and not {has_left('d.deputy_id', 'h.company')})"
+
+
+def _place(table: Any) -> tuple[str, str]:
+    """The table of a grant's scope, and the column of its company, as `s`."""
+    scope = table._meta.get_field("content_object").related_model._meta.db_table
+    return scope, "s.id" if table.SCOPE == "company" else "s.company_id"

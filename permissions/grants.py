@@ -2,7 +2,8 @@
 
 Granting is itself limited: `users.manage` is held apart from reading; its holder grants customer-side
 actions only on scopes where he holds it, never to himself, never wider than his scope; only who holds
-`users.grant_management` (the contract manager) grants `users.manage`.
+`users.grant_management` (the contract manager) grants `users.manage`, and never alone: a second person has asked for
+it or confirms it (decision 0017).
 """
 
 from __future__ import annotations
@@ -22,10 +23,17 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import reach
 from permissions.audit import record
-from permissions.explain import GRANT_TABLES
+from permissions.explain import GRANT_TABLES, ways
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Grant, SiteGrant, StaffRole
 from permissions.policy import can, require
-from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS, effective
+from permissions.vocabulary import (
+    CONFIRMED_BY,
+    CUSTOMER_PRESETS,
+    GRANTABLE,
+    ONLY_BY,
+    STAFF_PRESETS,
+    effective,
+)
 
 TABLE_OF_MODEL: dict[str, Any] = {
     "companies.Company": CompanyGrant,
@@ -45,10 +53,12 @@ def grant(
     extra: Iterable[str] = (),
     withheld: Iterable[str] = (),
     until: date | None = None,
+    second: Any = None,
 ) -> Grant:
     """Let `to` hold `preset` on `scope` (company, site, contract or claim file).
 
-    Raises NotAllowed/OutOfReach if `by` may not grant there, or not this; ValidationError for words
+    `second` is the other person behind user management: who asked for it, or confirmed it. Raises
+    NotAllowed/OutOfReach if `by` may not grant there, or not this, or not alone; ValidationError for words
     that cannot be granted and for a person of the insurer. Granting again replaces the deviations, by
     the rules of taking away (`revoke`) where actions fall away.
     """
@@ -57,9 +67,12 @@ def grant(
     check_limits(by, scope, preset, extra, withheld, until, to=to)
     table = TABLE_OF_MODEL[scope._meta.label]
     before = table.objects.filter(content_object=scope, user=to, permission__codename=preset).first()
+    _check_second(before, scope, preset, extra, withheld, until, by=by, second=second)
     if before is not None:
         _check_removal(scope, before, _lost(before, preset, extra, withheld, until), by=by)
-    return write(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
+    return write(
+        scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until, second=second
+    )
 
 
 def write(
@@ -72,6 +85,7 @@ def write(
     withheld: Iterable[str] = (),
     until: date | None = None,
     invitation: Model | None = None,
+    second: Any = None,
 ) -> Grant:
     """Write the ledger row and its audit line without asking; for `grant` and for promises made before.
 
@@ -99,6 +113,7 @@ def write(
         "extra": list(extra),
         "withheld": list(withheld),
         "until": until.isoformat() if until else None,
+        **_named(second),
     }
     if invitation is not None:
         record(to, "invitation.accepted", invitation, **facts)
@@ -116,8 +131,9 @@ def change(
     extra: Iterable[str] = (),
     withheld: Iterable[str] = (),
     until: date | None = None,
+    second: Any = None,
 ) -> Grant:
-    """Give a ledger row another preset, other deviations or another end, in place.
+    """Give a ledger row another preset, other deviations or another end, in place; `second` as in `grant`.
 
     By the rules of granting for what it becomes and of taking away (`revoke`) for what falls away. Raises as
     those do, and ValidationError if the person holds the other preset there already.
@@ -131,6 +147,7 @@ def change(
     # What the row gives already stays only for as long as it was given.
     held = _limited(row) if until == row.until else set()
     check_limits(by, scope, preset, extra, withheld, until, to=row.user, held=held)
+    _check_second(row, scope, preset, extra, withheld, until, by=by, second=second)
     _check_removal(scope, row, _lost(row, preset, extra, withheld, until), by=by)
     permission = _permission(type(scope), preset)
     twin = table.objects.filter(user=row.user, content_object=scope, permission=permission)
@@ -151,6 +168,7 @@ def change(
         extra=extra,
         withheld=withheld,
         until=until.isoformat() if until else None,
+        **_named(second),
     )
     return row
 
@@ -180,7 +198,7 @@ def revoke(row: Grant, *, by: Any) -> None:
     if row is None:
         raise OutOfReach
     require(by, "users.manage", scope)
-    _check_removal(scope, row, _limited(row) if _in_force(row) else set(), by=by)
+    _check_removal(scope, row, limited(row), by=by)
     user_id = row.user_id
     row.delete()
     reach.forget()
@@ -283,6 +301,46 @@ def check_limits(
         raise ValidationError({"email": _("People of the insurer receive their role from the insurer.")})
 
 
+def given_anew(
+    before: Grant | None, preset: str, extra: Iterable[str], withheld: Iterable[str], until: date | None
+) -> set[str]:
+    """The actions that take two people, of those that this role would give: newly, again, or for longer than `before`."""
+    wanted = effective(preset, extra, withheld) & set(ONLY_BY)
+    if before is None or not _in_force(before) or prolongs(before, until):
+        return wanted
+    return wanted - _limited(before)
+
+
+def prolongs(before: Grant, until: date | None) -> bool:
+    """Whether a ledger row would last longer with this end."""
+    return before.until is not None and (until is None or until > before.until)
+
+
+def _check_second(
+    before: Grant | None,
+    scope: Model,
+    preset: str,
+    extra: Iterable[str],
+    withheld: Iterable[str],
+    until: date | None,
+    *,
+    by: Any,
+    second: Any,
+) -> None:
+    """Raise NotAllowed where one person alone would give what takes two."""
+    if given_anew(before, preset, extra, withheld, until) and (second is None or second.pk == by.pk):
+        raise NotAllowed(CONFIRMED_BY, scope)
+
+
+def _named(second: Any) -> dict[str, Any]:
+    return {} if second is None else {"second": second.pk}
+
+
+def limited(row: Grant) -> set[str]:
+    """The actions of a ledger row in force that not every manager of users may give or take."""
+    return _limited(row) if _in_force(row) else set()
+
+
 def _limited(row: Grant) -> set[str]:
     """The actions of a ledger row that not every manager of users may give or take."""
     return effective(row.preset, row.extra_actions, row.withheld_actions) & set(ONLY_BY)
@@ -323,9 +381,10 @@ def _in_force(row: Grant) -> bool:
 
 
 def _keep_one_manager(company: Any, leaving: Any) -> None:
-    rows = CompanyGrant.objects.filter(content_object=company, user__is_active=True).exclude(user=leaving)
+    # As the policy counts: the insurer's people, and who has left the company, are no administrators of it.
     others = any(
-        _in_force(row) and "users.manage" in _limited(row) for row in rows.select_related("permission")
+        way.user_id != leaving and way.scope_kind == "company" and way.preset in CUSTOMER_PRESETS
+        for way in ways("users.manage", company)
     )
     if not others:
         raise NotNow(

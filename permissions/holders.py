@@ -10,8 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from permissions.explain import GRANT_TABLES
-from permissions.ledger import Grant
+from permissions.ledger import Grant, StaffRole
 from permissions.policy import can, visible_to
+from permissions.reach import own_companies
 from permissions.vocabulary import VIEW_OF_MODEL
 
 SCOPE_KINDS = tuple(table.SCOPE for table in GRANT_TABLES)
@@ -48,6 +49,16 @@ def holders_of_role(preset: str, *, current: Any = None) -> QuerySet:
     """
     holds = Q(is_active=True, staff_role__preset=preset)
     return get_user_model().objects.filter(holds | Q(pk=current)).order_by("sort_key", "pk")
+
+
+def holds_at(user: Any, company: Any) -> bool:
+    """Whether somebody holds anything of his own at a company today; asks for no right."""
+    return company.pk in own_companies(user)
+
+
+def role_of(user: Any) -> str | None:
+    """Somebody's role at the insurer; asks for no right."""
+    return StaffRole.objects.filter(user=user).values_list("preset", flat=True).first()
 
 
 def grants_within(

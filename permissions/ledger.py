@@ -1,4 +1,4 @@
-"""The ledger: one row says that a person holds a preset on one scope.
+"""The ledger: one row says that a person holds a preset on one scope, or stands in for somebody who does.
 
 The tables are guardian's direct-foreign-key permission tables: the scope is a real foreign key, so a
 vanished scope takes its grants along and no orphan can come alive again. `permission` is the preset;
@@ -14,9 +14,11 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
 from core.models import Record
+from permissions.scoped import ScopedModel
 
 
 class Grant(UserObjectPermissionBase):
@@ -94,3 +96,69 @@ class StaffRole(Record):
 
     def __str__(self) -> str:
         return self.preset
+
+
+class Deputy(ScopedModel):
+    """Somebody stands in for somebody else, from a day to a day, both included.
+
+    At a company he reaches what the other one's grants there give; at the insurer (no company) what the other one's
+    role gives, if he has the same. The rows are read through, never copied: what the other one loses, he loses.
+    In force between its days, once confirmed and until ended.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting for confirmation")
+        PLANNED = "planned", _("Planned")
+        IN_FORCE = "in_force", _("In force")
+        OVER = "over", _("Over")
+
+    principal = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    company = models.ForeignKey("companies.Company", on_delete=models.CASCADE, null=True, related_name="+")
+    begin = models.DateField()
+    until = models.DateField()
+    named_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    confirmed = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    ended = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    scope_fields = {"company": "company_id"}
+
+    class Meta(ScopedModel.Meta):
+        indexes = [
+            models.Index(fields=["deputy", "until"], name="deputy_of"),
+            models.Index(fields=["principal", "until"], name="deputy_for"),
+            models.Index(fields=["company", "-created"], name="deputy_company"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(principal=models.F("deputy")), name="deputy_is_somebody_else"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__gte=models.F("begin")), name="deputy_ends_after_begin"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("deputy")),
+                name="deputy_confirmed_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def state(self) -> Deputy.State:
+        """Where it stands today."""
+        today = timezone.localdate()
+        if self.ended or self.until < today:
+            return self.State.OVER
+        if self.confirmed is None:
+            return self.State.WAITING
+        return self.State.PLANNED if self.begin > today else self.State.IN_FORCE

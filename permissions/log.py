@@ -33,12 +33,14 @@ BESIDES = {
     "documents.Document": "document.read_certificate",
     "documents.Folder": "document.read_certificate",
     "finance.PremiumInvoice": "invoice.view",
+    "permissions.Deputy": "users.view",
     "users.AccessRequest": "users.view",
     "users.AccessReview": "users.view",
     # Between the person and the contract manager: the company's log does not name it.
     "users.BankDetails": "bank.view",
     "users.CorrectionRequest": "correction.answer",
     "users.Invitation": "users.view",
+    "users.ManagementRequest": "users.view",
     "users.Viewing": "users.view",
 }
 
@@ -76,7 +78,11 @@ def lines_for(user: Any) -> QuerySet[AuditLine]:
     # When the insurer looks into a file is not the employer's to know: it may follow a paper that does not exist
     # for him.
     by_the_insurer = Q(event__in=READINGS, facts__way__in=sorted(STAFF_PRESETS))
-    return rows.filter(shown).exclude(by_the_insurer).exclude(person__in=reach.own_persons)
+    # Nor the own case of somebody in whose stead alone one reads the log.
+    hidden = reach.own_persons.union(
+        *(persons for persons, without in reach.principals if not without.scopes("audit.view").anything)
+    )
+    return rows.filter(shown).exclude(by_the_insurer).exclude(person__in=hidden)
 
 
 def sees_all(user: Any) -> bool:

@@ -1,7 +1,7 @@
-"""The ledger of grants, the roles at the insurer and their names, and the audit trail."""
+"""The ledger of grants, the roles at the insurer and their names, the deputies, and the audit trail."""
 
 from permissions.labels import PresetLabel
-from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant, StaffRole
+from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Deputy, SiteGrant, StaffRole
 from permissions.trail import AuditBlock, AuditCheck, AuditLine
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "ClaimFileGrant",
     "CompanyGrant",
     "ContractGrant",
+    "Deputy",
     "PresetLabel",
     "SiteGrant",
     "StaffRole",

@@ -221,7 +221,7 @@ def _except(node: WhereNode, lookup: Any) -> WhereNode:
 def _arms_of(reach: Reach, action: str, base: QuerySet) -> list[_Arm]:
     scopes = reach.scopes(action)
     fields: dict[str, str] = base.model.scope_fields
-    granted = base.filter(not_own(reach, base.model))
+    granted = base.filter(not_own(reach, action, base.model))
     arms = []
     if scopes.everywhere:
         arms.append(_Arm(None, [], granted))

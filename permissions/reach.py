@@ -14,8 +14,16 @@ from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from permissions.in_force import DEPUTY, GRANT, LEFT
 from permissions.narrowing import Narrowing, narrowing_of
-from permissions.vocabulary import LOCKS, PERSON_PRESETS, STAFF_PRESETS, effective, view_lock
+from permissions.vocabulary import (
+    LOCKS,
+    NOT_BY_DEPUTY,
+    PERSON_PRESETS,
+    STAFF_PRESETS,
+    effective,
+    view_lock,
+)
 
 
 @dataclass
@@ -31,7 +39,7 @@ class Scopes:
     member: set[Any] = field(default_factory=set)
 
     # Insured persons that one is himself.
-    own: frozenset[Any] = frozenset()
+    own: set[Any] = field(default_factory=set)
 
     # A portfolio at the insurer, which has no company yet at the beginning.
     portfolio: bool = False
@@ -60,6 +68,9 @@ class Reach:
     untouchable: frozenset[Any] = frozenset()
     beside: Reach | None = None
     within: Any = None
+    # For whom one stands in today and who is insured himself: the insured persons that he is, and what one reaches
+    # without him. In his stead one sees no more than he, and he sees his own case by no grant.
+    principals: list[tuple[frozenset[Any], Reach]] = field(default_factory=list)
 
     def scopes(self, action: str) -> Scopes:
         """The scopes of a plain (not derived) action."""
@@ -130,46 +141,77 @@ def _narrow(reach: Reach, narrowing: Narrowing | None) -> Reach:
 
 
 def _without_own(reach: Reach, by_action: dict[str, Scopes], hidden: frozenset[Any]) -> Reach:
-    kept = {action: replace(scopes, own=frozenset()) for action, scopes in by_action.items()}
+    kept = {action: replace(scopes, own=set()) for action, scopes in by_action.items()}
     return replace(reach, by_action=defaultdict(Scopes, kept), own_persons=frozenset(), untouchable=hidden)
 
 
 def _read(user_id: Any) -> Reach:
-    reach = Reach()
-    rows = _rows(user_id)
-    own: dict[Any, Any] = {scope: company for kind, scope, company, *_ in rows if kind == "person"}
-    reach.own_persons = frozenset(own)
-    for kind, scope, company, preset, extra, withheld in rows:
-        if kind == "person":
-            continue
-        if kind in {"portfolio", "everywhere"}:
-            reach.staff_preset = preset
-            for action in STAFF_PRESETS[preset]:
-                scopes = reach.by_action[action]
-                if kind == "everywhere":
-                    scopes.everywhere = True
-                    continue
-                scopes.portfolio = preset in PORTFOLIOS
-                if scope is not None:
-                    scopes.company.add(scope)
-            continue
-        for action in effective(preset, extra, withheld):
-            scopes = reach.by_action[action]
-            getattr(scopes, kind).add(scope)
-            if action == "company.view":
-                scopes.member.add(company)
-    if own:
-        for preset in PERSON_PRESETS.values():
-            for action in preset:
-                scopes = reach.by_action[action]
-                scopes.own = reach.own_persons
-                if action == "company.view":
-                    scopes.member.update(own.values())
+    rows = _counting(user_id)
+    insured = defaultdict(set)
+    for kind, scope, *_, principal in rows:
+        if kind == "principal":
+            insured[principal].add(scope)
+    reach = _collect(rows)
+    reach.principals = [
+        (frozenset(persons), _collect([row for row in rows if row[-1] != principal]))
+        for principal, persons in insured.items()
+    ]
     return reach
 
 
+def _counting(user_id: Any) -> list[tuple[Any, ...]]:
+    rows = _rows(user_id)
+    # Whoever holds nothing at a company any more stands in for nobody there.
+    own = {row[2] for row in rows if row[0] in GRANTED and row[-1] is None}
+    return [row for row in rows if row[-1] is None or row[0] not in GRANTED or row[2] in own]
+
+
+def presets_in_stead(user: Any) -> set[str]:
+    """The roles whose rights somebody has today because he stands in for somebody else at a company."""
+    return {row[3] for row in _counting(user.pk) if row[0] in GRANTED and row[-1] is not None}
+
+
+def own_companies(user: Any) -> set[Any]:
+    """The ids of the companies at which somebody holds something of his own today, whoever he may stand in for."""
+    return {row[2] for row in _rows(user.pk) if row[0] in GRANTED and row[-1] is None}
+
+
+def _collect(rows: list[tuple[Any, ...]]) -> Reach:
+    reach = Reach(own_persons=frozenset(row[1] for row in rows if row[0] == "person"))
+    for kind, scope, company, preset, extra, withheld, principal in rows:
+        if kind == "principal":
+            continue
+        for action in _actions(kind, preset, extra, withheld) - (NOT_BY_DEPUTY if principal else set()):
+            scopes = reach.by_action[action]
+            if kind == "person":
+                scopes.own.add(scope)
+            elif kind == "everywhere":
+                scopes.everywhere = True
+            elif kind == "portfolio":
+                scopes.portfolio = preset in PORTFOLIOS
+                if scope is not None:
+                    scopes.company.add(scope)
+            else:
+                getattr(scopes, kind).add(scope)
+            if action == "company.view" and kind in {"person", *GRANTED}:
+                scopes.member.add(company)
+        if kind in {"portfolio", "everywhere"}:
+            reach.staff_preset = preset
+    return reach
+
+
+def _actions(kind: str, preset: str, extra: list[str], withheld: list[str]) -> set[str]:
+    if kind == "person":
+        return PERSON_PRESETS[preset]
+    return (
+        STAFF_PRESETS[preset] if kind in {"portfolio", "everywhere"} else effective(preset, extra, withheld)
+    )
+
+
 def _rows(user_id: Any) -> list[tuple[Any, ...]]:
-    """(kind, scope id, company id, preset, extra actions, withheld actions) of everything one holds today."""
+    """(kind, scope id, company id, preset, extra actions, withheld actions, in whose stead) of everything one holds
+    today; under the kind `principal` the insured persons that those are for whom one stands in.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_query(), {"user": user_id, "today": timezone.localdate()})
         return cursor.fetchall()
@@ -178,12 +220,22 @@ def _rows(user_id: Any) -> list[tuple[Any, ...]]:
 @cache
 def _query() -> str:
     table = {label: apps.get_model(label)._meta.db_table for label in _TABLES}
+    # Oneself, and those for whom one stands in today: at a company, or (none) at the insurer.
+    who = f"""select %(user)s::uuid as user_id, null::uuid as company_id, null::uuid as principal
+        union all
+        select d.principal_id, d.company_id, d.principal_id from {table["permissions.Deputy"]} d
+        join {table["users.User"]} u on u.id = d.principal_id and u.is_active
+        where d.deputy_id = %(user)s and {DEPUTY}"""
+    gone = f"""select p.user_id, p.company_id from {table["companies.InsuredPerson"]} p
+        where p.user_id in (select user_id from who) group by p.user_id, p.company_id having {LEFT}"""
     arms = [
-        f"""select '{kind}', g.content_object_id, {company}, p.codename, g.extra_actions, g.withheld_actions
-            from {table[grant]} g
+        f"""select '{kind}', g.content_object_id, {company}, p.codename, g.extra_actions, g.withheld_actions, w.principal
+            from who w
+            join {table[grant]} g on g.user_id = w.user_id
             join auth_permission p on p.id = g.permission_id
             join {table[scope]} s on s.id = g.content_object_id
-            where g.user_id = %(user)s and (g.until is null or g.until >= %(today)s)"""
+            where {GRANT} and (w.principal is null or w.company_id = {company})
+              and not exists (select 1 from gone where gone.user_id = w.user_id and gone.company_id = {company})"""
         for kind, grant, scope, company in (
             ("company", "permissions.CompanyGrant", "companies.Company", "s.id"),
             ("site", "permissions.SiteGrant", "companies.Site", "s.company_id"),
@@ -191,22 +243,34 @@ def _query() -> str:
             ("claim_file", "permissions.ClaimFileGrant", "claims_files.ClaimFile", "s.company_id"),
         )
     ]
+    nothing = "'{}'::varchar[], '{}'::varchar[]"
     arms.append(
-        f"""select 'person', s.id, s.company_id, 'employee', '{{}}'::varchar[], '{{}}'::varchar[]
+        f"""select 'person', s.id, s.company_id, case when exists (
+                   select 1 from gone where gone.user_id = s.user_id and gone.company_id = s.company_id
+               ) then 'former_employee' else 'employee' end, {nothing}, null
             from {table["companies.InsuredPerson"]} s where s.user_id = %(user)s"""
     )
     arms.append(
+        f"""select 'principal', s.id, s.company_id, '', {nothing}, s.user_id
+            from {table["companies.InsuredPerson"]} s where s.user_id in (select principal from who)"""
+    )
+    arms.append(
         f"""select case when r.all_companies then 'everywhere' else 'portfolio' end, s.id, s.id, r.preset,
-                   '{{}}'::varchar[], '{{}}'::varchar[]
-            from {table["permissions.StaffRole"]} r
+                   {nothing}, w.principal
+            from who w
+            join {table["permissions.StaffRole"]} r on r.user_id = w.user_id
             left join {table["companies.Company"]} s on not r.all_companies
                  and ((r.preset = 'contract_manager' and s.contract_manager_id = r.user_id)
                    or (r.preset = 'health_manager' and s.health_manager_id = r.user_id))
-            where r.user_id = %(user)s"""
+            where w.company_id is null and r.preset in (
+                select preset from {table["permissions.StaffRole"]} where user_id = %(user)s)"""
     )
     # Asked of the table, too: the object in the caller's hands may be older than the deactivation.
     active = f"select 1 from {table['users.User']} where id = %(user)s and is_active"
-    return f"select held.* from ({' union all '.join(arms)}) as held where exists ({active})"
+    held = " union all ".join(arms)
+    return (
+        f"with who as ({who}), gone as ({gone}) select held.* from ({held}) as held where exists ({active})"
+    )
 
 
 _TABLES = [
@@ -214,6 +278,7 @@ _TABLES = [
     "permissions.SiteGrant",
     "permissions.ContractGrant",
     "permissions.ClaimFileGrant",
+    "permissions.Deputy",
     "permissions.StaffRole",
     "companies.Company",
     "companies.Site",
@@ -227,6 +292,9 @@ NOTHING = Q(pk__in=[])
 
 # The roles whose companies name them; `_rows` reads their portfolios.
 PORTFOLIOS = frozenset({"contract_manager", "health_manager"})
+
+# The scopes that ledger rows stand on.
+GRANTED = frozenset({"company", "site", "contract", "claim_file"})
 
 # The scopes that grants and portfolios stand on, as `Scopes` and `scope_fields` call them.
 KINDS = ("company", "site", "contract", "claim_file", "member")
@@ -269,27 +337,39 @@ def not_hidden(reach: Reach, action: str, model: type[Model]) -> Q:
     return _condition(reach, view, model)
 
 
-def not_own(reach: Reach, model: Any) -> Q:
-    """The rows on which grants and roles count: not the own case, and none that is sealed for every role."""
+def not_own(reach: Reach, action: str, model: Any) -> Q:
+    """The rows on which grants and roles count: not the own case, and none that is sealed for every role.
+
+    Nor the own case of somebody for whom one stands in, unless one reaches it without him.
+    """
     rows = ~model.sealed_rows if getattr(model, "sealed_rows", None) else Q()
     person = model.scope_fields.get("person")
-    if person and (reach.own_persons or reach.untouchable):
-        rows &= ~Q(**{f"{person}__in": reach.own_persons | reach.untouchable})
+    if person is None:
+        return rows
+    if hidden := reach.own_persons | reach.untouchable:
+        rows &= ~Q(**{f"{person}__in": hidden})
+    for persons, without in reach.principals:
+        scopes = without.scopes(action)
+        if not scopes.everywhere:
+            rows &= ~Q(**{f"{person}__in": persons}) | _granted(scopes, model)
     return rows
+
+
+def _granted(scopes: Scopes, model: Any) -> Q:
+    """The rows that stand on these scopes."""
+    granted = NOTHING
+    for kind in KINDS:
+        if kind in model.scope_fields and (ids := getattr(scopes, kind)):
+            granted |= Q(**{f"{model.scope_fields[kind]}__in": ids})
+    return granted
 
 
 def _scoped(reach: Reach, action: str, model: type[Model]) -> Q:
     scopes = reach.scopes(action)
     fields: dict[str, str] = model.scope_fields  # type: ignore[attr-defined]
-    granted = NOTHING
-    if scopes.everywhere:
-        granted = not_own(reach, model)
-    else:
-        for kind in KINDS:
-            if kind in fields and (ids := getattr(scopes, kind)):
-                granted |= Q(**{f"{fields[kind]}__in": ids})
-        if granted != NOTHING:
-            granted &= not_own(reach, model)
+    granted = Q() if scopes.everywhere else _granted(scopes, model)
+    if granted != NOTHING:
+        granted &= not_own(reach, action, model)
     if "person" in fields and scopes.own:
         granted |= Q(**{f"{fields['person']}__in": scopes.own})
     return granted

@@ -29,7 +29,7 @@ def way_of(user: Any, action: str, obj: Model) -> dict[str, Any]:
     if way is None:
         return {}
     facts = {"way": way.preset, "scope": way.scope_kind}
-    principal = getattr(way, "deputy_for_id", None)
+    principal = way.deputy_for_id
     return facts if principal is None else {**facts, "deputy_for": principal}
 
 

@@ -51,6 +51,7 @@ ACTIONS = {
     "person.edit": _("edit employees"),
     "person.view": _("see employees"),
     "settings.manage": _("manage the portal’s settings"),
+    "users.confirm_management": _("confirm user management"),
     "users.grant_management": _("grant user management"),
     "users.manage": _("manage users"),
     "users.view": _("see who has access"),
@@ -91,7 +92,8 @@ CUSTOMER_PRESETS = {
     "fiduciary": _REPORTING | {"contract.view", "invoice.view"},
 }
 
-# Held by everybody on the insured person that he is himself, without a grant row.
+# Held by everybody on the insured person that he is himself, without a grant row; from the day after his employment
+# ends the second one instead (`permissions.in_force`).
 PERSON_PRESETS = {
     # What the employer has not sent yet is the employer's.
     "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
@@ -102,6 +104,19 @@ PERSON_PRESETS = {
         "declaration.read_private",
         "document.read_medical",
         "document.read_own",
+    },
+    # His own cases and the papers about them (ATSG 47, FADP 25), and what he still owes the insurer; nothing of the
+    # company, no colleague, no new report.
+    "former_employee": {
+        "bank.view",
+        "claim.view",
+        "claim.view_readers",
+        "claim.view_sealed",
+        "declaration.read",
+        "document.read_administrative",
+        "document.read_certificate",
+        "document.read_medical",
+        "document.upload",
     },
 }
 
@@ -120,6 +135,7 @@ STAFF_PRESETS = {
         "invoice.view",
         "person.create",
         "person.view",
+        "users.confirm_management",
         "users.grant_management",
         "users.manage",
         "users.view",
@@ -151,6 +167,7 @@ STAFF_PRESETS = {
         "company.view",
         "contract.view",
         "settings.manage",
+        "users.confirm_management",
         "users.view",
         "users.view_as",
     },
@@ -166,6 +183,7 @@ _OWN_WORDS = {
     "payroll": _("Payroll"),
     "fiduciary": _("Fiduciary"),
     "employee": _("Employee"),
+    "former_employee": _("Former employee"),
     "contract_manager": _("Contract manager"),
     "health_manager": _("Health manager"),
     "superuser": _("Insurer superuser"),
@@ -175,16 +193,25 @@ _OWN_WORDS = {
 PRESET_NAMES = {preset: named(preset, words) for preset, words in _OWN_WORDS.items()}
 
 # Exception: nobody handles his own case as HR, administrator, fiduciary or staff. On the own person only
-# the preset `employee` counts, whatever grants somebody holds (`permissions.reach.condition`).
+# the presets `employee` and `former_employee` count, whatever grants somebody holds (`permissions.reach.condition`).
+# Nor does anybody see, standing in for somebody else, what that person may not see himself: his own case.
 
 # What may be granted to the customer's people at all, and by whom only. Looking at the portal as somebody else
 # goes with the role alone.
 GRANTABLE = frozenset().union(*CUSTOMER_PRESETS.values(), {"users.manage"}) - {"users.view_as"}
 ONLY_BY = {"users.manage": "users.grant_management"}
+# User management comes into force through two people; the second one, where an insurer's is the first, holds this.
+CONFIRMED_BY = "users.confirm_management"
 
+# What nobody does in somebody else's stead: to give rights is a trust in a person.
+NOT_BY_DEPUTY = frozenset(
+    {"settings.manage", CONFIRMED_BY, "users.grant_management", "users.manage", "users.view_as"}
+)
 
 # What no API token carries, whatever its holder may do: acts that give power over the portal itself, or move money.
-NOT_BY_TOKEN = frozenset({"bank.approve", "settings.manage", "users.grant_management", "users.view_as"})
+NOT_BY_TOKEN = frozenset(
+    {"bank.approve", "settings.manage", CONFIRMED_BY, "users.grant_management", "users.view_as"}
+)
 
 # What somebody is shown who looks at the portal as another person, where both of them hold it: never what is
 # medical, sealed or private, nor the log or anybody's bank details.
@@ -253,10 +280,12 @@ MODELS_OF_NOUN = {
         "companies.Site",
         "companies.Contract",
         "claims_files.ClaimFile",
+        "permissions.Deputy",
         "users.AccessRequest",
         "users.AccessReview",
         "users.Activation",
         "users.Invitation",
+        "users.ManagementRequest",
         "users.RegistrationLink",
         "users.ReviewedRight",
         "users.ScimToken",
@@ -278,12 +307,14 @@ VIEW_OF_MODEL = {
     "documents.Folder": ["document.upload"],
     "finance.PremiumInvoice": ["invoice.view"],
     "permissions.AuditLine": ["audit.view"],
+    "permissions.Deputy": ["users.view"],
     "users.AccessRequest": ["users.view"],
     "users.AccessReview": ["users.view"],
     "users.CorrectionRequest": ["correction.answer"],
     "users.Activation": ["users.view"],
     "users.BankDetails": ["bank.view"],
     "users.Invitation": ["users.view"],
+    "users.ManagementRequest": ["users.view"],
     "users.RegistrationLink": ["users.view"],
     "users.ReviewedRight": ["users.view"],
     "users.ScimToken": ["users.view"],

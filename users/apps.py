@@ -10,6 +10,7 @@ class UsersConfig(AppConfig):
         from allauth.account.signals import authentication_step_completed
 
         from companies import panels
+        from users import rights_tasks  # noqa: F401  the worker knows its jobs
         from users.panels import (
             account_of_person,
             activation_of_company,

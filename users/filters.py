@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from core.text import fold
 from permissions.holders import SCOPE_KINDS, grant_keys_within, people_within
+from permissions.ledger import Deputy
 from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, PRESET_NAMES
 from users import second_factor
@@ -23,6 +24,7 @@ from users.models import (
     BankDetails,
     CorrectionRequest,
     Invitation,
+    ManagementRequest,
     PersonalLetter,
     RegistrationLink,
     ReviewedRight,
@@ -205,6 +207,42 @@ class AccessRequestFilter(django_filters.FilterSet):
 
     class Meta:
         model = AccessRequest
+        fields: list[str] = []
+
+
+class DeputyFilter(django_filters.FilterSet):
+    """Deputies by company, by who stands in and for whom, and by state."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    principal = django_filters.UUIDFilter(field_name="principal_id")
+    deputy = django_filters.UUIDFilter(field_name="deputy_id")
+    state = django_filters.ChoiceFilter(choices=Deputy.State.choices, method="in_state")
+
+    class Meta:
+        model = Deputy
+        fields: list[str] = []
+
+    def in_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        """As `Deputy.state` says it today."""
+        today = timezone.localdate()
+        over = Q(ended__isnull=False) | Q(until__lt=today)
+        if value == Deputy.State.OVER:
+            return rows.filter(over)
+        if value == Deputy.State.WAITING:
+            return rows.filter(~over, confirmed=None)
+        begun = Q(begin__lte=today) if value == Deputy.State.IN_FORCE else Q(begin__gt=today)
+        return rows.filter(~over, begun, confirmed__isnull=False)
+
+
+class ManagementRequestFilter(django_filters.FilterSet):
+    """User management that waits for a second person, by company, person and state."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    user = django_filters.UUIDFilter(field_name="user_id")
+    state = django_filters.ChoiceFilter(choices=ManagementRequest.State.choices)
+
+    class Meta:
+        model = ManagementRequest
         fields: list[str] = []
 
 

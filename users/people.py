@@ -9,10 +9,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q, QuerySet
 
+from core.errors import OutOfReach
 from core.text import fold
-from permissions.grants import grants_on, is_staff, staff_roles
+from permissions.grants import find, grants_on, is_staff, staff_roles
 from permissions.holders import grants_within, people_within
-from permissions.policy import can_each, can_somewhere, parts_of, visible_to
+from permissions.policy import can, can_each, can_somewhere, parts_of, require, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES, VIEW_OF_MODEL
 from users import second_factor, summary
@@ -135,6 +136,21 @@ def _managed(reader: User, rows: list[Any]) -> set[Any]:
         scopes = can_each(reader, "users.manage", [row.content_object for row in same])
         found |= {row.uuid for row in same if row.content_object_id in scopes}
     return found
+
+
+def grant_managed(reader: User, uuid: Any) -> Any:
+    """The ledger row with this name on whose scope the reader manages users. Raises OutOfReach/NotAllowed."""
+    row = find(uuid)
+    if not can(reader, "users.view", row.content_object):
+        raise OutOfReach
+    require(reader, "users.manage", row.content_object)
+    return row
+
+
+def place_of(row: Any) -> str:
+    """What a ledger row stands on, in words."""
+    summary.load_scopes([row])
+    return summary.scope_name(row.content_object)
 
 
 def invitations(reader: User, *, company: Any = None) -> QuerySet:

@@ -32,6 +32,7 @@ from django.utils import timezone
 from core import sms
 from core.models import OutboxMessage
 from permissions import grants
+from permissions.reach import presets_in_stead
 from users.models import CodeFactor, FactorKind, FreshProof, SecurityCode, TrustedBrowser, User
 
 PERIOD = 30
@@ -108,7 +109,7 @@ def is_compulsory(user: Any) -> bool:
     optional = settings.SECOND_FACTOR_OPTIONAL_FOR
     if not optional or not settings.SECOND_FACTOR_REQUIRED:
         return settings.SECOND_FACTOR_REQUIRED
-    held = {row.preset for row in grants.grants_of(user)}
+    held = {row.preset for row in grants.grants_of(user)} | presets_in_stead(user)
     if apps.get_model("companies.InsuredPerson").unrestricted.filter(user=user).exists():
         held.add("employee")
     return grants.is_staff(user) or not held or not held <= optional

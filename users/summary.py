@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from core.text import swiss_date
 from permissions import grants
 from permissions.policy import visible_to
-from permissions.reach import reach_of
+from permissions.reach import own_companies, reach_of
 from permissions.vocabulary import ACTIONS, CUSTOMER_PRESETS, PRESET_NAMES
+from users.belonging import company_of
 from users.models import User
 from users.rights import FILE_LEVELS, MEANT_ON
 
@@ -31,6 +32,7 @@ DEEDS = {
         "report cases, transfer documents, follow claim files and see contracts and premium invoices"
     ),
     "employee": gettext_lazy("report own cases, send papers and follow the own claim files"),
+    "former_employee": gettext_lazy("follow the own claim files and send papers that are still missing"),
     "contract_manager": gettext_lazy("look after contracts, premium invoices and user management"),
     "health_manager": gettext_lazy("look after claims and read medical documents"),
     "superuser": gettext_lazy("manage the portal’s settings and see who has access"),
@@ -154,14 +156,18 @@ def right_of(row: Any, name: str) -> Right:
 
 def rights_of(user: User) -> list[Right]:
     """Everything somebody holds, of any kind, for himself to read."""
-    rows = grants.grants_of(user)
+    # What is written of a company that one has left counts no longer.
+    counting = own_companies(user)
+    rows = [row for row in grants.grants_of(user) if company_of(row) in counting]
     _load_companies(rows)
     found = [right_of(row, user.first_name) for row in rows]
     reach = reach_of(user)
     if reach.own_persons:
         where = _("yourself")
-        words = sentence(user.first_name, "employee", where)
-        found.append(Right(str(PRESET_NAMES["employee"]), where, words))
+        # Only who is still employed reports cases.
+        preset = "employee" if reach.scopes("declaration.create").own else "former_employee"
+        words = sentence(user.first_name, preset, where)
+        found.append(Right(str(PRESET_NAMES[preset]), where, words))
     if reach.staff_preset:
         everywhere = any(scopes.everywhere for scopes in reach.by_action.values())
         where = _("all companies") if everywhere else _("the companies in your care")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
-from django.utils import translation
+from django.utils import timezone, translation
 
 from companies.models import Company, Site
 from enterprise_portal.demo.companies import COMPANIES
@@ -24,6 +25,8 @@ HR_NAMES = (
 )  # fmt: skip
 # Who can choose codes by SMS at sign-in: they arrive in the outbox.
 DEMO_NUMBERS = {"hugo": "+41795550134", "nadia": "+41795550157"}
+# Where user management waits for a second person.
+WAITING_FOR_TWO = "bernina"
 MANDATES = ("keller", "bernina", "jura", "saentis", "helio", "stadtgarten")
 
 
@@ -42,8 +45,14 @@ def make_staff() -> dict[str, User]:
     return staff
 
 
-def make_customers(companies: dict[str, Company], reto: User) -> tuple[dict[str, User], dict[str, User]]:
-    """The customers' people with their grants: the cast by key, and who does HR by company key."""
+def make_customers(
+    companies: dict[str, Company], staff: dict[str, User]
+) -> tuple[dict[str, User], dict[str, User]]:
+    """The customers' people with their grants: the cast by key, and who does HR by company key.
+
+    Where somebody is to manage users, the superuser is the second one behind it.
+    """
+    reto, sacha = staff["reto"], staff["sacha"]
     users, hr = {}, {}
     for member in CAST:
         if member.preset in {"contract_manager", "health_manager", "superuser"}:
@@ -56,7 +65,7 @@ def make_customers(companies: dict[str, Company], reto: User) -> tuple[dict[str,
             continue
         company = companies[member.company]
         scope = Site.unrestricted.get(company=company, name=member.site) if member.site else company
-        grants.grant(scope, to=user, preset=member.preset, extra=member.extra, by=reto)
+        grants.grant(scope, to=user, preset=member.preset, extra=member.extra, by=reto, second=sacha)
     # In a small company one person administers and does HR: Bruno may open a single claim file to the bookkeeper.
     grants.grant(companies["keller"], to=users["bruno"], preset="hr", by=reto)
     bookkeeper = _account("finance@keller.example", "Regula", "Hofer", "de")
@@ -86,6 +95,38 @@ def enter_bank_details(users: dict[str, User], reto: User) -> None:
     )
     services.approve_bank_details(valid.pk, by=reto)
     services.enter_bank_details(users["jonas"], holder="J. und M. Steiner", iban="DE89370400440532013000")
+
+
+def name_deputies(companies: dict[str, Company], users: dict[str, User]) -> None:
+    """A deputy who stands in now, and a proposal that waits for Claire."""
+    today = timezone.localdate()
+    rochat = companies[ROCHAT]
+    services.name_deputy(
+        users["sonia"],
+        users["hugo"],
+        company=rochat,
+        begin=today,
+        until=today + timedelta(days=13),
+        by=users["claire"],
+    )
+    services.name_deputy(
+        users["hugo"],
+        users["sonia"],
+        company=rochat,
+        begin=today + timedelta(days=20),
+        until=today + timedelta(days=33),
+        by=users["hugo"],
+    )
+
+
+def ask_for_management(companies: dict[str, Company], hr: dict[str, User], reto: User) -> None:
+    """User management given by the contract manager, which waits for the superuser as the second person."""
+    (row,) = (
+        row
+        for row in grants.grants_of(hr[WAITING_FOR_TWO])
+        if row.content_object_id == companies[WAITING_FOR_TWO].pk
+    )
+    services.change_grant(row.uuid, preset="hr", extra=["users.manage"], by=reto)
 
 
 def publish_terms() -> None:

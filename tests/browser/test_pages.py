@@ -21,7 +21,8 @@ from enterprise_portal.demo.letters import LETTER_TO, LINK_TO
 from tests import papers
 from tests.browser.audit import ALL, QUICK, Auditor
 from tests.browser.conftest import ROOT
-from tests.browser.things import LOCKED, NO_PAGES, PAGES, ROLES, WALKED
+from tests.browser.not_here import NO_PAGES, WALKED
+from tests.browser.things import LOCKED, PAGES, ROLES
 from tests.browser.visitor import UUID, Visitor, code_of
 from tests.house.routes import patterns
 

@@ -1,7 +1,7 @@
 """Every page for everybody, with real things: printed as JSON by the portal's own database.
 
 `main` runs inside the running portal (`tests.browser.inside`). An address of the URL configuration
-that stands neither in `PAGES` nor in `NO_PAGES` nor in `WALKED` fails the tests: say who sees what there.
+that stands neither in `PAGES` nor in `tests.browser.not_here` fails the tests: say who sees what there.
 """
 
 from __future__ import annotations
@@ -13,120 +13,6 @@ from typing import Any
 # Somebody whose account is locked: the link that opens it lies in the outbox.
 LOCKED = "hr@ticino.example"
 ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "pauline", "sacha")
-
-# Not pages: posted to, fetched by a page, files, or for programs.
-NO_PAGES = {
-    "account_logout": "posted; signing out ends the visit",
-    "account_return": "leads back",
-    "account_session": "for programs",
-    "account_reauthenticate": "leads to the second factor's own page",
-    "activity_export": "a file",
-    "api_docs": "drawn by Swagger UI; looked at by a test of its own",
-    "api_schema": "for programs",
-    "claims_files:accept": "posted",
-    "claims_files:seen": "posted",
-    "claims_files:settle": "posted",
-    "claims_files:take_over": "posted",
-    "correspondence:bell": "a part of every page",
-    "correspondence:follow": "leads on",
-    "correspondence:read_all": "posted",
-    "declarations:pdf": "a file",
-    "declarations:proof": "a file",
-    "documents:download": "a file",
-    "documents:papers": "a part of a page",
-    "documents:upload": "posted",
-    "finance:invoice_pdf": "a file",
-    "livez": "for programs",
-    "mfa_download_recovery_codes": "a file",
-    "outbox_letter": "a file",
-    "mfa_email": "only where the insurer allows codes by e-mail; drawn like those by SMS",
-    "mfa_email_confirm": "only where the insurer allows codes by e-mail; drawn like those by SMS",
-    "mfa_login_options": "fetched by a page",
-    "mfa_login_webauthn": "posted",
-    "mfa_passkey": "needs a passkey: in its own story",
-    "readyz": "for programs",
-    "scim:configuration": "for programs",
-    "scim:group": "for programs",
-    "scim:groups": "for programs",
-    "scim:resource_type": "for programs",
-    "scim:resource_types": "for programs",
-    "scim:rest": "for programs",
-    "scim:root": "for programs",
-    "scim:schema": "for programs",
-    "scim:schemas": "for programs",
-    "scim:search_groups": "for programs",
-    "scim:search_users": "for programs",
-    "scim:user": "for programs",
-    "scim:users": "for programs",
-    "set_language": "posted",
-    "sso:acs": "posted",
-    "sso:activate": "posted",
-    "sso:callback": "leads on",
-    "sso:deactivate": "posted",
-    "sso:finish": "leads on",
-    "sso:go": "leads on",
-    "sso:metadata": "for programs",
-    "sso:required": "posted",
-    "sso:test": "posted",
-    "switch_company": "posted",
-    "users:answer_request": "posted",
-    "users:bulk_discard": "posted",
-    "users:bulk_template": "a file",
-    "users:cancel_email": "posted",
-    "users:contract_confirmation": "a file",
-    "users:end_viewing": "posted",
-    "users:export": "a file",
-    "users:first_password": "looked at by the story of a registration",
-    "users:order_activation": "posted",
-    "users:release_letter": "posted",
-    "users:preview": "a part of a page",
-    "users:preview_change": "a part of a page",
-    "users:request_access": "posted",
-    "users:resend_invitation": "posted",
-    "users:review_report": "a file",
-    "users:withdraw_bank_details": "posted",
-}
-# Pages on the way in, visited in their order by the test that walks it.
-WALKED = {
-    "account_change_password",
-    "account_login",
-    "account_reset_password",
-    "account_reset_password_done",
-    "account_reset_password_from_key",
-    "account_reset_password_from_key_done",
-    "account_suspicion",
-    "mfa_activate_totp",
-    "mfa_add_passkey",
-    "mfa_authenticate",
-    "mfa_generate_recovery_codes",
-    "mfa_reauthenticate",
-    "mfa_remove",
-    "mfa_sms",
-    "mfa_sms_confirm",
-    "mfa_view_recovery_codes",
-    "sso:start",
-    "users:accept",
-    "users:new_token",
-    "users:revoke_token",
-    "users:accept_terms",
-    "users:clear_additions",
-    "users:confirm_email",
-    "users:deny_email",
-    "users:email",
-    "users:withdraw",
-    "users:activate",
-    "users:activate_code",
-    "users:activated",
-    "users:confirm_registration",
-    "users:invitation_renewed",
-    "users:lost_identifier",
-    "users:puk",
-    "users:puk_done",
-    "users:register",
-    "users:registered",
-    "users:register_by_link",
-    "users:unlock",
-}
 
 
 def everybody(user: Any) -> Iterator[dict[str, Any]]:
@@ -274,6 +160,33 @@ def colleagues(user: Any) -> Iterator[dict[str, Any]]:
         yield {"pk": person.pk}
 
 
+def deputies(user: Any) -> Iterator[dict[str, Any]]:
+    """A deputy that this person may end."""
+    from users.deputies import known_to, standing
+
+    for each in standing(user, known_to(user)):
+        if each["endable"]:
+            yield {"pk": each["row"].pk}
+            return
+
+
+def managers_of_deputies(user: Any) -> Iterator[dict[str, Any]]:
+    """A page without a thing, for who names deputies of others."""
+    from permissions.policy import can_somewhere
+
+    if can_somewhere(user, "users.manage") or can_somewhere(user, "settings.manage"):
+        yield {}
+
+
+def holders_of_something(user: Any) -> Iterator[dict[str, Any]]:
+    """A page without a thing, for who holds rights for which another one could stand in."""
+    from permissions.holders import role_of
+    from users.deputies import own_places
+
+    if role_of(user) or own_places(user):
+        yield {}
+
+
 def messages(user: Any) -> Iterator[dict[str, Any]]:
     """A mail of the demo's outbox."""
     from core.models import OutboxMessage
@@ -412,6 +325,11 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:change_grant": grants,
     "users:corrections": everybody,
     "users:deactivate": people,
+    "users:ask_management": grants,
+    "users:deputies": everybody,
+    "users:end_deputy": deputies,
+    "users:name_deputy": managers_of_deputies,
+    "users:propose_deputy": holders_of_something,
     "users:decide_bank_details": one("pk", "bank.approve", "users.BankDetails"),
     "users:delete_account": closed,
     "users:give_access": people,

@@ -45,10 +45,12 @@ from users.services import (
     bring_rows,
     enter_bank_details,
     invite,
+    name_deputy,
     open_review,
     order_activation,
     request_access,
     request_correction,
+    request_management,
 )
 from users.sso import services as sso
 
@@ -119,6 +121,10 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             company, by=cast.reto, protocol="oidc", issuer="https://login.example", client_id="portal"
         ).pk,
         "contract": contract.pk,
+        "deputy": name_deputy(
+            by, colleague, company=company, begin=timezone.localdate(), until=timezone.localdate(), by=by
+        ).pk,
+        "management_request": request_management(row.uuid, by=cast.reto).pk,
         "declaration": declarations.start(person, "illness", by=by).pk,
         "document": document.pk,
         "domain": sso.add_domain(company, f"{company.pk}.example", by=cast.reto).pk,

@@ -16,6 +16,28 @@ viewing-detail                           GET    403   403    200 claire reto sac
 viewing-list                             GET    403   403    200 rest
 who-can-see                              GET    403   403    403 reto · 200 hugo nadia fiona pauline · 404 rest
 activations                              POST   400   403    400 rest
+deputy-confirm                           POST   403   403    403 sacha · 200 claire reto · 404 rest
+deputy-detail                            GET    403   403    200 claire hugo reto sacha · 404 rest
+deputy-end                               POST   403   403    403 sacha · 200 claire hugo reto · 404 rest
+deputy-list                              GET    403   403    200 rest
+deputy-list                              POST   403   403    400 rest
+management-request-confirm               POST   403   403    403 claire reto · 200 sacha · 404 rest
+management-request-decline               POST   403   403    403 claire · 200 reto sacha · 404 rest
+management-request-detail                GET    403   403    200 claire reto sacha · 404 rest
+management-request-list                  GET    403   403    200 rest
+management-request-list                  POST   403   403    400 rest
+users:answer_management                  POST   login factor 403 claire · 302 reto sacha · 404 rest
+users:ask_management                     GET    login factor 403 sacha · 200 claire reto · 404 rest
+users:ask_management                     POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:confirm_deputy                     POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:deputies                           GET    login factor 200 rest
+users:deputies                           POST   login factor 200 rest
+users:end_deputy                         GET    login factor 403 sacha · 200 claire hugo reto · 404 rest
+users:end_deputy                         POST   login factor 403 sacha · 302 claire hugo reto · 404 rest
+users:name_deputy                        GET    login factor 200 claire bruno reto sacha · 403 rest
+users:name_deputy                        POST   login factor 200 claire bruno reto sacha · 403 rest
+users:propose_deputy                     GET    login factor 302 nadia jonas elena zoe · 200 rest
+users:propose_deputy                     POST   login factor 302 nadia jonas elena zoe · 200 rest
 admin:index                              GET    login factor 200 sacha · 404 rest
 admin:index                              POST   login factor 200 sacha · 404 rest
 admin:permissions_presetlabel_add        GET    login factor 200 sacha · 404 rest

@@ -18,12 +18,20 @@ from declarations import services as declarations
 from documents.models import Document, Folder
 from permissions import grants
 from permissions.audit import record
+from permissions.ledger import Deputy
 from permissions.trail import AuditCheck
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
 from tests.house.doors import token_of
-from users.models import AccessReview, PersonalLetter, RegistrationLink, ScimToken, Viewing
+from users.models import (
+    AccessReview,
+    ManagementRequest,
+    PersonalLetter,
+    RegistrationLink,
+    ScimToken,
+    Viewing,
+)
 from users.services import (
     approve_bank_details,
     enter_bank_details,
@@ -53,11 +61,22 @@ def more(cast: Any, number: int) -> None:
     RegistrationLink.unrestricted.create(company=cast.rochat, person=person, email=f"n{number}@new.example")
     make_invoice(make_contract(cast.rochat), cast.reto, begin=date(2020, 1, 1) + timedelta(days=number))
     colleague = make_user("Colette", f"Neuve {number}")
-    grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
+    grant = grants.grant(cast.rochat, to=colleague, preset="finance", by=cast.reto)
     PersonalLetter.objects.create(
         kind="puk", user=colleague, person=person, company=cast.rochat, waiting=timezone.now()
     )
     request_access(colleague, cast.rochat, "claim.view")
+    ManagementRequest.unrestricted.create(
+        user=colleague,
+        grant=grant.uuid,
+        company=cast.rochat,
+        asked_by=cast.reto if number % 2 else cast.claire,
+    )
+    day = timezone.localdate() + timedelta(days=number)
+    for principal, deputy in ((cast.hugo, colleague), (colleague, cast.hugo)):
+        Deputy.unrestricted.create(
+            principal=principal, deputy=deputy, company=cast.rochat, begin=day, until=day, named_by=principal
+        )
     request_correction(colleague, cast.rochat, "name", "N")
     order_activation(cast.rochat.pk, by=cast.reto)
     insured = make_person(cast.rochat, site, "Mia", f"Paid {number}", user=make_user("Mia", f"Paid {number}"))
@@ -129,6 +148,12 @@ LISTS: list[tuple[str, str]] = [
     ("claire", "grant-list"),
     ("claire", "invitation-list"),
     ("claire", "access-request-list"),
+    ("claire", "home"),
+    ("sacha", "home"),
+    ("hugo", "users:deputies"),
+    ("hugo", "deputy-list"),
+    ("claire", "deputy-list"),
+    ("sacha", "management-request-list"),
     ("reto", "correction-request-list"),
     ("reto", "users:corrections"),
     ("nadia", "users:account"),

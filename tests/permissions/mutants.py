@@ -71,10 +71,10 @@ def noticed(mutant: Mutant, staged: Any) -> bool:
 # that starts with PORTAL_MUTANT set (`tests/permissions/conftest.py`).
 RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "own case counts": [
-        (reach, "not_own", lambda reach, model: Q()),
-        (newest, "not_own", lambda reach, model: Q()),
+        (reach, "not_own", lambda reach, action, model: Q()),
+        (newest, "not_own", lambda reach, action, model: Q()),
     ],
-    "own case counts in lists": [(newest, "not_own", lambda reach, model: Q())],
+    "own case counts in lists": [(newest, "not_own", lambda reach, action, model: Q())],
     "hidden rows can be acted on": [(reach, "not_hidden", lambda reach, action, model: Q())],
     "hidden rows are listed": [(newest, "not_hidden", lambda reach, action, model: Q())],
     "withheld actions are held": [
@@ -88,6 +88,8 @@ RULES: dict[str, list[tuple[Any, str, Any]]] = {
     "explained grants never end": [(explain, "timezone", mock.Mock(localdate=lambda: date(1, 1, 1)))],
     "reach is kept after a change": [(reach, "forget", lambda: None)],
     "everybody grants user management": [(vocabulary.ONLY_BY, "users.manage", "users.manage")],
+    "one person gives user management": [(grants, "_check_second", lambda *args, **kwargs: None)],
+    "a deputy manages users": [(reach, "NOT_BY_DEPUTY", frozenset())],
     "the last administrator may go": [(grants, "_keep_one_manager", lambda company, leaving: None)],
     "an earlier end is no loss": [
         (grants, "_lost", lambda row, preset, extra, withheld, until: _lost(row, preset, extra, withheld))

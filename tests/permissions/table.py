@@ -6,11 +6,13 @@ Never computed from the policy: this page is what we promise, `permissions/vocab
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from claims_files.models import ClaimFile
 from companies.models import Company, InsuredPerson
@@ -34,66 +36,68 @@ COLUMNS = [
     "payroll",
     "fiduciary",
     "employee",
+    "former_employee",
     "contract_manager",
     "health_manager",
     "superuser",
 ]
 
-# Columns in this order; the last three are the insurer's.
+# Columns in this order; the last three are the insurer's. Somebody who has left still holds HR in the ledger.
 TABLE = """
-                              admin  hr   site fin  pay  fid  emp | con  hea  sup
-audit.verify                  no     no   no   no   no   no   no  | no   no   yes
-audit.view                    yes    no   no   no   no   no   no  | yes  no   yes
-bank.approve                  no     no   no   no   no   no   no  | yes  no   no
-bank.view                     no     no   no   no   no   no   yes | yes  yes  no
-claim.close                   no     no   no   no   no   no   no  | no   yes  no
-claim.decide                  no     no   no   no   no   no   no  | no   yes  no
-claim.number                  no     no   no   no   no   no   no  | yes  yes  no
-claim.request_paper           no     no   no   no   no   no   no  | no   yes  no
-claim.take_over               no     no   no   no   no   no   no  | no   yes  no
-claim.view                    no     yes  yes  no   no   yes  yes | no   yes  no
-claim.view_readers            no     no   no   no   no   no   yes | no   no   no
-claim.view_sealed             no     no   no   no   no   no   yes | no   yes  no
-company.edit                  no     no   no   no   no   no   no  | yes  no   no
-company.view                  yes    yes  yes  yes  yes  yes  yes | yes  yes  yes
-contract.view                 yes    yes  no   yes  yes  yes  no  | yes  yes  yes
-correction.answer             no     no   no   no   no   no   no  | yes  no   no
-declaration.create            no     yes  yes  no   no   yes  yes | no   no   no
-declaration.edit              no     yes  yes  no   no   yes  yes | no   no   no
-declaration.read              no     yes  yes  no   no   yes  yes | no   yes  no
-declaration.read_draft        no     yes  yes  no   no   yes  no  | no   no   no
-declaration.read_private      no     no   no   no   no   no   yes | no   no   no
-declaration.submit            no     yes  yes  no   no   yes  yes | no   no   no
-document.classify             no     yes  yes  no   no   yes  yes | no   yes  no
-document.read_administrative  no     yes  yes  no   no   yes  yes | no   yes  no
-document.read_certificate     no     yes  yes  no   no   yes  yes | no   yes  no
-document.read_draft           no     yes  yes  no   no   yes  no  | no   no   no
-document.read_medical         no     no   no   no   no   no   yes | no   yes  no
-document.read_own             no     no   no   no   no   no   yes | no   no   no
-document.upload               no     yes  yes  no   no   yes  yes | no   yes  no
-invoice.issue                 no     no   no   no   no   no   no  | yes  no   no
-invoice.view                  no     no   no   yes  no   yes  no  | yes  no   no
-person.create                 no     yes  no   no   no   no   no  | yes  no   no
-person.edit                   no     yes  no   no   no   no   no  | no   no   no
-person.view                   yes    yes  yes  no   yes  yes  yes | yes  yes  no
-settings.manage               no     no   no   no   no   no   no  | no   no   yes
-users.grant_management        no     no   no   no   no   no   no  | yes  no   no
-users.manage                  no     no   no   no   no   no   no  | yes  no   no
-users.view                    yes    no   no   no   no   no   no  | yes  no   yes
-users.view_as                 yes    no   no   no   no   no   no  | yes  no   yes
+                              admin  hr   site fin  pay  fid  emp  left | con  hea  sup
+audit.verify                  no     no   no   no   no   no   no   no  | no   no   yes
+audit.view                    yes    no   no   no   no   no   no   no  | yes  no   yes
+bank.approve                  no     no   no   no   no   no   no   no  | yes  no   no
+bank.view                     no     no   no   no   no   no   yes  yes | yes  yes  no
+claim.close                   no     no   no   no   no   no   no   no  | no   yes  no
+claim.decide                  no     no   no   no   no   no   no   no  | no   yes  no
+claim.number                  no     no   no   no   no   no   no   no  | yes  yes  no
+claim.request_paper           no     no   no   no   no   no   no   no  | no   yes  no
+claim.take_over               no     no   no   no   no   no   no   no  | no   yes  no
+claim.view                    no     yes  yes  no   no   yes  yes  yes | no   yes  no
+claim.view_readers            no     no   no   no   no   no   yes  yes | no   no   no
+claim.view_sealed             no     no   no   no   no   no   yes  yes | no   yes  no
+company.edit                  no     no   no   no   no   no   no   no  | yes  no   no
+company.view                  yes    yes  yes  yes  yes  yes  yes  no  | yes  yes  yes
+contract.view                 yes    yes  no   yes  yes  yes  no   no  | yes  yes  yes
+correction.answer             no     no   no   no   no   no   no   no  | yes  no   no
+declaration.create            no     yes  yes  no   no   yes  yes  no  | no   no   no
+declaration.edit              no     yes  yes  no   no   yes  yes  no  | no   no   no
+declaration.read              no     yes  yes  no   no   yes  yes  yes | no   yes  no
+declaration.read_draft        no     yes  yes  no   no   yes  no   no  | no   no   no
+declaration.read_private      no     no   no   no   no   no   yes  no  | no   no   no
+declaration.submit            no     yes  yes  no   no   yes  yes  no  | no   no   no
+document.classify             no     yes  yes  no   no   yes  yes  no  | no   yes  no
+document.read_administrative  no     yes  yes  no   no   yes  yes  yes | no   yes  no
+document.read_certificate     no     yes  yes  no   no   yes  yes  yes | no   yes  no
+document.read_draft           no     yes  yes  no   no   yes  no   no  | no   no   no
+document.read_medical         no     no   no   no   no   no   yes  yes | no   yes  no
+document.read_own             no     no   no   no   no   no   yes  no  | no   no   no
+document.upload               no     yes  yes  no   no   yes  yes  yes | no   yes  no
+invoice.issue                 no     no   no   no   no   no   no   no  | yes  no   no
+invoice.view                  no     no   no   yes  no   yes  no   no  | yes  no   no
+person.create                 no     yes  no   no   no   no   no   no  | yes  no   no
+person.edit                   no     yes  no   no   no   no   no   no  | no   no   no
+person.view                   yes    yes  yes  no   yes  yes  yes  no  | yes  yes  no
+settings.manage               no     no   no   no   no   no   no   no  | no   no   yes
+users.confirm_management      no     no   no   no   no   no   no   no   | yes  no   yes
+users.grant_management        no     no   no   no   no   no   no   no  | yes  no   no
+users.manage                  no     no   no   no   no   no   no   no  | yes  no   no
+users.view                    yes    no   no   no   no   no   no   no  | yes  no   yes
+users.view_as                 yes    no   no   no   no   no   no   no  | yes  no   yes
 """
 
 # Which row opens to whom, by the row's lock: what `document.view` and `declaration.view` answer.
 LOCKED = """
-                              admin  hr   site fin  pay  fid  emp | con  hea  sup
-document administrative       no     yes  yes  no   no   yes  yes | no   yes  no
-document certificate          no     yes  yes  no   no   yes  yes | no   yes  no
-document medical              no     no   no   no   no   no   yes | no   yes  no
-document draft                no     yes  yes  no   no   yes  no  | no   no   no
-document own                  no     no   no   no   no   no   yes | no   no   no
-declaration sent              no     yes  yes  no   no   yes  yes | no   yes  no
-declaration employer          no     yes  yes  no   no   yes  no  | no   no   no
-declaration private           no     no   no   no   no   no   yes | no   no   no
+                              admin  hr   site fin  pay  fid  emp  left | con  hea  sup
+document administrative       no     yes  yes  no   no   yes  yes  yes | no   yes  no
+document certificate          no     yes  yes  no   no   yes  yes  yes | no   yes  no
+document medical              no     no   no   no   no   no   yes  yes | no   yes  no
+document draft                no     yes  yes  no   no   yes  no   no  | no   no   no
+document own                  no     no   no   no   no   no   yes  no  | no   no   no
+declaration sent              no     yes  yes  no   no   yes  yes  yes | no   yes  no
+declaration employer          no     yes  yes  no   no   yes  no   no  | no   no   no
+declaration private           no     no   no   no   no   no   yes  no  | no   no   no
 """
 
 # These act on rows that a lock may hide. Asked of somebody, too, whom another grant lets see them.
@@ -131,7 +135,7 @@ def stage() -> SimpleNamespace:
     with transaction.atomic():
         for preset in COLUMNS:
             holders[preset] = [_holder(world, preset)]
-            if preset not in {"employee", "contract_manager", "health_manager"}:
+            if preset not in {"employee", "former_employee", "contract_manager", "health_manager"}:
                 seeing[preset] = _holder(world, preset)
                 grants.write(alpha, to=seeing[preset], preset="payroll", extra=SEEING, by=None)
         # The same preset on the whole company: what a site cannot reach must not hide a wrong cell.
@@ -143,6 +147,9 @@ def stage() -> SimpleNamespace:
             grants.write(alpha, to=user, preset="finance", extra=[right], by=None)
     world.holders, world.seeing = holders, seeing
     world.near = _specimens(world, alpha, world.persons[0], world.claims[0])
+    (left,) = holders["former_employee"]
+    former = next(claim for claim in world.claims if claim.person_id == world.persons[1].pk)
+    world.near_of = {left.pk: _specimens(world, alpha, world.persons[1], former)}
     beta = world.companies[1]
     elsewhere = next(claim for claim in world.claims if claim.company_id == beta.pk)
     world.far = _specimens(world, beta, elsewhere.person, elsewhere)
@@ -152,8 +159,13 @@ def stage() -> SimpleNamespace:
 def _holder(world: Any, preset: str) -> Any:
     alpha = world.companies[0]
     user = make_user(preset.title(), "Holder")
-    if preset == "employee":
-        InsuredPerson.unrestricted.filter(pk=world.persons[0].pk).update(user=user)
+    if preset in {"employee", "former_employee"}:
+        person = InsuredPerson.unrestricted.filter(pk=world.persons[preset == "former_employee"].pk)
+        person.update(user=user)
+        if preset == "former_employee":
+            # What the ledger still says counts no longer, either.
+            person.update(employment_end=timezone.localdate() - timedelta(days=1))
+            grants.write(alpha, to=user, preset="hr", by=None)
     elif preset == "superuser":
         StaffRole.objects.create(user=user, preset=preset, all_companies=True)
     elif preset in {"contract_manager", "health_manager"}:
@@ -239,7 +251,7 @@ def wrong_keys(world: SimpleNamespace) -> list[str]:
 def _compare(world: Any, user: Any, action: str, row: str, promised: bool, words: str) -> list[str]:
     wrong = []
     with remembered():
-        near, far = world.near[row], world.far[row]
+        near, far = world.near_of.get(user.pk, world.near)[row], world.far[row]
         shown = set(visible_to(user, action, type(near[0])._base_manager.all()))
         if bool(shown & set(near)) != promised:
             wrong.append(f"{words} in the list")

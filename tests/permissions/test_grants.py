@@ -31,7 +31,7 @@ def management(user):
 @pytest.fixture
 def second(cast):
     """Zoé administers Rochat beside Claire."""
-    grants.grant(cast.rochat, to=cast.zoe, by=cast.reto, **MANAGER)
+    grants.grant(cast.rochat, to=cast.zoe, by=cast.reto, second=cast.sacha, **MANAGER)
     return cast.zoe
 
 
@@ -178,7 +178,7 @@ class TestTwoAtOnce:
             left = [user for user in (cast.claire, second) if can(user, "users.manage", cast.rochat)]
             assert len(left) == 1
             (gone,) = {cast.claire, second} - set(left)
-            grants.grant(cast.rochat, to=gone, by=cast.reto, **MANAGER)
+            grants.grant(cast.rochat, to=gone, by=cast.reto, second=cast.sacha, **MANAGER)
 
     def test_two_administrators_remove_each_other_at_once_and_both_stay(self, cast, second):
         errors = together(
@@ -196,7 +196,7 @@ class TestTwoAtOnce:
             assert sorted(type(error) for error in errors if error) == [NotNow], errors
             for user in (cast.claire, second):
                 if not can(user, "users.manage", cast.rochat):
-                    grants.grant(cast.rochat, to=user, by=cast.reto, **MANAGER)
+                    grants.grant(cast.rochat, to=user, by=cast.reto, second=cast.sacha, **MANAGER)
 
     def test_two_administrators_deactivate_each_other_at_once_and_one_stays(self, cast, second):
         from users import services

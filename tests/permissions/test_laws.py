@@ -79,11 +79,27 @@ _person = st.fixed_dictionaries(
     {
         "grants": st.lists(_grant, max_size=4),
         "own": st.just(set()) | st.sets(st.sampled_from([0, 0, 1, 2, 3]), min_size=1, max_size=2),
+        # Of the own employments, those that have ended: yesterday, or today.
+        "left": st.sampled_from([set(), set(), {0}, {0, 1}, {2}]),
+        "left_since": st.sampled_from([1, 1, 0]),
         "staff": st.none() | st.tuples(st.sampled_from([*STAFF_PRESETS]), st.booleans()),
         "manages": st.sets(st.sampled_from(["contract_manager", "health_manager"])),
         "active": st.sampled_from([True, True, True, False]),
     }
 )
+
+
+# Who stands in for whom, from when to when; the last one was ended, or never confirmed.
+_deputy = st.fixed_dictionaries(
+    {
+        "pair": st.sampled_from([(0, 1), (0, 1), (0, 1), (1, 0)]),
+        "company": st.sampled_from([0, 0, 0, 1, None]),
+        "days": st.sampled_from([(0, 0), (-3, 5), (0, 5), (-3, 0), (-3, -1), (1, 5)]),
+        "ended": st.sampled_from([False, False, False, True]),
+        "confirmed": st.sampled_from([True, True, True, False]),
+    }
+)
+_LITTLE = {"preset": "payroll", "scope": 0, "extra": set(), "withheld": set(), "until": None}
 
 
 def _drawn_question(
@@ -111,9 +127,9 @@ def world(db):
 
 
 @contextmanager
-def granted(world: SimpleNamespace, people: list[dict[str, Any]]) -> Any:
-    """The world with these grants written; undone at the end."""
-    from permissions.ledger import StaffRole
+def granted(world: SimpleNamespace, people: list[dict[str, Any]], deputies: Any = ()) -> Any:
+    """The world with these grants and deputies written; undone at the end."""
+    from permissions.ledger import Deputy, StaffRole
 
     scopes = [*world.companies, *world.sites, *world.contracts, *world.claims]
     with transaction.atomic():
@@ -132,7 +148,10 @@ def granted(world: SimpleNamespace, people: list[dict[str, Any]]) -> Any:
                     },
                 )
             for number in drawn["own"]:
-                type(world.persons[number]).unrestricted.filter(pk=world.persons[number].pk).update(user=user)
+                since = timezone.localdate() - timedelta(days=drawn["left_since"])
+                type(world.persons[number]).unrestricted.filter(pk=world.persons[number].pk).update(
+                    user=user, employment_end=since if number in drawn["left"] else None
+                )
             if drawn["staff"]:
                 StaffRole.objects.create(user=user, preset=drawn["staff"][0], all_companies=drawn["staff"][1])
             for role in drawn["manages"]:
@@ -140,6 +159,19 @@ def granted(world: SimpleNamespace, people: list[dict[str, Any]]) -> Any:
                 type(first).unrestricted.filter(pk=first.pk).update(**{role: user})
             user.is_active = drawn["active"]
             user.save(update_fields=["is_active"])
+        now, today = timezone.now(), timezone.localdate()
+        for row in deputies:
+            begin, until = (today + timedelta(days=days) for days in row["days"])
+            deputy, principal = (world.users[place] for place in row["pair"])
+            Deputy.unrestricted.create(
+                deputy=deputy,
+                principal=principal,
+                company=None if row["company"] is None else world.companies[row["company"]],
+                begin=begin,
+                until=until,
+                confirmed=now if row["confirmed"] else None,
+                ended=now if row["ended"] else None,
+            )
         yield
         transaction.set_rollback(True)
 
@@ -148,11 +180,19 @@ _many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthC
 
 
 @_many
-@given(st.lists(_person, min_size=2, max_size=2), st.data(), st.randoms())
-def test_list_detail_and_explanation_agree(world, people, data, chance):
+@given(
+    st.lists(_person, min_size=2, max_size=2),
+    st.just([]) | st.lists(_deputy, min_size=1, max_size=2),
+    st.data(),
+    st.randoms(),
+)
+def test_list_detail_and_explanation_agree(world, people, deputies, data, chance):
+    if deputies:
+        # Only who holds something at the company himself stands in for somebody there.
+        people = [{**people[0], "grants": [_LITTLE, *people[0]["grants"]]}, people[1]]
     action, label = _drawn_question(data, people, _questions())
     model = apps.get_model(label)
-    with granted(world, people):
+    with granted(world, people, deputies):
         rows = list(model._base_manager.all())
         shown = {user.pk: set(visible_to(user, action, model._base_manager.all())) for user in world.users}
         if any(shown.values()):
@@ -170,16 +210,27 @@ def test_list_detail_and_explanation_agree(world, people, data, chance):
                 assert all(way.user_id == user.pk for way in ways)
                 if seen:
                     event(f"seen through {len(ways)} ways")
+                if any(way.deputy_for_id for way in ways):
+                    event("seen by a deputy")
+                    other = next(each for each in world.users if each != user)
+                    # A deputy reaches no more than the one he stands in for, by grants of that one's own.
+                    own = {way.deputy_for_id for way in explain(action, row, other)}
+                    assert None in own or all(way.deputy_for_id is None for way in ways)
             assert users_who_can(action, row) == {pk for pk, seen in shown.items() if row in seen}
 
 
 @_many
-@given(_person, st.data())
-def test_newest_walks_all_that_is_visible_once_both_ways(world, person, data):
-    action, label = _drawn_question(data, [person], _listed())
+@given(_person, st.lists(_person, max_size=1), st.data())
+def test_newest_walks_all_that_is_visible_once_both_ways(world, person, others, data):
+    nobody = {**person, "grants": [], "own": set(), "staff": None, "manages": set()}
+    principal = (others or [nobody])[0]
+    if others:
+        person = {**person, "grants": [_LITTLE, *person["grants"]]}
+    action, label = _drawn_question(data, [person, principal], _listed())
     model = apps.get_model(label)
     everything = model._base_manager.all()
-    with granted(world, [person, {**person, "grants": [], "own": set(), "staff": None, "manages": set()}]):
+    stands_in = {"pair": (0, 1), "company": 0, "days": (0, 0), "ended": False, "confirmed": True}
+    with granted(world, [person, principal], [stands_in] if others else []):
         user = world.users[0]
         expected = list(visible_to(user, action, everything).order_by("-created", "-id"))
         assert newest(everything, user, action, limit=100) == expected
@@ -267,7 +318,7 @@ def test_nobody_reaches_his_own_case_but_as_the_insured_person(world, person):
             for claim in world.claims:
                 if claim.person_id == world.persons[number].pk:
                     for way in explain("claim.view", claim, user):
-                        assert way.preset == "employee"
+                        assert way.preset in {"employee", "former_employee"}
                     for action in ("claim.decide", "claim.number", "users.manage"):
                         assert not can(user, action, claim)
 

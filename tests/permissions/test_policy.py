@@ -69,7 +69,24 @@ def test_unknown_words_raise(cast):
 def test_user_management_is_granted_by_the_contract_manager_only(cast):
     with pytest.raises(NotAllowed):
         grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.claire)
-    grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    for alone in ({}, {"second": cast.reto}):
+        with pytest.raises(NotAllowed):
+            grants.grant(
+                cast.rochat,
+                to=cast.zoe,
+                preset="administrator",
+                extra=["users.manage"],
+                by=cast.reto,
+                **alone,
+            )
+    grants.grant(
+        cast.rochat,
+        to=cast.zoe,
+        preset="administrator",
+        extra=["users.manage"],
+        by=cast.reto,
+        second=cast.sacha,
+    )
     assert can(cast.zoe, "users.manage", cast.rochat)
 
 

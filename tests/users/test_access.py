@@ -102,7 +102,14 @@ def test_the_only_administrator_asks_the_contract_manager(cast, run_jobs, mailou
 
 
 def test_another_administrator_may_widen_the_first_one(cast):
-    grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.grant(
+        cast.rochat,
+        to=cast.zoe,
+        preset="administrator",
+        extra=["users.manage"],
+        by=cast.reto,
+        second=cast.sacha,
+    )
     asked = services.request_access(cast.claire, cast.rochat, "invoice.view")
     services.answer_request(asked.pk, approve=True, by=cast.zoe)
     assert held(cast.claire) == {("administrator", ("invoice.view", "users.manage"))}
@@ -255,7 +262,14 @@ def _at_once(acts):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("turn", range(3))
 def test_of_two_administrators_who_leave_at_once_one_stays(cast, turn):
-    grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.grant(
+        cast.rochat,
+        to=cast.zoe,
+        preset="administrator",
+        extra=["users.manage"],
+        by=cast.reto,
+        second=cast.sacha,
+    )
     first, second = grant_of(cast.claire).uuid, grant_of(cast.zoe).uuid
     results = _at_once(
         [
@@ -269,7 +283,14 @@ def test_of_two_administrators_who_leave_at_once_one_stays(cast, turn):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_administrators_who_close_each_other_one_stays(cast):
-    grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.grant(
+        cast.rochat,
+        to=cast.zoe,
+        preset="administrator",
+        extra=["users.manage"],
+        by=cast.reto,
+        second=cast.sacha,
+    )
     _at_once(
         [
             lambda: services.deactivate(cast.zoe.pk, by=cast.claire),

@@ -15,7 +15,7 @@ from permissions import grants
 from permissions.policy import can
 from tests.factories import make_user
 from users import services
-from users.models import Invitation, InvitationLink, User
+from users.models import Invitation, InvitationLink, ManagementRequest, User
 
 PASSWORD = "Grüne-Wiese-26"
 SARA = {"email": "Sara@rochat.example ", "first_name": "Sara", "last_name": "Blanc", "language": "de"}
@@ -114,7 +114,14 @@ def test_a_withdrawn_invitation_is_dead(client, cast, invited, link_in, lines):
 
 def test_a_promise_ends_with_the_right_of_who_made_it(client, cast, invited, link_in):
     link = link_in("sara@rochat.example")
-    grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.grant(
+        cast.rochat,
+        to=cast.zoe,
+        preset="administrator",
+        extra=["users.manage"],
+        by=cast.reto,
+        second=cast.sacha,
+    )
     grants.revoke(grants.grants_of(cast.claire)[0], by=cast.reto)
     assert client.get(link).context["case"] == "lapsed"
     assert client.post(link, {"password": PASSWORD}).context["case"] == "lapsed"
@@ -136,6 +143,7 @@ def test_whoever_may_not_give_it_does_not_take_a_lapsed_promise_over(cast):
     promised = services.invite(
         cast.rochat, preset="administrator", extra=["users.manage"], by=cast.reto, **SARA
     )
+    services.confirm_management(ManagementRequest.unrestricted.get(invitation=promised).pk, by=cast.sacha)
     cast.rochat.contract_manager = cast.sacha
     cast.rochat.save()
     with pytest.raises(NotAllowed):
@@ -220,6 +228,11 @@ def test_user_management_is_promised_by_the_contract_manager_only(cast):
     invitation = services.invite(
         cast.rochat, preset="administrator", extra=["users.manage"], by=cast.reto, **SARA
     )
+    # Promised by one person, it waits for the second one; the rest of the invitation does not.
+    assert invitation.extra_actions == []
+    waiting = ManagementRequest.unrestricted.get(invitation=invitation)
+    services.confirm_management(waiting.pk, by=cast.sacha)
+    invitation.refresh_from_db()
     assert invitation.extra_actions == ["users.manage"]
 
 

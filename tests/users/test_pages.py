@@ -11,7 +11,7 @@ from permissions import grants
 from permissions.policy import can
 from tests.factories import make_company, make_user
 from users import services
-from users.models import AccessRequest, Invitation, User
+from users.models import AccessRequest, Invitation, ManagementRequest, User
 
 PEOPLE = "/users/"
 FORM = {"email": "sara@rochat.example", "first_name": "Sara", "last_name": "Blanc", "language": "en"}
@@ -189,7 +189,15 @@ def test_only_the_contract_manager_may_tick_user_management(cast, sign_in):
     manager = sign_in(cast.reto, Client())
     assert 'name="manage"' in manager.get("/users/invite/").content.decode()
     manager.post("/users/invite/", {**ticked, "email": "other@rochat.example"})
-    assert Invitation.unrestricted.get(email="other@rochat.example").extra_actions == ["users.manage"]
+    invitation = Invitation.unrestricted.get(email="other@rochat.example")
+    assert invitation.extra_actions == []
+    # The superuser is the second one: he finds the request on his page and confirms it with one click.
+    second = sign_in(cast.sacha, Client())
+    asked = ManagementRequest.unrestricted.get(invitation=invitation)
+    assert f"/users/management-requests/{asked.pk}/answer/" in second.get(PEOPLE).content.decode()
+    second.post(f"/users/management-requests/{asked.pk}/answer/", {"answer": "confirm"})
+    invitation.refresh_from_db()
+    assert invitation.extra_actions == ["users.manage"]
 
 
 def test_mistakes_stand_beside_their_fields(cast, sign_in):

@@ -239,7 +239,9 @@ def test_user_management_is_dropped_by_the_contract_manager_alone_and_never_the_
     with pytest.raises(NotNow):
         choose(review, cast.reto, dropped=[cast.claire])
     zoe = make_user("Zita", "Zwahlen")
-    grants.grant(cast.rochat, to=zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.grant(
+        cast.rochat, to=zoe, preset="administrator", extra=["users.manage"], by=cast.reto, second=cast.sacha
+    )
     with pytest.raises(NotAllowed):
         choose(review, zoe, dropped=[cast.claire])
     ReviewedRight.unrestricted.update(for_insurer=False)

@@ -407,7 +407,14 @@ def test_an_account_that_the_insurer_closed_stays_closed(cast, directory):
 def test_the_maker_and_administrators_are_out_of_its_hands(cast, directory):
     assert directory.switch(cast.claire, False).status_code in {403, 409}
     second = make_user("Anne", "Zweite", email="anne@rochat.example")
-    grants.grant(cast.rochat, to=second, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.grant(
+        cast.rochat,
+        to=second,
+        preset="administrator",
+        extra=["users.manage"],
+        by=cast.reto,
+        second=cast.sacha,
+    )
     assert directory.switch(second, False).status_code == 403
     second.refresh_from_db()
     assert second.is_active

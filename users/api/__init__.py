@@ -1,4 +1,4 @@
-"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, bank details, access reviews, tokens."""
+"""The API of this room: oneself, people, grants, invitations, letters, requests for access and corrections, bank details, access reviews, deputies, tokens."""
 
 from users.api.access import (
     GRANTABLE_CHOICES,
@@ -10,6 +10,7 @@ from users.api.access import (
 from users.api.bank import BankDetailsViewSet, OwnBankDetails
 from users.api.bulk import BulkInvitationViewSet, UserExport
 from users.api.corrections import CorrectionRequestViewSet
+from users.api.deputies import DeputyViewSet, ManagementRequestViewSet
 from users.api.factors import OWN_KINDS, SecondFactor, SecondFactors
 from users.api.letters import ActivationViewSet
 from users.api.me import Me
@@ -28,8 +29,10 @@ __all__ = [
     "BankDetailsViewSet",
     "BulkInvitationViewSet",
     "CorrectionRequestViewSet",
+    "DeputyViewSet",
     "GrantViewSet",
     "InvitationViewSet",
+    "ManagementRequestViewSet",
     "Me",
     "OwnBankDetails",
     "RegistrationLinkViewSet",

@@ -107,7 +107,7 @@ class GrantViewSet(GenericViewSet):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """Give a role to somebody who has an account; others are invited."""
+        """Give a role to somebody who has an account; others are invited. User management waits for a second person."""
         require_somewhere(request.user, "users.manage")
         serializer = NewGrantSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -121,7 +121,7 @@ class GrantViewSet(GenericViewSet):
 
     @extend_schema(request=RightsSerializer(partial=True), responses=GrantSerializer)
     def partial_update(self, request: Request, pk: Any) -> Response:
-        """Change role, deviations or end; what is not named stays."""
+        """Change role, deviations or end; what is not named stays. New user management waits for a second person."""
         row = self._row(pk)
         serializer = RightsSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
@@ -297,7 +297,7 @@ class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """Invite somebody; he gets a link by e-mail."""
+        """Invite somebody; he gets a link by e-mail. User management waits for a second person."""
         require_somewhere(request.user, "users.manage")
         serializer = NewInvitationSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

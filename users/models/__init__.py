@@ -16,6 +16,7 @@ from users.models.letters import (
     new_puk,
     read_code,
 )
+from users.models.management_requests import ManagementRequest
 from users.models.passing import Farewell, KeptInput
 from users.models.people import User, luhn_digit, new_identifier, read_identifier
 from users.models.registrations import Registration, RegistrationLink, confirmation_expiry, link_expiry
@@ -44,6 +45,7 @@ __all__ = [
     "Invitation",
     "InvitationLink",
     "KeptInput",
+    "ManagementRequest",
     "PersonalChoice",
     "PersonalLetter",
     "ProvisionedUser",

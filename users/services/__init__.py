@@ -37,6 +37,12 @@ from users.services.bulk import (
 )
 from users.services.contracts import confirm_contract
 from users.services.corrections import answer_correction, request_correction
+from users.services.deputies import (
+    confirm_deputy,
+    end_deputy,
+    name_deputy,
+)
+from users.services.deputies import who_confirms as who_confirms_deputy
 from users.services.email import (
     ask_email_change,
     cancel_email_change,
@@ -87,6 +93,12 @@ from users.services.letters import (
 )
 from users.services.locking import check_unlock, count_failure, is_locked, lock_end, unlock, unlock_token
 from users.services.lookup import account_of, credentials_of
+from users.services.management_requests import (
+    confirm_management,
+    decline_management,
+    request_management,
+)
+from users.services.management_requests import who_confirms as who_confirms_management
 from users.services.puk import use_puk
 from users.services.registration import (
     complete_registration,
@@ -187,7 +199,9 @@ __all__ = [
     "companies_to_view",
     "complete_registration",
     "confirm_contract",
+    "confirm_deputy",
     "confirm_email_change",
+    "confirm_management",
     "confirm_registration",
     "count_failure",
     "create_token",
@@ -195,10 +209,12 @@ __all__ = [
     "deactivate",
     "decide_rights",
     "decline_bank_details",
+    "decline_management",
     "delete_account",
     "deny_email_change",
     "discard_list",
     "disown_account",
+    "end_deputy",
     "end_sessions",
     "end_sessions_by_hand",
     "end_tokens",
@@ -235,6 +251,7 @@ __all__ = [
     "make_review_report",
     "manages_users",
     "may_order_puk",
+    "name_deputy",
     "note_use",
     "open_email_change",
     "open_review",
@@ -259,6 +276,7 @@ __all__ = [
     "replace_initial_password",
     "request_access",
     "request_correction",
+    "request_management",
     "resend",
     "review_settings",
     "reviewers_at",
@@ -289,6 +307,8 @@ __all__ = [
     "viewings_for",
     "waiting_for",
     "who_can_grant",
+    "who_confirms_deputy",
+    "who_confirms_management",
     "withdraw",
     "withdraw_bank_details",
     "withdraw_invitation",

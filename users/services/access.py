@@ -25,6 +25,7 @@ from users import tasks
 from users.models import AccessRequest, User
 from users.rights import is_the_same
 from users.services.closing import close_account
+from users.services.management_requests import apart, ask_for_row, withdraw_for_row
 from users.services.sign_in import end_sessions
 
 # --- Asking -----------------------------------------------------------------------------------------
@@ -145,10 +146,11 @@ def _give(asked: AccessRequest, by: User) -> None:
         "withheld": plan.withheld,
         "until": plan.until,
     }
+    # Whoever asked is the other one of the two behind user management.
     if plan.row is None:
-        grants.grant(asked.company, to=asked.user, by=by, **values)
+        grants.grant(asked.company, to=asked.user, by=by, second=asked.user, **values)
     else:
-        grants.change(plan.row, by=by, **values)
+        grants.change(plan.row, by=by, second=asked.user, **values)
 
 
 def _locked_request(request_id: Any) -> AccessRequest:
@@ -175,15 +177,23 @@ def give_access(
 ) -> Grant:
     """Give somebody with an account a role on a scope (`permissions.grants.grant`).
 
-    A second click does nothing.
+    User management with it waits until a second person confirms it (`users.services.management_requests`). A second
+    click does nothing.
     """
     _lock(scope)
-    values = {"preset": preset, "extra": list(extra), "withheld": list(withheld), "until": until}
     held = [row for row in grants.grants_of(to) if row.content_object == scope]
+    before = next((row for row in held if row.preset == preset), None)
+    now, end, waits = apart(before, scope, preset, extra, withheld, until, by=by)
+    values = {"preset": preset, "extra": list(now), "withheld": list(withheld), "until": end}
     if same := next((row for row in held if _did_already(row, values, by)), None):
         require(by, "users.manage", scope)
-        return same
-    row = grants.grant(scope, to=to, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
+        row = same
+    else:
+        row = grants.grant(scope, to=to, preset=preset, by=by, extra=now, withheld=withheld, until=end)
+    if waits:
+        ask_for_row(row, until, by=by)
+    if same:
+        return row
     knock([to.pk], "access", to.pk)
     return row
 
@@ -200,15 +210,20 @@ def change_grant(
 ) -> Grant:
     """Give a grant another role, other deviations or another end; the person's open pages hear of it.
 
-    A second click does nothing.
+    New user management waits until a second person confirms it, as does a later end of it. A second click does nothing.
     """
     _lock(_within_reach(grant_uuid, by).content_object)
     row = _within_reach(grant_uuid, by)
-    values = {"preset": preset, "extra": list(extra), "withheld": list(withheld), "until": until}
-    if _did_already(row, values, by):
+    now, end, waits = apart(row, row.content_object, preset, extra, withheld, until, by=by)
+    values = {"preset": preset, "extra": list(now), "withheld": list(withheld), "until": end}
+    if same := _did_already(row, values, by):
         require(by, "users.manage", row.content_object)
+    else:
+        row = grants.change(row, preset=preset, by=by, extra=now, withheld=withheld, until=end)
+    if waits:
+        ask_for_row(row, until, by=by)
+    if same:
         return row
-    row = grants.change(row, preset=preset, by=by, extra=extra, withheld=withheld, until=until)
     knock([row.user_id], "session", row.user_id)
     return row
 
@@ -233,6 +248,7 @@ def remove_access(grant_uuid: Any, *, by: User) -> None:
     """
     row = _within_reach(grant_uuid, by)
     grants.revoke(row, by=by)
+    withdraw_for_row(row)
     if has_anything(row.user):
         knock([row.user_id], "session", row.user_id)
     else:

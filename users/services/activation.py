@@ -95,6 +95,7 @@ def activate(code: str, *, email: str, first_name: str, last_name: str, language
             extra=EXTRA,
             by=by,
             language=language,
+            by_letter=True,
         )
     except (NotAllowed, OutOfReach) as error:
         raise NotNow(_LAPSED, code="lapsed") from error

@@ -20,6 +20,7 @@ from permissions.audit import record
 from permissions.policy import require
 from users import tasks
 from users.models import Activation, Invitation, InvitationLink, User, digest, invitation_expiry
+from users.services.management_requests import apart, ask_for_invitation, withdraw_for_invitation
 from users.services.terms import accept_as_read
 
 # A new link is mailed at most this often, whoever asks.
@@ -39,10 +40,12 @@ def invite(
     extra: Iterable[str] = (),
     withheld: Iterable[str] = (),
     until: date | None = None,
+    by_letter: bool = False,
 ) -> Invitation:
     """Promise `preset` on `scope` (company, site, contract or claim file) to an address and mail it a link.
 
-    The limits are those of granting (`permissions.grants.check_limits`). Raises NotAllowed/OutOfReach, and
+    User management with it waits until a second person confirms it; with `by_letter` the company's management is the
+    second one, which received the code by post. The limits are those of granting (`permissions.grants.check_limits`). Raises NotAllowed/OutOfReach, and
     ValidationError by field, also if the address has this access or an open invitation to it already.
     """
     rows = type(scope)._base_manager.select_for_update(of=("self",), no_key=True)
@@ -53,6 +56,9 @@ def invite(
     email = email.strip().lower()
     grants.check_limits(by, locked, preset, extra, withheld, until)
     _check_address(email, by)
+    waits = False
+    if not by_letter:
+        extra, until, waits = apart(None, locked, preset, extra, withheld, until, by=by)
     kind = grants.TABLE_OF_MODEL[locked._meta.label].SCOPE
     place = {kind: locked}
     if kind != "company":
@@ -83,6 +89,8 @@ def invite(
             {"email": _("This person was invited already. Send the link again instead.")}
         ) from error
     tasks.send_invitation.defer(invitation_id=str(invitation.pk))
+    if waits:
+        ask_for_invitation(invitation, by=by)
     record(by, "invitation.sent", invitation, preset=preset, extra=extra, withheld=withheld, until=until)
     return invitation
 
@@ -146,6 +154,7 @@ def withdraw_invitation(invitation_id: Any, *, by: User) -> Invitation:
     _check_open(invitation)
     invitation.withdrawn = timezone.now()
     invitation.save(update_fields=["withdrawn"])
+    withdraw_for_invitation(invitation)
     record(by, "invitation.withdrawn", invitation)
     return invitation
 

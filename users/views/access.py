@@ -19,6 +19,8 @@ from permissions.policy import can, can_somewhere, require
 from users import people, rights, services, single_files, summary
 from users.forms import OpenFileForm, PlaceForm, RightsForm
 from users.rights import MANAGE
+from users.services.management_requests import GRANT
+from users.views.deputies import say_what_waits
 from users.views.places import place_asked, put, sentence_of, typed
 
 READ = ["GET", "HEAD", "POST"]
@@ -78,8 +80,9 @@ def give_access(request: HttpRequest, pk: UUID) -> HttpResponse:
             form.add_error(
                 "preset", _("%(name)s has this role here already: change it there.") % {"name": found.name}
             )
-        elif _done(form, services.give_access, form.scope, to=found, by=user, **given):
+        elif made := _done(form, services.give_access, form.scope, to=found, by=user, **given):
             messages.success(request, sentence_of(form, found.first_name))
+            say_what_waits(request, given, made)
             return redirect("users:person", found.pk)
     context = {
         "form": form,
@@ -144,13 +147,15 @@ def change_grant(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return render(
                 request, "users/check_change.html", context | {"again": "confirmed" in request.POST}
             )
-        if _done(form, services.change_grant, row.uuid, by=request.user, **given):
+        if changed := _done(form, services.change_grant, row.uuid, by=request.user, **given):
             messages.success(request, _("The access of %(name)s was changed.") % {"name": row.user.name})
+            say_what_waits(request, given, changed)
             return redirect("users:person", row.user_id)
     context = {
         "form": form,
         "row": row,
         "right": summary.right_of(row, row.user.first_name),
+        "may_ask_management": not grants.limited(row) and not can(request.user, GRANT, row.content_object),
     }
     if form.is_bound and form.is_valid():
         context |= _difference(row, form.rights(), rights.difference(row, form.rights()))

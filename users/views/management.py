@@ -17,16 +17,17 @@ from django.views.decorators.http import require_POST
 from core.errors import NotAllowed, OutOfReach
 from core.paging import CappedPaginator
 from core.way_back import way_back
-from permissions import grants
 from permissions.audit import record_refusal
 from permissions.holders import people_within
-from permissions.policy import can, can_somewhere, require, visible_to
+from permissions.policy import can_somewhere, require, visible_to
 from permissions.vocabulary import ACTIONS, GRANTABLE
-from users import people, services, summary
+from users import deputies, management_requests, people, services, summary
 from users.filters import PeopleFilter
 from users.forms import InviteForm
 from users.places import FEW
 from users.rights import MANAGE
+from users.services.deputies import manages_staff
+from users.views.deputies import say_what_waits
 from users.views.places import place_asked, put, sentence_of
 
 PAGE = 25
@@ -56,6 +57,9 @@ def management(request: HttpRequest) -> HttpResponse:
         "entries": people.entries(user, page.object_list, company=scope),
         "invitations": people.pending_invitations(user, company=scope),
         "requests": people.open_requests(user, company=scope),
+        "management_requests": management_requests.open_ones(user, company=scope),
+        "deputies": deputies.standing(user, deputies.within(user, company=scope)),
+        "may_name_deputies": may_manage or manages_staff(user),
         "closed": people.closed_accounts(user, chosen.get("q") or "")[:PAGE],
         "staff": people.staff_for(user),
         "may_manage": may_manage,
@@ -95,6 +99,7 @@ def invite(request: HttpRequest) -> HttpResponse:
                 _("The invitation is on its way to %(email)s. It is valid for %(days)s days.")
                 % {"email": invitation.email, "days": settings.INVITATION_DAYS},
             )
+            say_what_waits(request, form.rights(), invitation)
             return redirect("users:management")
     context = {
         "form": form,
@@ -153,10 +158,7 @@ def withdraw_invitation(request: HttpRequest, pk: Any) -> HttpResponse:
 
 
 def _grant(request: HttpRequest, uuid: Any) -> Any:
-    row = grants.find(uuid)
-    if not can(request.user, "users.view", row.content_object):
-        raise OutOfReach
-    require(request.user, MANAGE, row.content_object)
+    row = people.grant_managed(request.user, uuid)
     people.prepare(request.user, [row])
     return row
 

@@ -35,6 +35,7 @@ def account_tabs(current: str) -> list[dict[str, Any]]:
         (_("Language and appearance"), "users:preferences"),
         (_("Notifications and delivery"), "users:news"),
         (_("Devices and sessions"), "usersessions_list"),
+        (_("Deputies"), "users:deputies"),
         (_("Terms and your data"), "users:own_terms"),
     ]
     if settings.API_TOKENS:

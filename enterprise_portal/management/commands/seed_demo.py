@@ -79,9 +79,11 @@ class Command(BaseCommand):
         managers = {"contract_manager": staff["reto"], "health_manager": staff["pauline"]}
         made = companies.make_companies(random, managers, share, lambda number: bar.update(number / 10))
         with quietly():
-            users, hr = accounts.make_customers(made, staff["reto"])
+            users, hr = accounts.make_customers(made, staff)
         companies.link_cast(made, users)
         accounts.publish_terms()
+        accounts.name_deputies(made, users)
+        accounts.ask_for_management(made, hr, staff["reto"])
         accounts.ask_corrections(made, users, staff["reto"])
         accounts.enter_bank_details(users, staff["reto"])
         sign_in.prepare_single_sign_on(made, staff["reto"])

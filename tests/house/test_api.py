@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PREFIXES = (
     "access-requests",
+    "access-reviews",
     "activation-letters",
     "api-tokens",
     "audit-checks",
@@ -41,6 +42,7 @@ PREFIXES = (
     "notifications",
     "premium-invoices",
     "registration-links",
+    "reviewed-rights",
     "scim-tokens",
     "sites",
     "sso-connections",
@@ -159,7 +161,7 @@ class TestFilters:
         }
 
     # Who has the right to each list; what the others have, Hugo has.
-    READERS = {"access-requests": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "claim-openings": "nadia", "grants": "claire",
+    READERS = {"access-requests": "claire", "access-reviews": "claire", "reviewed-rights": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "claim-openings": "nadia", "grants": "claire",
                "invitations": "claire", "premium-invoices": "felix", "registration-links": "reto", "waiting-letters": "reto", "scim-tokens": "claire",
                "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 from core.idempotency import HEADER, honours_keys
-from permissions.naming import portals_names
 from users.refusals import RefusalSerializer
 
 KEY = OpenApiParameter(
@@ -19,15 +17,6 @@ KEY = OpenApiParameter(
     description="A word of your own for this request. Sent again within 24 hours, it gets the first answer, and the "
     "act happens once; with other content it is 409 (`idempotency_mismatch`).",
 )
-
-
-class PortalGenerator(SchemaGenerator):
-    """Describes the API without the database: roles have the portal's own names there."""
-
-    def get_schema(self, *args: Any, **kwargs: Any) -> Any:
-        """The whole description."""
-        with portals_names():
-            return super().get_schema(*args, **kwargs)
 
 
 class PortalSchema(AutoSchema):

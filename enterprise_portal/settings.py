@@ -432,7 +432,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The same acts, by the same rules, as the pages.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
-    "DEFAULT_GENERATOR_CLASS": "enterprise_portal.api_schema.PortalGenerator",
     "SERVE_PERMISSIONS": ["permissions.api_permission.SignedIn"],
     "ENUM_NAME_OVERRIDES": {
         "CaseKindEnum": "claims_files.models.ClaimFile.Kind",

@@ -31,16 +31,6 @@ def names_remembered() -> Iterator[None]:
         _memory.reset(token)
 
 
-@contextmanager
-def portals_names() -> Iterator[None]:
-    """Within this block roles are called as the portal calls them: for what is the same at every insurer."""
-    token = _memory.set([{}])
-    try:
-        yield
-    finally:
-        _memory.reset(token)
-
-
 def own_names() -> dict[tuple[str, str], str]:
     """The insurer's names by preset and language; what it left to the portal is not there."""
     memory = _memory.get()

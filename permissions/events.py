@@ -10,12 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
 
 EVENTS = {
+    "access.approved": _("Access request approved"),
     "access.changed": _("Access changed"),
     "access.declined": _("Access request declined"),
     "access.granted": _("Access granted"),
+    "access.lapsed": _("Access request lapsed"),
     "access.refused": _("Access refused"),
     "access.requested": _("Access requested"),
     "access.revoked": _("Access taken away"),
+    "access.settled": _("Access request settled: given otherwise"),
+    "access.withdrawn": _("Access request taken back"),
     "activation.ordered": _("Activation letter ordered"),
     "activation.printed": _("Activation letter printed"),
     "activation.used": _("Activation code used"),
@@ -145,6 +149,10 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
         found.append(gettext("looking at the portal as %(name)s") % {"name": name})
     if preset := PRESET_NAMES.get(facts.get("preset", "")):
         found.append(str(preset))
+    if facts.get("single"):
+        found.append(gettext("a single claim file"))
+    if "request" in facts:
+        found.append(gettext("on request"))
     if "scim_token" in facts:
         found.append(gettext("through the company’s directory"))
     if "review" in facts:

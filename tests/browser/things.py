@@ -67,7 +67,6 @@ NO_PAGES = {
     "sso:required": "posted",
     "sso:test": "posted",
     "switch_company": "posted",
-    "users:answer_request": "posted",
     "users:cancel_email": "posted",
     "users:contract_confirmation": "a file",
     "users:end_viewing": "posted",
@@ -80,6 +79,7 @@ NO_PAGES = {
     "users:resend_invitation": "posted",
     "users:review_report": "a file",
     "users:withdraw_bank_details": "posted",
+    "users:withdraw_request": "posted",
 }
 # Pages on the way in, visited in their order by the test that walks it.
 WALKED = {
@@ -355,6 +355,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "document_id", "document.classify", "documents.Document", visibility="certificate"
     ),
     "documents:folder": one("folder_id", "document.upload", "documents.Folder"),
+    "further_areas": everybody,
     "finance:cancel": one("pk", "invoice.issue", "finance.PremiumInvoice", state="open"),
     "finance:invoice": one_of_each("pk", "invoice.view", "state"),
     "finance:invoices": everybody,
@@ -379,6 +380,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:api_access": everybody,
     "users:address": insured,
     "users:answer_correction": one("pk", "correction.answer", "users.CorrectionRequest"),
+    "users:answer_request": one("pk", "users.manage", "users.AccessRequest", state="open"),
     "users:ask_correction": everybody,
     "users:ask_deletion": customers,
     "users:bank_details": insured,

@@ -25,10 +25,10 @@ from users.filters import PeopleFilter
 from users.forms import InviteForm
 from users.places import FEW
 from users.rights import MANAGE
+from users.views.asking import page_of_users
 from users.views.places import place_asked, put, sentence_of
 
 PAGE = 25
-from users.views.asking import page_of_users
 
 
 @login_required

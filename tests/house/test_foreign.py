@@ -50,8 +50,11 @@ KINDS = {
     "line": "permissions.AuditLine",
     "person": "companies.InsuredPerson",
     "registration_link": "users.RegistrationLink",
+    "review": "users.AccessReview",
+    "reviewed_right": "users.ReviewedRight",
     "scim_token": "users.ScimToken",
     "site": "companies.Site",
+    "viewing": "users.Viewing",
 }
 # Opened at the insurer alone, where both companies of the scene are the same person's.
 INSURERS = {"activation", "correction", "registration_link"}

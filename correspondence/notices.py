@@ -37,8 +37,10 @@ SEEN_BY = {
 
 # Event → icon and words, without a word on what the case is about.
 WORDS = {
+    "access.approved": ("key-round", _("Your request for access was approved")),
     "access.declined": ("key-round", _("Your request for access was declined")),
     "access.granted": ("key-round", _("You were given an access right")),
+    "access.lapsed": ("key-round", _("Your request for access has lapsed")),
     "access.requested": ("key-round", _("Somebody asks for access")),
     "access.revoked": ("key-round", _("An access right of yours has ended")),
     "bank.approved": ("circle-check", _("Your bank details were approved")),
@@ -70,7 +72,9 @@ WORDS = {
 
 # Where a notification leads that is not about a case, a company or an invoice: by its event, else by its noun.
 PAGES = {
-    "access.requested": "users:management",
+    "access.approved": "further_areas",
+    "access.declined": "further_areas",
+    "access.lapsed": "further_areas",
     "bank.approved": "users:account",
     "bank.declined": "users:account",
     "correction.answered": "users:account",
@@ -189,7 +193,9 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
         elif notification.target in companies:
             about = companies[notification.target].name
-        if page := PAGES.get(notification.event):
+        if notification.event == "access.requested":
+            url = reverse("users:answer_request", args=[notification.target])
+        elif page := PAGES.get(notification.event):
             url = reverse(page)
         elif page := PAGES_OF_TARGET.get(notification.event.split(".", maxsplit=1)[0]):
             url = reverse(page, args=[notification.target])

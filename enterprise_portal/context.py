@@ -15,8 +15,8 @@ from companies.chosen import chosen, reachable
 from correspondence.notices import unread_count
 from permissions.policy import can_somewhere
 from permissions.reach import reach_of
-from permissions.vocabulary import GRANTABLE, LOCKS
 from users.gates import is_inside
+from users.people import askable
 from users.sessions import mark_of, time_left, warning_seconds
 
 
@@ -81,17 +81,24 @@ def profile_links(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def further_areas(request: HttpRequest) -> list[dict[str, str]]:
-    """The parts of the portal that somebody of a company has no right for: each page says who can give it."""
+    """The parts of the portal that somebody of a company has no right for.
+
+    `action` is what is asked for there. `refuses`: the page says who can give it; the company's own page opens
+    without its contracts.
+    """
     if not _works_for_a_company(request.user):
         return []
     return [
-        {"label": label, "url": reverse(name), "icon": icon}
+        {
+            "label": label,
+            "url": reverse(name),
+            "icon": icon,
+            "action": askable(action),
+            "refuses": name != "companies:list",
+        }
         for label, name, icon, action, _group in _sections(request.user)
-        # The company's own page opens without its contracts: it refuses nothing, so it has nothing to ask for. The
-        # right to see access reviews is that of user management.
-        if action in GRANTABLE | set(LOCKS)
-        and name not in {"companies:list", "users:reviews"}
-        and not can_somewhere(request.user, action)
+        # The right to see access reviews is that of user management.
+        if action and askable(action) and name != "users:reviews" and not can_somewhere(request.user, action)
     ]
 
 
@@ -137,6 +144,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         current = request.path == url or (url != "/" and request.path.startswith(url))
         found.append(
             {"label": label, "url": url, "icon": icon, "group": group, "current": current, "badge": 0}
+        )
+    if further_areas(request):
+        url = reverse("further_areas")
+        found.append(
+            {
+                "label": _("Further areas"),
+                "url": url,
+                "icon": "key-round",
+                "group": "",
+                "current": request.path == url,
+                "badge": 0,
+            }
         )
     return found
 

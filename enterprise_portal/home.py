@@ -27,11 +27,13 @@ from permissions.holders import people_within
 from permissions.newest import newest
 from permissions.policy import can_somewhere, visible_to
 from permissions.reach import reach_of
-from permissions.vocabulary import ACTIONS, CONFIRMED_BY
+from permissions.vocabulary import CONFIRMED_BY
 from users import bank, corrections, deputies, management_requests, people, reviews, summary
 from users.services import held_since
 
 OF_EACH = 5
+# Of the requests for access, those that somebody else has to answer are left out.
+LOOKED_AT = 25
 RECENT = 5
 CONTACTS = 4
 EXPIRING = timedelta(days=3)
@@ -50,8 +52,8 @@ class Todo:
     due_date: date | None = None
     tone: str = ""
     late: bool = False
-    # Where one click answers it with yes.
-    approve_url: str = ""
+    # Where one click answers it, with yes or no.
+    answer_url: str = ""
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -158,19 +160,21 @@ def _access_requests(request: HttpRequest) -> list[Todo]:
     if not can_somewhere(request.user, "users.manage"):
         return []
     rows = visible_to(request.user, "users.manage", people.access_requests(request.user).filter(state="open"))
-    rows = within_chosen(request, rows).exclude(user=request.user)
+    asked = list(within_chosen(request, rows).order_by("created", "id")[:LOOKED_AT])
+    mine = people.answerable_requests(request.user, asked)
+    shown = people.requests_in_words(request.user, [each for each in asked if each.pk in mine][:OF_EACH])
     return [
         Todo(
-            url=reverse("users:management"),
+            url=reverse("users:answer_request", args=[each["request"].pk]),
             icon="key-round",
             title=_("Decide on an access request"),
             text=_("%(name)s asks for: %(right)s")
-            % {"name": asked.user.name, "right": ACTIONS[asked.action]},
-            due=swiss_date(timezone.localdate(asked.created)),
-            due_date=timezone.localdate(asked.created),
-            approve_url=reverse("users:answer_request", args=[asked.pk]),
+            % {"name": each["request"].user.name, "right": f"{each['right']} ({each['where']})"},
+            due=swiss_date(timezone.localdate(each["request"].created)),
+            due_date=timezone.localdate(each["request"].created),
+            answer_url=reverse("users:answer_request", args=[each["request"].pk]),
         )
-        for asked in rows[:OF_EACH]
+        for each in shown
     ]
 
 

@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from core.errors import NotAllowed, NotNow
-from permissions.audit import record_refusal
+from permissions.audit import record_miss, record_refusal
 from users.people import whom_to_ask
 from users.viewing import not_shown
+
+READING = {"GET", "HEAD", "OPTIONS"}
 
 
 class CharsetMiddleware:
@@ -28,13 +30,29 @@ class CharsetMiddleware:
 
 
 class RefusalMiddleware:
-    """403 with a way to ask, 409 with the reason; both recorded after the refused act is rolled back."""
+    """403 with a way to ask, 409 with the reason; a missing right is recorded after the refused act is rolled back, and
+    so is an act on what is out of reach.
+
+    A part of a page that is out of reach by now has the whole page fetched anew, which then says so: what it still
+    shows may be what was just taken away.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        match = request.resolver_match
+        if (
+            response.status_code == 404
+            and match
+            and request.method not in READING
+            and request.user.is_authenticated
+        ):
+            record_miss(request.user, match.view_name)
+        if request.htmx and response.status_code in {403, 404}:
+            response["HX-Refresh"] = "true"
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, NotNow):

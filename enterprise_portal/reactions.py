@@ -21,8 +21,9 @@ from permissions.policy import users_who_can
 from users.services import (
     post_waiting,
     reviewers_at,
+    settle_requests,
     tell_of_company_change,
-    who_can_grant,
+    who_can_answer,
     who_confirms_deputy,
     who_confirms_management,
 )
@@ -61,17 +62,20 @@ def tell_of_invoice(line: Any, invoice: Any) -> None:
 
 def tell_of_access_request(line: Any, asked: Any) -> None:
     """Somebody asks for access: those who can give it (their mail is `users.tasks.tell_of_request`)."""
-    people = {user.pk for user in who_can_grant(asked.action, asked.company, to=asked.user)}
+    people = {user.pk for user in who_can_answer(asked)}
     notify(line, asked, people, mail=False)
 
 
-def tell_of_refused_access(line: Any, asked: Any) -> None:
-    """Access was declined: the one who asked (his mail is `users.tasks.tell_of_answer`)."""
+def tell_of_answered_access(line: Any, asked: Any) -> None:
+    """A request was answered, or nobody did in time: the one who asked (his mail is `users.tasks.tell_of_answer`)."""
     notify(line, None, [asked.user_id], mail=False)
 
 
 def tell_of_access(line: Any, scope: Any) -> None:
     """A right was given or taken away: the one who holds it; leads to what was opened as long as he sees it."""
+    if "request" in line.facts:
+        # He asked for it and is told of the answer.
+        return
     opened = scope if line.event == "access.granted" and isinstance(scope, Company | ClaimFile) else None
     notify(line, opened, [UUID(line.facts["user"])], mail=False)
 
@@ -156,6 +160,14 @@ def post_letters_to_company(line: Any, company: Any) -> None:
     post_waiting(company=company)
 
 
+# --- Requests for access ------------------------------------------------------------------------
+
+
+def settle_access_requests(line: Any, obj: Any) -> None:
+    """Somebody's rights have changed: what he asked for before may need no answer any more."""
+    settle_requests(line.facts["user"])
+
+
 # --- What goes with a person --------------------------------------------------------------------
 
 
@@ -168,9 +180,13 @@ def forget_own_additions(line: Any, user: Any) -> None:
 
 # What follows an event.
 REACTIONS: dict[str, Callable[[Any, Any], None]] = {
+    "access.changed": settle_access_requests,
+    "access.granted": settle_access_requests,
+    "access.revoked": settle_access_requests,
     "company.edited": post_letters_to_company,
     "document.classified": claims.document_classified,
     "document.received": claims.document_arrived,
+    "invitation.accepted": settle_access_requests,
     "person.edited": post_letters_to_person,
     "user.additions_cleared": forget_own_additions,
     "user.erased": forget_own_additions,
@@ -178,8 +194,10 @@ REACTIONS: dict[str, Callable[[Any, Any], None]] = {
 
 # Who is told of it then.
 NEWS: dict[str, Callable[[Any, Any], None]] = {
-    "access.declined": tell_of_refused_access,
+    "access.approved": tell_of_answered_access,
+    "access.declined": tell_of_answered_access,
     "access.granted": tell_of_access,
+    "access.lapsed": tell_of_answered_access,
     "access.requested": tell_of_access_request,
     "access.revoked": tell_of_access,
     "bank.approved": tell_of_decided_bank_details,

@@ -245,6 +245,8 @@ PHONE_COUNTRIES = tuple(
 )
 IDENTIFIER_PREFIX = env.str("IDENTIFIER_PREFIX", "EP")
 INVITATION_DAYS = env.int("INVITATION_DAYS", 14)
+# A request for access that nobody answers lapses after so many days.
+ACCESS_REQUEST_DAYS = env.int("ACCESS_REQUEST_DAYS", 30)
 # Whether programs may act for people, and for how long at most without a new token.
 API_TOKENS = env.bool("API_TOKENS", default=True)
 API_TOKEN_MAX_DAYS = env.int("API_TOKEN_MAX_DAYS", 90)

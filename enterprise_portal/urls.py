@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from enterprise_portal import styleguide, views
+from enterprise_portal import areas, styleguide, views
 from enterprise_portal.admin import site
 from enterprise_portal.api_description import DescriptionView
 
@@ -15,6 +15,7 @@ api_docs = SpectacularSwaggerSplitView.as_view(url_name="api_schema", template_n
 urlpatterns = [
     path("", views.home, name="home"),
     path("companies/switch/", views.switch_company, name="switch_company"),
+    path("areas/", areas.areas, name="further_areas"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
     path("account/", include("users.account_urls")),

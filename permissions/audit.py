@@ -27,7 +27,7 @@ _onlooker: ContextVar[Any] = ContextVar("onlooker", default=None)
 
 @contextmanager
 def by_means_of(**facts: Any) -> Iterator[None]:
-    """Within this block every line says by what means it was done: `token=<id>`, `scim_token=<id>`, `review=<id>`.
+    """Within this block every line says by what means it was done: `token=<id>`, `scim_token=<id>`, `review=<id>`, `request=<id>`.
 
     Means add up: somebody may decide in a review, through a token.
     """
@@ -91,6 +91,12 @@ def record_refusal(by: Any, action: str, obj: Model | None = None) -> None:
     """Record that a right was refused, in a transaction of its own: the refused one is rolled back."""
     with transaction.atomic():
         record(by if getattr(by, "is_authenticated", False) else None, "access.refused", obj, action=action)
+
+
+def record_miss(by: Any, route: str) -> None:
+    """Record that somebody tried to act on what is out of his reach, or is not there at all: alike, and without its id."""
+    with transaction.atomic():
+        record(by, "access.refused", None, route=route)
 
 
 def _scope(obj: Model | None, kind: str) -> Any:

@@ -10,13 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from permissions.vocabulary import ACTIONS, PRESET_NAMES
 
 EVENTS = {
+    "access.approved": _("Access request approved"),
     "access.changed": _("Access changed"),
     "access.declined": _("Access request declined"),
     "access.exported": _("List of users saved as a file"),
     "access.granted": _("Access granted"),
+    "access.lapsed": _("Access request lapsed"),
     "access.refused": _("Access refused"),
     "access.requested": _("Access requested"),
     "access.revoked": _("Access taken away"),
+    "access.settled": _("Access request settled: given otherwise"),
+    "access.withdrawn": _("Access request taken back"),
     "activation.ordered": _("Activation letter ordered"),
     "activation.printed": _("Activation letter printed"),
     "activation.used": _("Activation code used"),
@@ -160,6 +164,10 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
         found.append(str(preset))
     if way := PRESET_NAMES.get(facts.get("way", "")):
         found.append(str(way))
+    if facts.get("single"):
+        found.append(gettext("a single claim file"))
+    if "request" in facts:
+        found.append(gettext("on request"))
     if "scim_token" in facts:
         found.append(gettext("through the company’s directory"))
     if "review" in facts:

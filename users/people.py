@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from core.errors import OutOfReach
 from core.text import fold
@@ -26,7 +27,8 @@ from users.models import (
     User,
 )
 from users.rights import in_force
-from users.services.access import planned, who_can_grant
+from users.services.access import planned
+from users.services.asking import knows_claims, who_can_grant
 from users.services.letters import looks_after_managers, manages_users
 from users.services.locking import is_locked
 from users.services.view_as import ACTION as VIEW_AS
@@ -217,36 +219,71 @@ def access_requests(reader: User, *, company: Any = None) -> QuerySet:
 
 def own_requests(user: User) -> QuerySet:
     """What somebody asked for himself, newest first."""
-    return AccessRequest.unrestricted.filter(user=user).select_related("company").order_by("-created", "-id")
+    return (
+        AccessRequest.unrestricted.filter(user=user)
+        .select_related("company", "answered_by")
+        .order_by("-created", "-id")
+    )
 
 
 def open_requests(reader: User, *, company: Any = None, limit: int = 50) -> list[dict[str, Any]]:
     """The newest open requests, with what approving would give; `answerable` where the reader may answer."""
-    rows = list(access_requests(reader, company=company).filter(state=AccessRequest.State.OPEN)[:limit])
-    manageable = can_each(reader, "users.manage", rows)
-    special = {action: can_each(reader, needed, rows) for action, needed in ONLY_BY.items()}
+    rows = access_requests(reader, company=company).filter(state=AccessRequest.State.OPEN)
+    return requests_in_words(reader, list(rows[:limit]))
+
+
+def requests_in_words(reader: User, rows: list[AccessRequest]) -> list[dict[str, Any]]:
+    """Requests with what is asked for and what approving would give. Constant queries."""
     ledger = grants_on({"company": {row.company_id for row in rows}})
+    answerable = answerable_requests(reader, rows)
     found = []
     for row in rows:
         plan = planned(row, ledger)
+        where = summary.scope_name(row.company)
+        if row.claim_number:
+            where = asked_claim_file(reader, row)
         found.append(
             {
                 "request": row,
                 "right": ACTIONS[row.action],
+                "where": where,
                 "sentence": summary.sentence(
                     row.user.first_name,
                     plan.preset,
-                    summary.scope_name(row.company),
+                    where,
                     extra=plan.extra,
                     withheld=plan.withheld,
                     until=plan.until,
                 ),
-                "answerable": row.user_id != reader.pk
-                and row.pk in manageable
-                and row.pk in special.get(row.action, {row.pk}),
+                "answerable": row.pk in answerable,
             }
         )
     return found
+
+
+def asked_claim_file(reader: User, asked: AccessRequest) -> str:
+    """The claim file of a request in words; its number for whoever asked and whoever sees numbers there."""
+    if reader.pk == asked.user_id or knows_claims(reader, asked.company_id):
+        return _("claim file %(name)s, %(company)s") % {
+            "name": asked.claim_number,
+            "company": str(asked.company),
+        }
+    return _("a single claim file, %(company)s") % {"company": str(asked.company)}
+
+
+def answerable_requests(reader: User, rows: list[AccessRequest]) -> set[Any]:
+    """Of these requests, the ids of the open ones that the reader may answer."""
+    manageable = can_each(reader, "users.manage", rows)
+    special = {action: can_each(reader, needed, rows) for action, needed in ONLY_BY.items()}
+    return {
+        row.pk
+        for row in rows
+        if row.state == AccessRequest.State.OPEN
+        and row.user_id != reader.pk
+        and row.pk in manageable
+        and row.pk in special.get(row.action, {row.pk})
+        and (not row.claim_number or knows_claims(reader, row.company_id))
+    }
 
 
 def requests_for(reader: User) -> QuerySet:
@@ -295,29 +332,45 @@ def companies_of(user: User) -> list[Any]:
     return list(visible_to(user, "company.view").order_by("sort_key")[:FEW_COMPANIES])
 
 
+def askable(action: str) -> str:
+    """What is asked for where `action` was refused; empty if it is not given to customers.
+
+    What opens by class or stage is asked for by its first, the plainest.
+    """
+    return next((part for part in parts_of(action) if part in GRANTABLE), "")
+
+
 def whom_to_ask(user: User, action: str, target: Any = None) -> dict[str, Any]:
     """For a refusal: who can give `action`, by name, and whether it can be asked for with one click.
 
     `target` is what it was refused on. Keys: `action` (empty if it cannot be asked for), `right` (in words),
-    `who`, `scope` (the company to ask about, None if there are several), `waiting` (already asked).
+    `who`, `scope` (the company to ask about, None if there are several), `waiting` (already asked), and where it
+    cannot be asked for `why_not`: `insurer` (one is of the insurer), `reserved` (for the insurer), `nowhere` (one
+    belongs to no company).
     """
-    # What opens by class or stage is asked for by its first, the plainest.
-    action = next((part for part in parts_of(action) if part in GRANTABLE), action)
-    found = {"action": "", "right": ACTIONS.get(action, ""), "who": "", "scope": None, "waiting": False}
-    if not user.is_authenticated or action not in GRANTABLE or is_staff(user):
+    plain = askable(action) or action
+    found = {"action": "", "right": ACTIONS.get(plain, ""), "who": "", "scope": None, "waiting": False}
+    found["why_not"] = ""
+    if not user.is_authenticated:
         return found
+    if is_staff(user):
+        return {**found, "why_not": "insurer"}
+    if plain not in GRANTABLE:
+        return {**found, "why_not": "reserved"}
     companies = companies_of(user)
     place = getattr(type(target), "scope_fields", {}).get("company")
     if place is not None:
         key = target.pk if place == "pk" else getattr(target, place)
         companies = list(visible_to(user, "company.view").filter(pk=key))
     if not companies:
-        return found
-    names = {person.name for company in companies for person in who_can_grant(action, company, to=user)}
-    asked = own_requests(user).filter(action=action, company__in=companies, state=AccessRequest.State.OPEN)
+        return {**found, "why_not": "nowhere"}
+    names = {person.name for company in companies for person in who_can_grant(plain, company, to=user)}
+    asked = own_requests(user).filter(
+        action=plain, claim_number="", company__in=companies, state=AccessRequest.State.OPEN
+    )
     return {
         **found,
-        "action": action,
+        "action": plain,
         "who": summary.joined(sorted(names)),
         "scope": companies[0].pk if len(companies) == 1 else None,
         "waiting": asked.exists(),

@@ -46,6 +46,12 @@ class RefusalSerializer(serializers.Serializer):
     who = serializers.CharField(required=False, help_text="Who can give it, as part of a sentence.")
     can_ask = serializers.BooleanField(required=False, help_text="Whether it can be asked for now.")
     waiting = serializers.BooleanField(required=False, help_text="Asked for already, not answered yet.")
+    why_not = serializers.ChoiceField(
+        choices=["insurer", "reserved", "nowhere"],
+        required=False,
+        allow_blank=True,
+        help_text="Why it cannot be asked for: one is of the insurer; it is reserved for the insurer; one belongs to no company.",
+    )
     companies = AskableCompanySerializer(many=True, required=False)
     ask = AskSerializer(required=False, allow_null=True, help_text="Null where it cannot be asked for.")
 
@@ -65,6 +71,7 @@ def way_out(user: Any, action: str, target: Any = None) -> dict[str, Any]:
         "who": found["who"],
         "can_ask": can_ask,
         "waiting": found["waiting"],
+        "why_not": found["why_not"],
         "companies": [{"id": each.pk, "name": each.name} for each in companies],
         "ask": {"method": "POST", "url": reverse("access-request-list"), "body": body} if can_ask else None,
     }

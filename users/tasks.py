@@ -299,33 +299,36 @@ def send_list(list_id: str) -> None:
 
 @app.task(name="users.tell_of_request", retry=RETRY)
 def tell_of_request(request_id: str) -> None:
-    """Tell those who can answer that somebody asks for access; while it is open."""
-    from users.services import who_can_grant
+    """Tell those who can answer that somebody asks for access; while it is open. The link leads to the answer."""
+    from users.services import who_can_answer
 
     asked = AccessRequest.unrestricted.select_related("company", "user").filter(pk=request_id).first()
     if asked is None or asked.state != AccessRequest.State.OPEN:
         return
-    for user in who_can_grant(asked.action, asked.company, to=asked.user):
+    page = address("users:answer_request", pk=str(asked.pk))
+    for user in who_can_answer(asked):
         if User.News.ACCESS in user.unmailed:
             continue
-        context = {"company": asked.company.name, "right": ACTIONS[asked.action]}
-        _mail("access_requested", user, address("users:management"), _("Answer the request"), **context)
+        _mail("access_requested", user, page, _("Answer the request"), **_asked(asked))
 
 
 @app.task(name="users.tell_of_answer", retry=RETRY)
 def tell_of_answer(request_id: str) -> None:
-    """Tell the person how his request was answered."""
+    """Tell the person how his request was answered, or that nobody did; a reason stands in the portal alone."""
     asked = AccessRequest.unrestricted.select_related("company", "user").filter(pk=request_id).first()
-    if asked is None or asked.state == AccessRequest.State.OPEN or not asked.user.is_active:
+    if asked is None or not asked.user.is_active or User.News.ACCESS in asked.user.unmailed:
         return
-    if User.News.ACCESS in asked.user.unmailed:
-        return
-    context = {
-        "company": asked.company.name,
-        "right": ACTIONS[asked.action],
-        "approved": asked.state == AccessRequest.State.APPROVED,
-    }
-    _mail("access_answered", asked.user, address("home"), _("Open the portal"), **context)
+    states = AccessRequest.State
+    if asked.state in {states.APPROVED, states.DECLINED, states.LAPSED}:
+        context = {"outcome": asked.state, "reason": bool(asked.reason), **_asked(asked)}
+        page = address("further_areas")
+        _mail("access_answered", asked.user, page, _("Open the portal"), **context)
+
+
+def _asked(asked: AccessRequest) -> dict[str, Any]:
+    """What is asked for, for a mail: the company, the right; of a claim file no number."""
+    right = ACTIONS[asked.action]
+    return {"company": asked.company.name, "right": right, "single": bool(asked.claim_number)}
 
 
 # --- Registration and letters -----------------------------------------------------------------------
@@ -455,8 +458,8 @@ def end_viewing(viewing_id: str) -> None:
 @app.task(name="users.sweep", queueing_lock="users.sweep")
 def sweep(timestamp: int) -> None:
     """Every night: forget ended sessions, codes, proofs and trust that are over, addresses changed long ago, ways to
-    providers, registrations without end, last mails that could not be sent. Post what waited for an address that
-    has come another way, or that has settled."""
+    providers, registrations without end, last mails that could not be sent. End requests for access that nobody
+    answers. Post what waited for an address that has come another way, or that has settled."""
     from users import services
 
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
@@ -464,6 +467,7 @@ def sweep(timestamp: int) -> None:
     EmailChange.objects.filter(created__lt=timezone.now() - FORGOTTEN).delete()
     signing_in.forget_old(timezone.now() - timedelta(days=1))
     services.sweep_registrations()
+    services.sweep_access_requests()
     services.post_waiting()
     for model in (SecurityCode, TrustedBrowser):
         model.objects.filter(expires__lt=timezone.now()).delete()

@@ -126,6 +126,28 @@ def test_a_right_is_asked_for_and_given_with_one_click(visit, javascript, langua
     expect(hugo.heading("No access")).to_be_visible()
 
 
+def test_a_request_is_declined_with_a_reason_where_its_line_leads(visit):
+    """Sonia asks in the menu's last entry; Claire opens the request and says why not; Sonia reads it."""
+    sonia: Visitor = visit("sonia", javascript=False)
+    claire: Visitor = visit("claire", javascript=False)
+    right, reason = claire.words(ACTIONS["audit.view"]), "Le journal reste chez Claire."
+    sonia.go()
+    sonia.menu("Further areas")
+    area = sonia.main.locator("#areas").get_by_role("listitem").filter(has_text=sonia.words("Activity log"))
+    sonia.press("Ask for access", within=area)
+    sonia.sees("Asked for", within=area)
+
+    claire.go()
+    line = claire.main.locator("#todo").get_by_role("listitem").filter(has_text=right)
+    claire.open(line.get_by_role("link"))
+    claire.fill("Reason, if you decline", reason)
+    claire.press("Decline")
+    claire.sees("The request of %(name)s was declined.", name="Sonia Rossi")
+
+    sonia.menu("Further areas")
+    sonia.reads(reason, within=sonia.main.locator("#requests"))
+
+
 def _request(claire: Visitor) -> Locator:
     """The line at home that says what Hugo asks for."""
     return (

@@ -292,6 +292,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "document_id", "document.classify", "documents.Document", visibility="certificate"
     ),
     "documents:folder": one("folder_id", "document.upload", "documents.Folder"),
+    "further_areas": everybody,
     "finance:cancel": one("pk", "invoice.issue", "finance.PremiumInvoice", state="open"),
     "finance:invoice": one_of_each("pk", "invoice.view", "state"),
     "finance:invoices": everybody,
@@ -316,6 +317,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "users:api_access": everybody,
     "users:address": insured,
     "users:answer_correction": one("pk", "correction.answer", "users.CorrectionRequest"),
+    "users:answer_request": one("pk", "users.manage", "users.AccessRequest", state="open"),
     "users:ask_correction": everybody,
     "users:ask_deletion": customers,
     "users:bank_details": insured,

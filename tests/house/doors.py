@@ -271,18 +271,24 @@ def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
 
 
 def bare(answer: Any) -> tuple[int, str, str]:
-    """Status, target and body of an answer without what differs by chance: ids and tokens."""
+    """Status, headers and body of an answer without what differs by chance: ids, tokens, times."""
+    cookies = {name: {key: value for key, value in each.items() if key not in {"expires", "max-age"}}
+               for name, each in sorted(answer.cookies.items())}  # fmt: skip
+    headers = _plain(f"{sorted(answer.headers.items())} {cookies}")
     if answer.streaming:
-        return answer.status_code, "", "a file"
-    body = answer.content.decode()
+        return answer.status_code, headers, "a file"
+    return answer.status_code, headers, _plain(answer.content.decode())
+
+
+def _plain(text: str) -> str:
     for changing in (
         r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         r"\b[A-Za-z0-9]{64}\b",
+        r"\b\d{2}:\d{2}:\d{2}\b",
         r"\b\d{1,16}\b",
     ):
-        body = re.sub(changing, "…", body)
-    target = re.sub(r"[0-9a-f-]{36}|\d+", "…", answer.get("Location", ""))
-    return answer.status_code, target, body
+        text = re.sub(changing, "…", text)
+    return text
 
 
 def outcome(answer: Any) -> str:

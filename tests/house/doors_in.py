@@ -1,6 +1,9 @@
 """The lines of `test_doors` for the ways in, user management, reviews, configuration, readings and proofs."""
 
 DOORS_IN = """\
+access-request-withdraw                  POST   403   403    404 rest
+further_areas                            GET    login factor 200 rest
+further_areas                            POST   login factor 200 rest
 access-review-detail                     GET    403   403    200 claire reto sacha · 404 rest
 access-review-keep-role                  POST   403   403    403 sacha · 200 claire reto · 404 rest
 access-review-list                       GET    403   403    200 claire bruno reto sacha · 403 rest
@@ -110,4 +113,5 @@ verification                             POST   login factor 302 sacha · 403 re
 waiting-letter-detail                    GET    403   403    200 reto · 404 rest
 waiting-letter-list                      GET    403   403    200 reto · 403 rest
 waiting-letter-release                   POST   403   403    400 reto · 403 rest
+users:withdraw_request                   POST   login factor 404 rest
 """

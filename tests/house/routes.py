@@ -92,6 +92,7 @@ PK = {
     "users:release_letter": "letter",
     "users:resend_invitation": "invitation",
     "users:withdraw_invitation": "invitation",
+    "users:withdraw_request": "access_request",
     "viewing-": "viewing",
     "waiting-letter-": "letter",
 }

@@ -2,7 +2,7 @@
 
 The walk follows the URL configuration. “Rest” are the others of the cast. A door to one thing is tried with
 Rochat's thing; with Keller's, and with one that exists nowhere, it answers those who may open Rochat's with the
-same “not found”, in status and in body.
+same “not found”, in status, headers and body.
 """
 
 from __future__ import annotations
@@ -359,7 +359,8 @@ users:activate_code                      GET    404   factor 404 rest
 users:activate_code                      POST   404   factor 404 rest
 users:activated                          GET    200   factor 200 rest
 users:activated                          POST   200   factor 200 rest
-users:answer_request                     POST   login factor 403 sacha · 302 claire reto · 404 rest
+users:answer_request                     GET    login factor 200 claire reto sacha · 404 rest
+users:answer_request                     POST   login factor 422 claire reto sacha · 404 rest
 users:api_access                         GET    login factor 200 rest
 users:api_access                         POST   login factor 200 rest
 users:ask_correction                     GET    login factor 200 rest

@@ -130,6 +130,7 @@ LISTS: list[tuple[str, str]] = [
     ("sacha", "users:management"),
     ("hugo", "documents:archive"),
     ("hugo", "declarations:drafts"),
+    ("hugo", "further_areas"),
     ("hugo", "declarations:start"),
     ("hugo", "correspondence:notifications"),
     ("claire", "activity"),

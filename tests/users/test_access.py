@@ -260,47 +260,6 @@ def _at_once(acts):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("turn", range(3))
-def test_of_two_administrators_who_leave_at_once_one_stays(cast, turn):
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
-    first, second = grant_of(cast.claire).uuid, grant_of(cast.zoe).uuid
-    results = _at_once(
-        [
-            lambda: services.remove_access(first, by=cast.claire),
-            lambda: services.remove_access(second, by=cast.zoe),
-        ]
-    )
-    assert sorted(results, key=str) == sorted([None, NotNow], key=str)
-    assert can(cast.claire, "users.manage", cast.rochat) != can(cast.zoe, "users.manage", cast.rochat)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_administrators_who_close_each_other_one_stays(cast):
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
-    _at_once(
-        [
-            lambda: services.deactivate(cast.zoe.pk, by=cast.claire),
-            lambda: services.deactivate(cast.claire.pk, by=cast.zoe),
-        ]
-    )
-    assert User.objects.filter(pk__in=[cast.claire.pk, cast.zoe.pk], is_active=True).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
 def test_ten_parallel_approvals_answer_once(cast):
     asked = services.request_access(cast.hugo, cast.rochat, "invoice.view")
     results = _at_once([lambda: services.answer_request(asked.pk, approve=True, by=cast.claire)] * 10)

@@ -390,7 +390,9 @@ def test_what_one_may_not_see_is_found_and_can_be_asked_for(cast, sign_in, who, 
     client = sign_in(getattr(cast, who))
     text = client.get("/account/profile/").content.decode()
     listed = text.partition('id="further"')[2].partition("</section>")[0]
-    assert set(re.findall(r'<a href="(/[^"]*)"', listed)) == areas
+    assert set(re.findall(r'<a href="(/[^"]*)"', listed)) - {"/areas/"} == areas
+    # From every page, in the menu.
+    assert ('href="/areas/"' in client.get("/").content.decode()) == bool(areas)
     for path in areas:
         page = client.get(path)
         assert page.status_code == 403

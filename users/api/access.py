@@ -330,18 +330,45 @@ class AccessRequestSerializer(serializers.ModelSerializer):
     company = serializers.PrimaryKeyRelatedField(read_only=True)
     user = serializers.PrimaryKeyRelatedField(read_only=True)
     answered_by = serializers.PrimaryKeyRelatedField(read_only=True)
+    claim_number = serializers.SerializerMethodField(
+        help_text="For a single claim file: its number, for whoever asked and whoever sees numbers there."
+    )
 
     class Meta:
         model = AccessRequest
-        fields = ("id", "created", "user", "company", "action", "state", "answered", "answered_by")
+        fields = (
+            "id",
+            "created",
+            "user",
+            "company",
+            "action",
+            "claim_number",
+            "state",
+            "answered",
+            "answered_by",
+            "reason",
+        )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.CharField())
+    def get_claim_number(self, asked: AccessRequest) -> str:
+        reader = self.context["request"].user
+        known = reader.pk == asked.user_id or services.knows_claims(reader, asked.company_id)
+        return asked.claim_number if known else ""
 
 
 class NewAccessRequestSerializer(serializers.Serializer):
-    """What is asked for, and where."""
+    """What is asked for, and where. With `claim_number` (`claim.view` only) that single claim file."""
 
     company = serializers.UUIDField()
     action = serializers.ChoiceField(choices=GRANTABLE_CHOICES)
+    claim_number = serializers.CharField(required=False, allow_blank=True, max_length=20)
+
+
+class DeclineAccessSerializer(serializers.Serializer):
+    """Why access is declined, if one wants to say it."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
 class AccessRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
@@ -366,12 +393,14 @@ class AccessRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         company = get_object_or_404(visible_to(request.user, "company.view"), pk=values["company"])
-        made = services.request_access(request.user, company, values["action"])
-        return Response(AccessRequestSerializer(made).data, status=status.HTTP_201_CREATED)
+        made = services.request_access(
+            request.user, company, values["action"], claim_number=values.get("claim_number", "")
+        )
+        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
-    def _answer(self, pk: Any, approve: bool) -> Response:
-        asked = services.answer_request(pk, approve=approve, by=self.request.user)
-        return Response(AccessRequestSerializer(asked).data)
+    def _answer(self, pk: Any, approve: bool, reason: str = "") -> Response:
+        asked = services.answer_request(pk, approve=approve, by=self.request.user, reason=reason)
+        return Response(self.get_serializer(asked).data)
 
     @extend_schema(request=None, responses=AccessRequestSerializer)
     @action(detail=True, methods=["post"])
@@ -379,8 +408,16 @@ class AccessRequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         """Give what was asked for."""
         return self._answer(pk, True)
 
-    @extend_schema(request=None, responses=AccessRequestSerializer)
+    @extend_schema(request=DeclineAccessSerializer, responses=AccessRequestSerializer)
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, pk: Any) -> Response:
-        """Decline it."""
-        return self._answer(pk, False)
+        """Decline it, with a reason if one wants to."""
+        serializer = DeclineAccessSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self._answer(pk, False, serializer.validated_data.get("reason", ""))
+
+    @extend_schema(request=None, responses=AccessRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: Any) -> Response:
+        """Take back what one asked for oneself."""
+        return Response(self.get_serializer(services.withdraw_request(pk, by=request.user)).data)

@@ -11,7 +11,7 @@ from users.forms.account import (
     TermsForm,
     WithdrawalForm,
 )
-from users.forms.details import BankDetailsForm, DeclineForm, OwnAddressForm
+from users.forms.details import AnswerRequestForm, BankDetailsForm, DeclineForm, OwnAddressForm
 from users.forms.factors import (
     ActivateAuthenticatorForm,
     AddPasskeyForm,
@@ -41,6 +41,7 @@ __all__ = [
     "ActivationForm",
     "AddPasskeyForm",
     "AnswerForm",
+    "AnswerRequestForm",
     "BankDetailsForm",
     "ChangePasswordForm",
     "CodeForm",

@@ -66,6 +66,18 @@ class DeclineForm(forms.Form):
     )
 
 
+class AnswerRequestForm(forms.Form):
+    """Why access is declined, if one wants to say it."""
+
+    reason = forms.CharField(
+        label=_("Reason, if you decline"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The person reads it in the portal. Write nothing about health here."),
+    )
+
+
 class OwnAddressForm(AddressForm):
     """The own postal address; what has to be filled in the service says."""
 

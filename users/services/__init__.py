@@ -7,9 +7,7 @@ from users.services.access import (
     give_access,
     has_anything,
     remove_access,
-    request_access,
     smallest_preset,
-    who_can_grant,
 )
 from users.services.account import choices_of, set_choices, set_news, set_phone, set_preferences
 from users.services.activation import (
@@ -20,6 +18,15 @@ from users.services.activation import (
     print_activation,
 )
 from users.services.address import change_address, is_settling, tell_of_company_change
+from users.services.asking import (
+    knows_claims,
+    request_access,
+    settle_requests,
+    sweep_access_requests,
+    who_can_answer,
+    who_can_grant,
+    withdraw_request,
+)
 from users.services.bank import (
     approve_bank_details,
     decline_bank_details,
@@ -244,6 +251,7 @@ __all__ = [
     "is_over",
     "is_settling",
     "is_unchanged",
+    "knows_claims",
     "limited",
     "lock_end",
     "look_after",
@@ -292,11 +300,13 @@ __all__ = [
     "set_preferences",
     "set_review_settings",
     "set_second_factor",
+    "settle_requests",
     "sign_in_failed",
     "signed_in",
     "signed_out",
     "smallest_preset",
     "start_viewing",
+    "sweep_access_requests",
     "sweep_registrations",
     "tell_of_company_change",
     "unlock",
@@ -306,10 +316,12 @@ __all__ = [
     "viewing_in_force",
     "viewings_for",
     "waiting_for",
+    "who_can_answer",
     "who_can_grant",
     "who_confirms_deputy",
     "who_confirms_management",
     "withdraw",
     "withdraw_bank_details",
     "withdraw_invitation",
+    "withdraw_request",
 ]

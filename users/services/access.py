@@ -1,4 +1,4 @@
-"""Access: asking for it, answering, changing and taking it away."""
+"""Access: answering who asks for it, changing and taking it away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
@@ -17,77 +16,54 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.live import knock
 from permissions import grants, reach
-from permissions.audit import record
+from permissions.audit import by_means_of, record
+from permissions.holders import scope_of
 from permissions.ledger import Grant
-from permissions.policy import can, explain, require
-from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, STAFF_PRESETS
+from permissions.policy import can, require
+from permissions.vocabulary import CUSTOMER_PRESETS
 from users import tasks
 from users.models import AccessRequest, User
 from users.rights import is_the_same
+from users.services.asking import knows_claims
 from users.services.closing import close_account
 from users.services.management_requests import apart, ask_for_row, withdraw_for_row
 from users.services.sign_in import end_sessions
 
-# --- Asking -----------------------------------------------------------------------------------------
+# What approving gives on a single claim file.
+CLAIM_FILE_PRESET = "hr"
 
-
-def who_can_grant(action: str, company: Model, *, to: Any = None) -> list[User]:
-    """Whom to ask for `action` at a company: its own managers of users, else the contract manager.
-
-    `action` may be one that only the contract manager gives (`users.manage`). `to` cannot grant to himself.
-    """
-    ways = explain(ONLY_BY.get(action, "users.manage"), company)
-    own = {way.user_id for way in ways if way.preset not in STAFF_PRESETS}
-    staff = {way.user_id for way in ways if way.preset in STAFF_PRESETS}
-    asked = own - {getattr(to, "pk", None)} or staff
-    return list(User.objects.filter(pk__in=asked, is_active=True).order_by("sort_key"))
+# --- Answering --------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def request_access(user: User, company: Any, action: str) -> AccessRequest:
-    """Ask for a right at a company; asking again while it is open changes nothing.
-
-    Raises OutOfReach for a company the person does not belong to, ValidationError for a right that is not
-    given to customers, NotNow if he has it or is of the insurer.
-    """
-    User.objects.select_for_update().get(pk=user.pk)
-    require(user, "company.view", company)
-    if action not in GRANTABLE:
-        raise ValidationError({"action": _("This right is not given to customers.")})
-    if grants.is_staff(user):
-        raise NotNow(_("People of the insurer receive their role from the insurer."))
-    if company.pk in reach.reach_of(user).scopes(action).company:
-        raise NotNow(_("You have this right already."))
-    found, new = AccessRequest.unrestricted.get_or_create(
-        user=user, company=company, action=action, state=AccessRequest.State.OPEN
-    )
-    if new:
-        tasks.tell_of_request.defer(request_id=str(found.pk))
-        asked = who_can_grant(action, company, to=user)
-        knock([each.pk for each in asked], "access_requests", found.pk)
-        record(user, "access.requested", found, action=action)
-    return found
-
-
-@transaction.atomic
-def answer_request(request_id: Any, *, approve: bool, by: User) -> AccessRequest:
-    """Give or decline what somebody asked for.
+def answer_request(request_id: Any, *, approve: bool, by: User, reason: str = "") -> AccessRequest:
+    """Give or decline what somebody asked for; `reason` says why it is declined, if one wants to.
 
     Approving adds the right to what he holds on the company, else gives the smallest role that contains it.
-    Raises NotAllowed/OutOfReach, NotNow once it was answered.
+    Raises NotAllowed/OutOfReach, ValidationError for too long a reason, NotNow once it was answered, for
+    somebody who no longer belongs to the company, and for a claim file that `by` does not see.
     """
     asked = _locked_request(request_id)
     require(by, "users.manage", asked)
     if asked.user_id == by.pk:
         raise NotAllowed("users.manage", asked)
+    if asked.claim_number and not knows_claims(by, asked.company_id):
+        raise NotAllowed("claim.view", asked.company)
     if asked.state != AccessRequest.State.OPEN:
         raise NotNow(_("This request was answered already."), code="answered")
-    if approve:
-        _give(asked, by)
     asked.state = AccessRequest.State.APPROVED if approve else AccessRequest.State.DECLINED
+    asked.reason = "" if approve else reason.strip()
     asked.answered_by, asked.answered = by, timezone.now()
-    asked.save(update_fields=["state", "answered_by", "answered"])
-    if not approve:
+    asked.clean_fields(exclude=["user", "company", "answered_by"])
+    # First of all: whatever is still open when the right comes was given otherwise.
+    asked.save(update_fields=["state", "reason", "answered_by", "answered"])
+    if approve:
+        if not can(asked.user, "company.view", asked.company):
+            raise NotNow(_("This person no longer belongs to the company. Send an invitation instead."))
+        with by_means_of(request=asked.pk):
+            _give(asked, by)
+        record(by, "access.approved", asked, user=asked.user_id, action=asked.action)
+    else:
         record(by, "access.declined", asked, user=asked.user_id, action=asked.action)
     tasks.tell_of_answer.defer(request_id=str(asked.pk))
     knock([asked.user_id], "access", asked.pk)
@@ -120,6 +96,8 @@ def planned(asked: AccessRequest, ledger: Iterable[Grant] | None = None) -> Plan
 
     `ledger`: rows read beforehand for several requests at once, whose ever they are.
     """
+    if asked.claim_number:
+        return Plan(None, CLAIM_FILE_PRESET, [], [])
     today = timezone.localdate()
     rows = [
         row
@@ -146,11 +124,28 @@ def _give(asked: AccessRequest, by: User) -> None:
         "withheld": plan.withheld,
         "until": plan.until,
     }
+    if asked.claim_number:
+        grants.grant(_claim_file(asked, by), to=asked.user, by=by, **values)
     # Whoever asked is the other one of the two behind user management.
-    if plan.row is None:
+    elif plan.row is None:
         grants.grant(asked.company, to=asked.user, by=by, second=asked.user, **values)
     else:
         grants.change(plan.row, by=by, second=asked.user, **values)
+
+
+def _claim_file(asked: AccessRequest, by: User) -> Any:
+    """The claim file that was asked for, as far as `by` may open it to others. Raises NotNow without one."""
+    rows = apps.get_model("claims_files.ClaimFile").unrestricted
+    key = (
+        rows.filter(company=asked.company_id, number=asked.claim_number).values_list("pk", flat=True).first()
+    )
+    found = key and scope_of("claim_file", key, by, "users.manage")
+    if not found:
+        raise NotNow(
+            _("At this company you see no claim file with this number. Decline, and say why."),
+            code="no_claim_file",
+        )
+    return found
 
 
 def _locked_request(request_id: Any) -> AccessRequest:

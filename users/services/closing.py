@@ -7,6 +7,7 @@ from django.utils import timezone
 from permissions import reach
 from users.models import User
 from users.scim.tokens import end_tokens as end_directory_tokens
+from users.services.asking import end_access_requests
 from users.services.bank import end_requests
 from users.services.deputies import end_deputies
 from users.services.factors import end_codes, end_trusted_browsers
@@ -20,8 +21,8 @@ from users.sso import services as sso
 
 def close_account(user: User) -> None:
     """Close an account at once: sessions, sockets, API tokens, tokens of directories, trusted browsers, codes under
-    way, mailed links, who it is at a provider; bank details that nobody has approved yet; views by him or as him;
-    deputies, and who stood in for whom; user management that waits for a second person.
+    way, mailed links, who it is at a provider; bank details that nobody has approved yet; requests for access; views by
+    him or as him; deputies, and who stood in for whom; user management that waits for a second person.
 
     Within the caller's transaction.
 
@@ -41,3 +42,4 @@ def close_account(user: User) -> None:
     end_viewings(user)
     end_deputies(user)
     end_management_requests(user)
+    end_access_requests(user)

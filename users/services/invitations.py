@@ -172,7 +172,7 @@ def accept_invitation(token: str, *, password: str = "", by: User | None = None)
 
     Without an account of this address one is made with `password`; with one, its holder accepts signed in
     (`by`). Raises OutOfReach for an unknown token, ValidationError for a weak password, and NotNow with the
-    code `accepted`, `withdrawn`, `expired`, `lapsed`, `sign_in` or `other_account`.
+    code `accepted`, `withdrawn`, `expired`, `lapsed`, `sign_in`, `other_account` or `own_invitation`.
     """
     link = _link(token)
     invitation = _locked(link.invitation_id)
@@ -190,6 +190,9 @@ def accept_invitation(token: str, *, password: str = "", by: User | None = None)
         raise NotNow(_("You have an account already: sign in to accept."), code="sign_in")
     elif by.pk != user.pk or not user.is_active or grants.is_staff(user):
         raise NotNow(_("This invitation is for somebody else."), code="other_account")
+    elif user.pk == invitation.invited_by_id:
+        # His address was another one when he sent it.
+        raise NotNow(_("You cannot give access to yourself."), code="own_invitation")
     invitation.accepted = timezone.now()
     invitation.accepted_by = user
     invitation.save(update_fields=["accepted", "accepted_by"])
@@ -225,16 +228,23 @@ def _keep_terms(invitation: Invitation, user: User) -> None:
 
 
 def _give(invitation: Invitation, user: User) -> None:
-    """Write the grant; what the person holds there already is widened, never narrowed."""
+    """Write the grant; what the person holds there already is widened, never narrowed.
+
+    User management stays for as long as it was given, unless the sender may give it.
+    """
     scope = invitation.scope
     extra, withheld = set(invitation.extra_actions), set(invitation.withheld_actions)
     until = invitation.until
     rows = grants.TABLE_OF_MODEL[scope._meta.label].objects.select_for_update(of=("self",))
     held = rows.filter(user=user, content_object=scope, permission__codename=invitation.preset).first()
-    if held is not None:
+    if held is not None and (held.until is None or held.until >= timezone.localdate()):
         extra |= set(held.extra_actions)
         withheld &= set(held.withheld_actions)
         until = max(until, held.until) if until and held.until else None
+        try:
+            grants.check_limits(invitation.invited_by, scope, invitation.preset, extra, withheld)
+        except NotAllowed:
+            until = held.until
     grants.write(
         scope,
         to=user,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,17 +16,16 @@ from django.views.decorators.http import require_POST
 
 from core.errors import NotAllowed, OutOfReach
 from core.paging import CappedPaginator
-from core.way_back import way_back
 from permissions.audit import record_refusal
 from permissions.holders import people_within
-from permissions.policy import can_somewhere, require, visible_to
-from permissions.vocabulary import ACTIONS, GRANTABLE
+from permissions.policy import can_somewhere, require
 from users import deputies, management_requests, people, services, summary
 from users.filters import PeopleFilter
 from users.forms import InviteForm
 from users.places import FEW
 from users.rights import MANAGE
 from users.services.deputies import manages_staff
+from users.views.asking import page_of_users
 from users.views.deputies import say_what_waits
 from users.views.places import place_asked, put, sentence_of
 
@@ -172,7 +171,7 @@ def remove_access(request: HttpRequest, uuid: Any) -> HttpResponse:
         services.remove_access(row.uuid, by=request.user)
         messages.success(request, _("%(name)s no longer has this access.") % {"name": row.user.name})
         return redirect(
-            _safe(request, request.GET.get("next", ""))
+            page_of_users(request, request.GET.get("next", ""))
             or ("users:management" if can_somewhere(request.user, "users.view") else "home")
         )
     context = {
@@ -182,7 +181,7 @@ def remove_access(request: HttpRequest, uuid: Any) -> HttpResponse:
         "facts": [(_("Role"), right.role), (_("Access to"), right.where)],
         "button": _("Remove access"),
         "danger": True,
-        "back_url": _safe(request, request.GET.get("next", ""))
+        "back_url": page_of_users(request, request.GET.get("next", ""))
         or reverse("users:person", args=[row.user_id]),
     }
     return render(request, "components/confirm.html", context)
@@ -210,62 +209,3 @@ def deactivate(request: HttpRequest, pk: Any) -> HttpResponse:
         "back_url": reverse("users:management"),
     }
     return render(request, "components/confirm.html", context)
-
-
-# --- Asking and answering ---------------------------------------------------------------------------
-
-
-@require_POST
-@login_required
-def request_access(request: HttpRequest) -> HttpResponse:
-    """Ask for a right with one click; with several companies, choose where."""
-    user = request.user
-    action = request.POST.get("action", "")
-    if action not in GRANTABLE:
-        raise Http404
-    after = _safe(request, request.POST.get("next", ""))
-    company = _company_asked(request)
-    if company is None:
-        companies = people.companies_of(user)
-        if len(companies) != 1:
-            context = {"companies": companies, "action": action, "right": ACTIONS[action], "next": after}
-            return render(request, "users/choose_company.html", context)
-        company = companies[0]
-    services.request_access(user, company, action)
-    names = [person.name for person in services.who_can_grant(action, company, to=user)]
-    messages.success(
-        request,
-        _("Your request was sent to %(names)s. You will be told as soon as it is answered.")
-        % {"names": summary.joined(names)}
-        if names
-        else _("Your request was noted. You will be told as soon as it is answered."),
-    )
-    return redirect(after or "home")
-
-
-def _company_asked(request: HttpRequest) -> Any:
-    """The company named in the request, if the person belongs to it; None if none was named."""
-    key = request.POST.get("scope", "")
-    if not key:
-        return None
-    try:
-        return get_object_or_404(visible_to(request.user, "company.view"), pk=key)
-    except ValidationError as error:
-        raise Http404 from error
-
-
-def _safe(request: HttpRequest, address: str) -> str:
-    """An address of ours to return to; never the page that was just refused, which would be refused again."""
-    own = way_back(request, address)
-    return own if own.startswith("/users/") else ""
-
-
-@require_POST
-@login_required
-def answer_request(request: HttpRequest, pk: Any) -> HttpResponse:
-    """Give or decline what somebody asked for, with one click."""
-    approve = request.POST.get("answer") == "approve"
-    asked = services.answer_request(pk, approve=approve, by=request.user)
-    words = _("%(name)s has the access now.") if approve else _("The request of %(name)s was declined.")
-    messages.success(request, words % {"name": asked.user.name})
-    return redirect("users:management")

@@ -191,7 +191,7 @@ def _deputies(request: HttpRequest) -> list[Todo]:
             text=_("%(name)s for %(other)s") % {"name": row.deputy.name, "other": row.principal.name},
             due=swiss_date(row.begin),
             due_date=row.begin,
-            approve_url=reverse("users:confirm_deputy", args=[row.pk]),
+            answer_url=reverse("users:confirm_deputy", args=[row.pk]),
         )
         for row in deputies.waiting_for(request.user)
         if company is None or row.company_id == company.pk
@@ -205,7 +205,7 @@ def _deputies(request: HttpRequest) -> list[Todo]:
             text=f"{each['request'].name} · {each['where']}",
             due=swiss_date(timezone.localdate(each["request"].created)),
             due_date=timezone.localdate(each["request"].created),
-            approve_url=reverse("users:answer_management", args=[each["request"].pk]),
+            answer_url=reverse("users:answer_management", args=[each["request"].pk]),
         )
         for each in management_requests.waiting_for(request.user)
         if company is None or each["request"].company_id == company.pk

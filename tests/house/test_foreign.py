@@ -42,12 +42,14 @@ KINDS = {
     "contract": "companies.Contract",
     "correction": "users.CorrectionRequest",
     "declaration": "declarations.Declaration",
+    "deputy": "permissions.Deputy",
     "document": "documents.Document",
     "domain": "users.SsoDomain",
     "folder": "documents.Folder",
     "invitation": "users.Invitation",
     "invoice": "finance.PremiumInvoice",
     "line": "permissions.AuditLine",
+    "management_request": "users.ManagementRequest",
     "person": "companies.InsuredPerson",
     "registration_link": "users.RegistrationLink",
     "review": "users.AccessReview",
@@ -213,8 +215,15 @@ def unlink(cast: Any) -> None:
     InsuredPerson.unrestricted.filter(user=cast.nadia).update(user=None)
 
 
-# Told without a thing that it is about, and what one has written oneself: they stay whatever is lost.
-STAY = {"correction-request-detail", "correspondence:api-detail", "correspondence:follow"}
+# Told without a thing that it is about, what one has written oneself, and that one stands in for somebody or he for
+# oneself: they stay whatever is lost.
+STAY = {
+    "correction-request-detail",
+    "correspondence:api-detail",
+    "correspondence:follow",
+    "deputy-detail",
+    "users:end_deputy",
+}
 SEARCHES = ("claims_files:list", "claims_files:api-list", "documents:archive", "companies:persons")
 
 

@@ -60,3 +60,17 @@ def test_scripts_and_styles_ask_nobody_else():
         text = re.sub(r"http://www\.w3\.org/\S+", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"""(?:url\(|@import|fetch\(|src\s*=)\s*["']?(?:https?:)?//""", text), path
         assert not re.search(r"\beval\(|new Function\(", text), path
+
+
+BLOCK = re.compile(r"{% block (\w+) %}(.*?){% endblock %}", re.S)
+NAMED = re.compile(r"{% (?:url|href) [^%]*? as (\w+) %}")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(BASE)))
+def test_an_address_named_in_a_block_is_used_in_that_block_alone(path):
+    """Elsewhere the name is empty, and the link leads back to its own page."""
+    for block, text in BLOCK.findall(path.read_text()):
+        for name in NAMED.findall(text):
+            others = [other for other, content in BLOCK.findall(path.read_text())
+                      if other != block and f"{{{{ {name} }}}}" in content and name not in NAMED.findall(content)]  # fmt: skip
+            assert not others, f"{name}, of the block {block}, is empty in {others}"

@@ -405,7 +405,7 @@ ROUNDS = 100
 @pytest.mark.django_db(transaction=True)
 def test_of_two_administrators_who_remove_each_other_one_is_left_a_hundred_times(cast):
     """They leave at once, close each other's account at once, or the contract manager removes both at once."""
-    grants.grant(cast.rochat, to=cast.zoe, by=cast.reto, **MANAGER)
+    grants.grant(cast.rochat, to=cast.zoe, by=cast.reto, second=cast.sacha, **MANAGER)
     rows = {user.pk: row_of(user) for user in (cast.claire, cast.zoe)}
     first, second = rows[cast.claire.pk].uuid, rows[cast.zoe.pk].uuid
     ways = (

@@ -111,9 +111,12 @@ def _say(request: HttpRequest, row: Any) -> None:
 @require_POST
 @login_required
 def confirm_deputy(request: HttpRequest, pk: Any) -> HttpResponse:
-    """Confirm a proposal with one click."""
-    row = services.confirm_deputy(pk, by=request.user)
-    _say(request, row)
+    """Confirm a proposal with one click, or decline it."""
+    if request.POST.get("answer") == "decline":
+        row = services.end_deputy(pk, by=request.user)
+        messages.success(request, _("%(name)s no longer stands in.") % {"name": row.deputy.name})
+    else:
+        _say(request, services.confirm_deputy(pk, by=request.user))
     return redirect("users:management")
 
 

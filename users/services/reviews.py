@@ -63,7 +63,7 @@ def set_review_settings(values: ReviewSettings, *, by: User) -> ReviewSettings:
         raise NotAllowed("settings.manage")
     values.full_clean(validate_unique=False, validate_constraints=False)
     values.save()
-    facts = {"months": values.months, "days": values.days, "reminders": values.reminders}
+    facts: dict[str, Any] = {"months": values.months, "days": values.days, "reminders": values.reminders}
     record(by, "settings.review_changed", **facts, overdue_every=values.overdue_every)
     return values
 
@@ -102,8 +102,10 @@ def open_review(company_id: Any, *, today: date | None = None) -> AccessReview |
     rules = review_settings()
     begin, end = period_of(today, rules.months)
     # The review first, then what it speaks of: in the order of whoever decides.
-    formers = AccessReview.unrestricted.select_for_update(of=("self",)).filter(company=company_id, ended=None)
-    formers = list(formers.select_related("company"))
+    former_rows = AccessReview.unrestricted.select_for_update(of=("self",)).filter(
+        company=company_id, ended=None
+    )
+    formers = list(former_rows.select_related("company"))
     company = Company.unrestricted.filter(pk=company_id).first()
     rows = grants.grants_at(company_id)
     known = AccessReview.unrestricted.filter(company=company, begin__gte=begin)
@@ -136,9 +138,9 @@ def _right(review: AccessReview, row: Grant, managers: set[Any]) -> ReviewedRigh
     right = ReviewedRight(
         review=review,
         company_id=review.company_id,
-        user_id=row.user_id,  # type: ignore[attr-defined]
+        user_id=row.user_id,
         grant=row.uuid,
-        for_insurer=not managers - {row.user_id},  # type: ignore[attr-defined]
+        for_insurer=not managers - {row.user_id},
         person_id=scope.person_id if kind == "claim_file" else None,
     )
     if kind != "company":
@@ -251,7 +253,7 @@ def _rights_to_decide(review: AccessReview, choices: Mapping[Any, Choice], by: U
 
 
 def _decide(review: AccessReview, right: ReviewedRight, decision: str, by: User) -> None:
-    facts = {"user": right.user_id, "preset": right.preset, "grant": right.grant}
+    facts: dict[str, Any] = {"user": right.user_id, "preset": right.preset, "grant": right.grant}
     if decision == HAND_ON:
         right.for_insurer = True
         right.save(update_fields=["for_insurer"])
@@ -332,7 +334,7 @@ def make_review_report(review_id: Any) -> ReviewReport | None:
         sha256=hashlib.sha256(pdf).hexdigest(),
         certificate_sha256=signing.certificate_fingerprint(),
     )
-    event_facts = {"sha256": report.sha256, **review_paper.counts(review)}
+    event_facts: dict[str, Any] = {"sha256": report.sha256, **review_paper.counts(review)}
     if review.unfinished:
         record(None, "review.unfinished", review, **event_facts)
     else:

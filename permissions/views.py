@@ -60,6 +60,7 @@ def activity_export(request: HttpRequest) -> StreamingHttpResponse:
     name = _("activity-log")
     name = f"{name}-{timezone.localdate().isoformat()}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
 

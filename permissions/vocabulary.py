@@ -175,7 +175,7 @@ STAFF_PRESETS = {
 
 PRESETS = CUSTOMER_PRESETS | PERSON_PRESETS | STAFF_PRESETS
 
-_OWN_WORDS = {
+PORTALS_NAMES = {
     "administrator": _("Company administrator"),
     "hr": _("HR"),
     "hr_site": _("HR of a site"),
@@ -190,7 +190,7 @@ _OWN_WORDS = {
 }
 
 # As people read them: the insurer may have names of its own (`permissions.naming`).
-PRESET_NAMES = {preset: named(preset, words) for preset, words in _OWN_WORDS.items()}
+PRESET_NAMES = {preset: named(preset, words) for preset, words in PORTALS_NAMES.items()}
 
 # Exception: nobody handles his own case as HR, administrator, fiduciary or staff. On the own person only
 # the presets `employee` and `former_employee` count, whatever grants somebody holds (`permissions.reach.condition`).

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from enterprise_portal.demo.people import PASSWORD
 from finance.models import InvoiceState
-from permissions.vocabulary import ACTIONS, PRESET_NAMES
+from permissions.vocabulary import ACTIONS, PORTALS_NAMES
 from tests.browser.test_stories import both_ways
 from tests.browser.visitor import Visitor
 from tests.finance.papers import codes, pages
@@ -64,7 +64,7 @@ def test_a_colleague_invited_for_invoices_finds_no_claim(visit, javascript, lang
     claire.fill("E-mail", email)
     claire.fill("First name", "Iris")
     claire.fill("Last name", "Nicolet")
-    claire.choose("Role", PRESET_NAMES["finance"])
+    claire.choose("Role", PORTALS_NAMES["finance"])
     if javascript:
         claire.reads("Iris", within=claire.main.locator("#summary"))
     claire.press("Send the invitation")
@@ -89,7 +89,7 @@ def test_a_colleague_invited_for_invoices_finds_no_claim(visit, javascript, lang
         assert iris.counts_in_api(name) == 0, name
     claire.again()
     person = claire.main.get_by_role("row").filter(has_text=email)
-    expect(person).to_contain_text(claire.words(PRESET_NAMES["finance"]))
+    expect(person).to_contain_text(claire.words(PORTALS_NAMES["finance"]))
 
 
 @both_ways

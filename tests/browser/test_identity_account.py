@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from permissions.vocabulary import PRESET_NAMES
+from permissions.vocabulary import PORTALS_NAMES
 from tests.browser.test_access_stories import NEW_PASSWORD, accept_invitation, accept_terms
 from tests.browser.test_stories import both_ways
 from tests.browser.visitor import Visitor
@@ -34,7 +34,7 @@ def test_another_address_new_terms_and_the_end(portal, visit, javascript, langua
     claire.fill("E-mail", email)
     claire.fill("First name", "Ivo")
     claire.fill("Last name", "Perret")
-    claire.choose("Role", PRESET_NAMES["finance"])
+    claire.choose("Role", PORTALS_NAMES["finance"])
     claire.press("Send the invitation")
 
     ivo: Visitor = visit(None, language=language, javascript=javascript)

@@ -10,6 +10,7 @@ from tests.browser.visitor import Visitor
 def test_the_insured_person_and_the_superuser_find_their_answers(visit):
     """Nadia finds who looked into her case, and why; Sacha has the whole log verified, and takes part of it along."""
     nadia: Visitor = visit("nadia", language="fr")
+    nadia.go()
     nadia.profile("Who opened my file")
     openings = nadia.main.locator("#readers tbody tr")
     expect(openings.filter(has_text="Pauline")).to_contain_text(

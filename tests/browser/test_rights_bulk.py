@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from permissions.vocabulary import PRESET_NAMES
+from permissions.vocabulary import PORTALS_NAMES
 from tests.browser.visitor import Visitor
 from users.bulk import COLUMNS
 
@@ -16,7 +16,7 @@ def test_a_list_with_faults_is_corrected_and_sent(visit):
     claire: Visitor = visit("claire", language="fr", javascript=True)
     mark, words = uuid4().hex[:8], claire.words
     heading = ";".join(words(label) for label in COLUMNS.values())
-    roles = [words(PRESET_NAMES[preset]) for preset in ("finance", "payroll", "hr", "hr_site")]
+    roles = [words(PORTALS_NAMES[preset]) for preset in ("finance", "payroll", "hr", "hr_site")]
     good = [
         f"p{number}-{mark}@rochat.example;Paule;Numéro {number};;{role};{place};"
         for number, (role, place) in enumerate(zip(roles, ("", "", "", "Morges"), strict=True), 1)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, expect
 
-from permissions.vocabulary import ACTIONS, PRESET_NAMES
+from permissions.vocabulary import ACTIONS, PORTALS_NAMES
 from tests.browser.visitor import Visitor
 
 COLLEAGUE = """
@@ -45,7 +45,7 @@ def test_rights_are_given_in_three_clicks_and_changed_by_the_keyboard_alone(port
     claire.fill("E-mail", f"ida-{mark}@rochat.example")
     claire.fill("First name", "Ida")
     claire.fill("Last name", "Aebi")
-    claire.choose("Role", PRESET_NAMES["hr"])
+    claire.choose("Role", PORTALS_NAMES["hr"])
     claire.press("Send the invitation")
     claire.reads(f"ida-{mark}@rochat.example", within=claire.main.locator("#invitations"))
 

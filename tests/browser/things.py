@@ -389,7 +389,7 @@ def prepare() -> None:
         with transaction.atomic():
             write(keller, to=former, preset="finance", by=people["bruno"])
         services.deactivate(former.pk, by=people["bruno"])
-    if not Invitation.unrestricted.filter(company=keller, accepted=None, withdrawn=None).exists():
+    if not Invitation.unrestricted.filter(email="lena.moser@keller.example").exists():
         services.invite(
             keller,
             email="lena.moser@keller.example",

@@ -269,7 +269,14 @@ def test_a_list_is_its_owners_as_long_as_he_may_and_for_a_day(cast, sign_in, run
     # A right lost between click and job sends nothing.
     monkeypatch.setattr("users.services.bulk.AT_ONCE", 0)
     services.send_list(row.pk, rows=[2], by=cast.claire)
-    grants.grant(cast.rochat, to=cast.zoe, preset="administrator", extra=["users.manage"], by=cast.reto)
+    grants.grant(
+        cast.rochat,
+        to=cast.zoe,
+        preset="administrator",
+        extra=["users.manage"],
+        by=cast.reto,
+        second=cast.sacha,
+    )
     grants.revoke(grants.grants_of(cast.claire)[0], by=cast.reto)
     run_jobs()
     assert not Invitation.unrestricted.exists()

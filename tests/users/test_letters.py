@@ -161,7 +161,7 @@ def test_twenty_orders_at_once_are_one_that_waits(cast):
 
 def test_the_contract_manager_orders_a_puk_on_a_page(cast, sign_in, run_jobs):
     reto = sign_in(cast.reto)
-    assert page_of(cast.hugo) in reto.get("/users/").content.decode()
+    assert page_of(cast.hugo) in reto.get(reverse("users:person", args=[cast.hugo.pk])).content.decode()
     assert cast.hugo.name in reto.get(page_of(cast.hugo)).content.decode()
     assert not PersonalLetter.objects.exists()
     assert reto.post(page_of(cast.hugo)).status_code == 302
@@ -178,8 +178,10 @@ def test_the_contract_manager_orders_a_puk_on_a_page(cast, sign_in, run_jobs):
 
 def test_the_superuser_sees_to_the_insurers_people_and_administrators_alone(cast, sign_in, run_jobs):
     sacha = sign_in(cast.sacha)
-    shown = sacha.get("/users/").content.decode()
+    staff = sacha.get("/users/").content.decode()
     for user in (cast.reto, cast.pauline, cast.claire, cast.bruno):
+        own_page = reverse("users:person", args=[user.pk])
+        shown = staff if user in {cast.reto, cast.pauline} else sacha.get(own_page).content.decode()
         assert page_of(user) in shown, user
         assert sacha.post(page_of(user)).status_code == 302
     run_jobs()
@@ -187,8 +189,9 @@ def test_the_superuser_sees_to_the_insurers_people_and_administrators_alone(cast
     assert len(to) == 4
     assert cast.reto.name in to[0]
     assert "Lausanne" in to[0]
-    for user in (cast.hugo, cast.sacha):
-        assert page_of(user) not in shown
+    hugos = sacha.get(reverse("users:person", args=[cast.hugo.pk])).content.decode()
+    assert page_of(cast.hugo) not in hugos
+    assert page_of(cast.sacha) not in staff
     for user in (cast.hugo, cast.nadia):
         with pytest.raises((NotAllowed, OutOfReach)):
             services.order_puk(user.pk, by=cast.sacha)

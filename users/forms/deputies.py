@@ -108,7 +108,8 @@ class DeputyForAnotherForm(DeputyForm):
     def _settle(self) -> None:
         text = (self.data if self.is_bound else self.initial).get("principal", "")
         try:
-            self.person = deputies.somebody_managed(text, reader=self.by) if text else None
+            typed = self.fields["principal"].clean(text) if text else ""
+            self.person = deputies.somebody_managed(typed, reader=self.by) if typed else None
         except ValidationError as error:
             self.person, self.wrong = None, error
         if self.person is None or not (self._places() or deputies.of_same_role(self.person).exists()):

@@ -132,5 +132,6 @@ def _file(body: bytes, table: str, name: str) -> HttpResponse:
     response = HttpResponse(body, content_type=CONTENT_TYPES[table])
     day = timezone.localdate().isoformat()
     response["Content-Disposition"] = content_disposition_header(True, f"{name}-{day}.{table}")
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "no-store, private"
     return response

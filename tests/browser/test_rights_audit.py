@@ -20,6 +20,7 @@ def test_the_insured_person_and_the_superuser_find_their_answers(visit):
     expect(nadia.main.locator("#readers")).to_contain_text(nadia.words("Handles the cases of your company."))
 
     sacha: Visitor = visit("sacha", language="de")
+    sacha.go()
     sacha.menu("Activity log")
     sacha.follow("Verify")
     sacha.press("Verify now")

@@ -128,6 +128,8 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("drop schema public cascade; create schema public")
         shutil.rmtree(settings.DOCUMENT_ROOT, ignore_errors=True)
+        # Anchors of a trail that is gone would accuse the new one.
+        Path(settings.AUDIT_ANCHOR_FILE).unlink(missing_ok=True)
 
     def _start(self) -> None:
         self._spawn("server", "serve", "--host", HOST, "--port", str(self.port))

@@ -22,7 +22,7 @@ from enterprise_portal import embedded
 from tests.browser.visitor import PATIENCE, Visitor, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
-SIZE = os.environ.get("PORTAL_BROWSER_SIZE", "m")
+SIZE = os.environ.get("PORTAL_BROWSER_SIZE", "m" if os.environ.get("PORTAL_PAGES") else "s")
 START_SECONDS = 400
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}

@@ -97,8 +97,11 @@ class Reporter:
         self.go_on("person")
 
     def person(self) -> None:
-        """How the person is reached stands there already."""
+        """How the person is reached stands there already, but for whom the insurer knows no street."""
         expect(self.visitor.field(self.label("person", "town"))).not_to_have_value("")
+        street = self.visitor.field(self.label("person", "street"))
+        if not street.input_value():
+            street.fill("Rue du Port")
         self.go_on("employment")
 
     def employment(self) -> None:

@@ -65,8 +65,8 @@ def departed(people: Any) -> set[tuple[Any, Any]]:
     table = apps.get_model("companies.InsuredPerson")._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""select p.user_id, p.company_id from {table} p where p.user_id = any(%(users)s)
-                group by p.user_id, p.company_id having {LEFT}""",
+            f"select p.user_id, p.company_id from {table} p where p.user_id = any(%(users)s)"  # noqa: S608
+            f" group by p.user_id, p.company_id having {LEFT}",
             {"users": [person.pk for person in people], "today": timezone.localdate()},
         )
         return set(cursor.fetchall())

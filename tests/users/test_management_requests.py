@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -333,16 +334,22 @@ def test_confirming_and_taking_away_at_once_wait_for_each_other(cast):
 
     for _ in range(8):
         row = services.give_access(cast.rochat, to=cast.zoe, by=cast.reto, **ADMINISTRATOR)
-        key = waiting().pk
         at_once(
-            lambda: services.confirm_management(key, by=cast.sacha),
-            lambda: services.remove_access(row.uuid, by=cast.reto),
+            partial(services.confirm_management, waiting().pk, by=cast.sacha),
+            partial(services.remove_access, row.uuid, by=cast.reto),
         )
         promised = services.invite(cast.rochat, by=cast.reto, **SARA, **ADMINISTRATOR)
-        asked = waiting().pk
         at_once(
-            lambda: services.confirm_management(asked, by=cast.sacha),
-            lambda: services.withdraw_invitation(promised.pk, by=cast.reto),
+            partial(services.confirm_management, waiting().pk, by=cast.sacha),
+            partial(services.withdraw_invitation, promised.pk, by=cast.reto),
         )
         assert not grants.grants_of(cast.zoe)
         assert not ManagementRequest.unrestricted.filter(state="open").exists()
+    # Asked by the company's administrator and by the contract manager at the same moment.
+    row = grant_of(cast.hugo)
+    for _ in range(8):
+        at_once(
+            partial(services.request_management, row.uuid, by=cast.claire),
+            partial(services.change_grant, row.uuid, by=cast.reto, preset="hr", extra=["users.manage"]),
+        )
+        services.decline_management(waiting().pk, by=waiting().asked_by)

@@ -173,9 +173,12 @@ def give_access(
     """Give somebody with an account a role on a scope (`permissions.grants.grant`).
 
     User management with it waits until a second person confirms it (`users.services.management_requests`). A second
-    click does nothing.
+    click does nothing. Raises besides NotNow for a closed account: opened again, it would have what nobody gave it then.
     """
     _lock(scope)
+    if not User.objects.filter(pk=to.pk, is_active=True).exists():
+        require(by, "users.manage", scope)
+        raise NotNow(_("This account is deactivated already."))
     held = [row for row in grants.grants_of(to) if row.content_object == scope]
     before = next((row for row in held if row.preset == preset), None)
     now, end, waits = apart(before, scope, preset, extra, withheld, until, by=by)

@@ -127,6 +127,9 @@ def request_management(grant_uuid: Any, *, by: User) -> ManagementRequest:
     if not can(by, "users.view", row.content_object):
         raise OutOfReach
     list(User.objects.select_for_update(no_key=True).filter(pk=row.user_id).values_list("pk"))
+    _lock(row.content_object)
+    # As it is now that nobody else changes it.
+    row = grants.find(grant_uuid)
     require(by, MANAGE, row.content_object)
     if row.user_id == by.pk:
         raise NotAllowed(MANAGE, row.content_object)
@@ -272,11 +275,15 @@ def _locked(request_id: Any) -> ManagementRequest:
     asked = ManagementRequest.unrestricted.select_related(*places).filter(pk=request_id).first()
     if asked is None:
         raise OutOfReach
-    scopes = type(asked.scope)._base_manager.select_for_update(of=("self",), no_key=True)
-    scopes.filter(pk=asked.scope.pk).first()
+    _lock(asked.scope)
     if asked.invitation_id is not None:
         Invitation.unrestricted.select_for_update(of=("self",)).filter(pk=asked.invitation_id).first()
-    reach.forget()
     rows = ManagementRequest.unrestricted.select_for_update(of=("self",))
     found = rows.select_related(*places, "user", "invitation__accepted_by", "asked_by").filter(pk=request_id)
     return found.get()
+
+
+def _lock(scope: Any) -> None:
+    """Acts on one scope come one after the other, whoever they are about."""
+    type(scope)._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=scope.pk).first()
+    reach.forget()

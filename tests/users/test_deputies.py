@@ -363,6 +363,13 @@ def test_whoever_leaves_keeps_his_own_cases_and_nothing_else(cast, sign_in):
     assert agrees(cast.hugo, "claim.view", other)
 
 
+def test_the_account_of_who_has_left_is_not_the_former_employers_to_close(cast):
+    leaves(cast, cast.hugo)
+    with pytest.raises(NotNow):
+        services.deactivate(cast.hugo.pk, by=cast.claire)
+    services.deactivate(cast.hugo.pk, by=cast.reto)
+
+
 def test_user_management_says_that_the_rights_of_who_has_left_have_ended(cast, sign_in, english):
     leaves(cast, cast.hugo)
     ended = {

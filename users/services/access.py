@@ -17,7 +17,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.live import knock
 from permissions import grants, reach
 from permissions.audit import by_means_of, record
-from permissions.holders import scope_of
+from permissions.holders import departed, scope_of
 from permissions.ledger import Grant
 from permissions.policy import can, require
 from permissions.vocabulary import CUSTOMER_PRESETS
@@ -294,7 +294,12 @@ def deactivate(user_id: Any, *, by: User) -> User:
         require(by, "users.manage", row.content_object)
     if user.pk == by.pk:
         raise NotAllowed("users.manage", seen[0].content_object if seen else insurers[0])
-    if len(seen) < len(rows) or not all(can(by, "users.manage", company) for company in companies):
+    # Of who has left the company, his own case alone remains: it is not the former employer's to close.
+    gone = {company for _user, company in departed([user])}
+    needed = {
+        company: "users.grant_management" if company.pk in gone else "users.manage" for company in companies
+    }
+    if len(seen) < len(rows) or not all(can(by, action, company) for company, action in needed.items()):
         raise NotNow(_("This person also has access elsewhere. Remove the access here instead."))
     if not user.is_active:
         raise NotNow(_("This account is deactivated already."))

@@ -363,6 +363,17 @@ def test_whoever_leaves_keeps_his_own_cases_and_nothing_else(cast, sign_in):
     assert agrees(cast.hugo, "claim.view", other)
 
 
+def test_who_lost_everything_at_a_company_is_no_deputy_again_with_his_next_right(cast):
+    for who in (cast.felix, cast.hugo):
+        with undone():
+            row = name(cast, cast.hugo, cast.felix, by=cast.claire)
+            services.remove_access(grants.grants_of(who)[0].uuid, by=cast.claire)
+            services.give_access(cast.rochat, to=who, preset="hr_site", by=cast.claire)
+            row.refresh_from_db()
+            assert row.state == Deputy.State.OVER
+            assert not can(cast.felix, "person.edit", cast.marco)
+
+
 def test_the_account_of_who_has_left_is_not_the_former_employers_to_close(cast):
     leaves(cast, cast.hugo)
     with pytest.raises(NotNow):

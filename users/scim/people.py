@@ -27,6 +27,7 @@ from users.scim.expressions import member
 from users.scim.schemas import USER
 from users.services import end_sessions, has_anything
 from users.services.closing import close_account
+from users.services.deputies import end_deputies_at
 from users.services.management_requests import withdraw_for_invitation, withdraw_for_row
 from users.sso.signing_in import connection_for, domain_of
 
@@ -276,6 +277,7 @@ def _close(token: ScimToken, row: ProvisionedUser) -> None:
         if company_of(grant) == row.company_id:
             grants.revoke(grant, by=token.made_by)
             withdraw_for_row(grant)
+    end_deputies_at(row.company, user, by=token.made_by)
     now = timezone.now()
     for invitation in Invitation.unrestricted.filter(
         company=row.company_id, email=user.email, accepted=None, withdrawn=None

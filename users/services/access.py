@@ -26,6 +26,7 @@ from users.models import AccessRequest, User
 from users.rights import is_the_same
 from users.services.asking import knows_claims
 from users.services.closing import close_account
+from users.services.deputies import end_deputies_at
 from users.services.management_requests import apart, ask_for_row, withdraw_for_row
 from users.services.sign_in import end_sessions
 
@@ -247,10 +248,15 @@ def remove_access(grant_uuid: Any, *, by: User) -> None:
     row = _within_reach(grant_uuid, by)
     grants.revoke(row, by=by)
     withdraw_for_row(row)
+    end_deputies_at(_company_of(row), row.user, by=by)
     if has_anything(row.user):
         knock([row.user_id], "session", row.user_id)
     else:
         end_sessions(row.user)
+
+
+def _company_of(row: Grant) -> Any:
+    return row.content_object if row.SCOPE == "company" else row.content_object.company
 
 
 def has_anything(user: User) -> bool:

@@ -263,7 +263,7 @@ def _give(invitation: Invitation, user: User) -> None:
         until=until,
         invitation=invitation,
     )
-    if waits:
+    if waits and invitation.invited_by is not None:
         ask_for_row(row, None, by=invitation.invited_by)
 
 

@@ -6,10 +6,14 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from permissions.explain import GRANT_TABLES
+from permissions.in_force import LEFT
 from permissions.ledger import Grant, StaffRole
 from permissions.policy import can, visible_to
 from permissions.reach import own_companies
@@ -54,6 +58,18 @@ def holders_of_role(preset: str, *, current: Any = None) -> QuerySet:
 def holds_at(user: Any, company: Any) -> bool:
     """Whether somebody holds anything of his own at a company today; asks for no right."""
     return company.pk in own_companies(user)
+
+
+def departed(people: Any) -> set[tuple[Any, Any]]:
+    """Of these people, who has left which company (ids): their grants there count no longer; asks for no right."""
+    table = apps.get_model("companies.InsuredPerson")._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select p.user_id, p.company_id from {table} p where p.user_id = any(%(users)s)"  # noqa: S608
+            f" group by p.user_id, p.company_id having {LEFT}",
+            {"users": [person.pk for person in people], "today": timezone.localdate()},
+        )
+        return set(cursor.fetchall())
 
 
 def role_of(user: Any) -> str | None:

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from core.errors import OutOfReach
 from core.text import fold
 from permissions.grants import find, grants_on, is_staff, staff_roles
-from permissions.holders import grants_within, people_within
+from permissions.holders import departed, grants_within, people_within
 from permissions.policy import can, can_each, can_somewhere, parts_of, require, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES, VIEW_OF_MODEL
 from users import second_factor, summary
+from users.belonging import company_of
 from users.models import (
     AccessRequest,
     Activation,
@@ -54,6 +55,7 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
     held = grants_within(reader, people, company=company)
     rows = [row for each in held.values() for row in each]
     prepare(reader, rows)
+    gone = departed(people)
     managed = _managed(reader, rows)
     cared_for = _cared_for(reader, people, held)
     protected = second_factor.protected(people)
@@ -68,7 +70,7 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
                     "words": summary.right_of(row, person.first_name),
                     "changeable": person.pk != reader.pk and row.uuid in managed,
                     "removable": row.uuid in managed,
-                    "ended": not in_force(row.until),
+                    "ended": not in_force(row.until) or (person.pk, company_of(row)) in gone,
                 }
                 for row in held[person.pk]
             ],
@@ -149,9 +151,9 @@ def grant_managed(reader: User, uuid: Any) -> Any:
     return row
 
 
-def place_of(row: Any) -> str:
+def place_of(reader: User, row: Any) -> str:
     """What a ledger row stands on, in words."""
-    summary.load_scopes([row])
+    prepare(reader, [row])
     return summary.scope_name(row.content_object)
 
 

@@ -191,6 +191,17 @@ def test_whoever_keeps_something_stays_signed_in(client, cast, enrolled):
     assert client.get("/account/profile/").status_code == 200
 
 
+def test_a_closed_account_is_given_nothing(cast, sign_in):
+    grants.write(cast.rochat, to=cast.zoe, preset="payroll", by=None)
+    User.objects.filter(pk=cast.zoe.pk).update(is_active=False)
+    body = {"user": cast.zoe.pk, "scope_kind": "company", "scope": cast.rochat.pk, "preset": "hr"}
+    answer = sign_in(cast.claire).post("/api/v1/grants/", body, "application/json")
+    assert answer.status_code == 409
+    assert held(cast.zoe) == {("payroll", ())}
+    with pytest.raises(OutOfReach):
+        services.give_access(cast.rochat, to=cast.zoe, preset="hr", by=cast.bruno)
+
+
 def test_the_last_administrator_stays(cast):
     with pytest.raises(NotNow):
         services.remove_access(grant_of(cast.claire).uuid, by=cast.claire)

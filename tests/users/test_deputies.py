@@ -19,7 +19,7 @@ from permissions.newest import newest
 from permissions.policy import can, explain, users_who_can, visible_to
 from tests.factories import make_person, make_user
 from tests.factories_claims import open_claim
-from users import services
+from users import people, services
 from users.models import User
 from users.services.closing import close_account
 
@@ -361,6 +361,51 @@ def test_whoever_leaves_keeps_his_own_cases_and_nothing_else(cast, sign_in):
     # Hired again at the same company, what the ledger says counts again.
     rows.update(employment_end=None)
     assert agrees(cast.hugo, "claim.view", other)
+
+
+def test_who_lost_everything_at_a_company_is_no_deputy_again_with_his_next_right(cast):
+    for who in (cast.felix, cast.hugo):
+        with undone():
+            row = name(cast, cast.hugo, cast.felix, by=cast.claire)
+            services.remove_access(grants.grants_of(who)[0].uuid, by=cast.claire)
+            services.give_access(cast.rochat, to=who, preset="hr_site", by=cast.claire)
+            row.refresh_from_db()
+            assert row.state == Deputy.State.OVER
+            assert not can(cast.felix, "person.edit", cast.marco)
+
+
+def test_the_account_of_who_has_left_is_not_the_former_employers_to_close(cast):
+    leaves(cast, cast.hugo)
+    with pytest.raises(NotNow):
+        services.deactivate(cast.hugo.pk, by=cast.claire)
+    services.deactivate(cast.hugo.pk, by=cast.reto)
+
+
+def test_user_management_says_that_the_rights_of_who_has_left_have_ended(cast, sign_in, english):
+    leaves(cast, cast.hugo)
+    ended = {
+        entry.person: [right["ended"] for right in entry.rights]
+        for entry in people.entries(cast.claire, [cast.hugo, cast.felix])
+    }
+    assert ended == {cast.hugo: [True], cast.felix: [False]}
+    page = sign_in(cast.claire).get(f"/users/people/{cast.hugo.pk}/").content.decode()
+    assert "Ended" in page
+    assert "All rights" not in page
+
+
+def test_who_holds_nothing_at_a_company_does_not_learn_who_does(cast, sign_in):
+    body = {"company": str(cast.rochat.pk), "begin": str(today()), "until": str(today())}
+    browser, answers = sign_in(cast.nadia), []
+    for number, address in enumerate((cast.hugo.email, "nobody@rochat.example")):
+        answer = browser.post(
+            "/api/v1/deputies/",
+            body | {"deputy": address},
+            "application/json",
+            headers={"idempotency-key": str(number)},
+        )
+        answers.append((answer.status_code, answer.json()))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 400
 
 
 def test_who_has_left_is_no_administrator_that_a_company_keeps(cast):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -10,9 +11,10 @@ from django.utils import timezone
 
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
-from permissions.ledger import CompanyGrant
+from permissions.ledger import CompanyGrant, StaffRole
 from permissions.policy import can
 from tests.factories import make_user
+from tests.factories_claims import open_claim
 from users import services
 from users.models import Invitation, ManagementRequest, User
 from users.services.closing import close_account
@@ -236,3 +238,118 @@ def test_of_many_answers_at_once_one_counts(cast, asked):
         results = list(pool.map(answer, acts))
     (state,) = [found for found in results if found]
     assert can(cast.zoe, "users.manage", cast.rochat) == (state == "confirmed")
+
+
+def test_an_answer_comes_after_what_takes_the_ground_away(cast, asked):
+    """Ended, or taken away, meanwhile: the answer says so, on the page too, and gives nothing."""
+    row, day = grant_of(cast.zoe), timezone.localdate()
+
+    def ended(cast):
+        CompanyGrant.objects.filter(pk=row.pk).update(until=day - timedelta(days=1))
+        return asked
+
+    def taken(cast):
+        services.confirm_management(asked.pk, by=cast.sacha)
+        services.change_grant(row.uuid, by=cast.reto, until=day, **ADMINISTRATOR)
+        services.change_grant(row.uuid, by=cast.reto, until=None, **ADMINISTRATOR)
+        services.change_grant(row.uuid, by=cast.reto, preset="administrator", until=day)
+        return waiting()
+
+    def of_the_insurer(cast):
+        StaffRole.objects.create(user=cast.zoe, preset="health_manager")
+        return asked
+
+    for ending in (ended, taken, of_the_insurer):
+        with transaction.atomic():
+            which = ending(cast)
+            with pytest.raises(NotNow):
+                services.confirm_management(which.pk, by=cast.sacha)
+            assert not can(cast.zoe, "users.manage", cast.rochat), ending
+            transaction.set_rollback(True)
+
+
+def test_what_was_promised_goes_with_the_access_that_came_of_it(cast, link_in):
+    services.invite(cast.rochat, by=cast.reto, **SARA, **ADMINISTRATOR)
+    token = link_in(SARA["email"]).rstrip("/").rsplit("/", 1)[1]
+    sara = services.accept_invitation(token, password="Calm-Ledger-2026")
+    asked = waiting()
+    services.remove_access(grant_of(sara).uuid, by=cast.claire)
+    # Given anew, without it.
+    services.give_access(cast.rochat, to=sara, by=cast.claire, preset="administrator")
+    with pytest.raises(NotNow):
+        services.confirm_management(asked.pk, by=cast.sacha)
+    assert not can(sara, "users.manage", cast.rochat)
+
+
+def test_no_invitation_lets_user_management_last_longer_than_two_people_said(cast, link_in):
+    soon = timezone.localdate() + timedelta(days=3)
+    services.invite(cast.rochat, by=cast.reto, preset="administrator", **SARA | {"email": cast.zoe.email})
+    token = link_in(cast.zoe.email).rstrip("/").rsplit("/", 1)[1]
+    services.give_access(cast.rochat, to=cast.zoe, by=cast.reto, until=soon, **ADMINISTRATOR)
+    services.confirm_management(waiting().pk, by=cast.sacha)
+    with transaction.atomic():
+        services.accept_invitation(token, by=cast.zoe)
+        assert (grant_of(cast.zoe).until, can(cast.zoe, "users.manage", cast.rochat)) == (soon, True)
+        transaction.set_rollback(True)
+    # The other way round: what was promised until a day falls on a role without an end.
+    services.invite(
+        cast.rochat, by=cast.reto, until=soon, **SARA | {"email": cast.felix.email}, **ADMINISTRATOR
+    )
+    services.confirm_management(waiting().pk, by=cast.sacha)
+    token = link_in(cast.felix.email).rstrip("/").rsplit("/", 1)[1]
+    grants.grant(cast.rochat, to=cast.felix, by=cast.claire, preset="administrator")
+    services.accept_invitation(token, by=cast.felix)
+    assert not can(cast.felix, "users.manage", cast.rochat)
+    services.confirm_management(waiting().pk, by=cast.sacha)
+    assert can(cast.felix, "users.manage", cast.rochat)
+
+
+def test_a_claim_file_keeps_its_number_from_who_manages_users_only(cast, sign_in):
+    """Claire manages users and sees no case: neither where it is asked for nor among what waits."""
+    claim = open_claim(cast)
+    row = grants.write(claim, to=cast.zoe, preset="hr", by=cast.reto)
+    services.request_management(row.uuid, by=cast.reto)
+    browser = sign_in(cast.claire)
+    for page in (f"/users/access/{row.uuid}/management/", "/users/", f"/users/people/{cast.zoe.pk}/"):
+        answer = browser.get(page)
+        assert answer.status_code == 200, page
+        assert claim.number not in answer.content.decode(), page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirming_and_taking_away_at_once_wait_for_each_other(cast):
+    """Each ends by itself or is told that the other one was faster; neither hangs in a ring."""
+
+    def at_once(*acts):
+        def run(act):
+            try:
+                act()
+            except (NotNow, OutOfReach):
+                pass
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(acts)) as pool:
+            list(pool.map(run, acts))
+
+    for _ in range(8):
+        row = services.give_access(cast.rochat, to=cast.zoe, by=cast.reto, **ADMINISTRATOR)
+        at_once(
+            partial(services.confirm_management, waiting().pk, by=cast.sacha),
+            partial(services.remove_access, row.uuid, by=cast.reto),
+        )
+        promised = services.invite(cast.rochat, by=cast.reto, **SARA, **ADMINISTRATOR)
+        at_once(
+            partial(services.confirm_management, waiting().pk, by=cast.sacha),
+            partial(services.withdraw_invitation, promised.pk, by=cast.reto),
+        )
+        assert not grants.grants_of(cast.zoe)
+        assert not ManagementRequest.unrestricted.filter(state="open").exists()
+    # Asked by the company's administrator and by the contract manager at the same moment.
+    row = grant_of(cast.hugo)
+    for _ in range(8):
+        at_once(
+            partial(services.request_management, row.uuid, by=cast.claire),
+            partial(services.change_grant, row.uuid, by=cast.reto, preset="hr", extra=["users.manage"]),
+        )
+        services.decline_management(waiting().pk, by=waiting().asked_by)

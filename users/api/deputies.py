@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -16,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from core.errors import OutOfReach
 from core.idempotency import idempotent
 from permissions.api_permission import ChangedInPerson
+from permissions.holders import holds_at
 from permissions.ledger import Deputy
 from permissions.policy import visible_to
 from users import deputies, management_requests, people, services
@@ -98,6 +100,9 @@ class DeputyViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericVie
         company = None
         if values.get("company") is not None:
             company = get_object_or_404(visible_to(user, "company.view"), pk=values["company"])
+            if not holds_at(principal, company):
+                # First of all: whoever holds nothing there does not learn who does.
+                raise ValidationError({"principal": deputies.NOBODY})
             deputy = deputies.colleague(values["deputy"], company, reader=user)
         else:
             deputy = deputies.of_same_role(principal).filter(email=values["deputy"].lower()).first()

@@ -27,6 +27,8 @@ from users.scim.expressions import member
 from users.scim.schemas import USER
 from users.services import end_sessions, has_anything
 from users.services.closing import close_account
+from users.services.deputies import end_deputies_at
+from users.services.management_requests import withdraw_for_invitation, withdraw_for_row
 from users.sso.signing_in import connection_for, domain_of
 
 _NAMES = {"givenName": "first_name", "familyName": "last_name"}
@@ -274,12 +276,15 @@ def _close(token: ScimToken, row: ProvisionedUser) -> None:
     for grant in grants.grants_of(user):
         if company_of(grant) == row.company_id:
             grants.revoke(grant, by=token.made_by)
+            withdraw_for_row(grant)
+    end_deputies_at(row.company, user, by=token.made_by)
     now = timezone.now()
     for invitation in Invitation.unrestricted.filter(
         company=row.company_id, email=user.email, accepted=None, withdrawn=None
     ):
         invitation.withdrawn = now
         invitation.save(update_fields=["withdrawn"])
+        withdraw_for_invitation(invitation)
         record(token.made_by, "invitation.withdrawn", invitation)
     row.active = False
     others = ProvisionedUser.unrestricted.filter(user=user, active=True, deleted=None).exclude(pk=row.pk)

@@ -17,7 +17,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.live import knock
 from permissions import grants, reach
 from permissions.audit import by_means_of, record
-from permissions.holders import scope_of
+from permissions.holders import departed, scope_of
 from permissions.ledger import Grant
 from permissions.policy import can, require
 from permissions.vocabulary import CUSTOMER_PRESETS
@@ -26,6 +26,7 @@ from users.models import AccessRequest, User
 from users.rights import is_the_same
 from users.services.asking import knows_claims
 from users.services.closing import close_account
+from users.services.deputies import end_deputies_at
 from users.services.management_requests import apart, ask_for_row, withdraw_for_row
 from users.services.sign_in import end_sessions
 
@@ -173,9 +174,12 @@ def give_access(
     """Give somebody with an account a role on a scope (`permissions.grants.grant`).
 
     User management with it waits until a second person confirms it (`users.services.management_requests`). A second
-    click does nothing.
+    click does nothing. Raises besides NotNow for a closed account: opened again, it would have what nobody gave it then.
     """
     _lock(scope)
+    if not User.objects.filter(pk=to.pk, is_active=True).exists():
+        require(by, "users.manage", scope)
+        raise NotNow(_("This account is deactivated already."))
     held = [row for row in grants.grants_of(to) if row.content_object == scope]
     before = next((row for row in held if row.preset == preset), None)
     now, end, waits = apart(before, scope, preset, extra, withheld, until, by=by)
@@ -244,10 +248,15 @@ def remove_access(grant_uuid: Any, *, by: User) -> None:
     row = _within_reach(grant_uuid, by)
     grants.revoke(row, by=by)
     withdraw_for_row(row)
+    end_deputies_at(_company_of(row), row.user, by=by)
     if has_anything(row.user):
         knock([row.user_id], "session", row.user_id)
     else:
         end_sessions(row.user)
+
+
+def _company_of(row: Grant) -> Any:
+    return row.content_object if row.SCOPE == "company" else row.content_object.company
 
 
 def has_anything(user: User) -> bool:
@@ -291,7 +300,12 @@ def deactivate(user_id: Any, *, by: User) -> User:
         require(by, "users.manage", row.content_object)
     if user.pk == by.pk:
         raise NotAllowed("users.manage", seen[0].content_object if seen else insurers[0])
-    if len(seen) < len(rows) or not all(can(by, "users.manage", company) for company in companies):
+    # Of who has left the company, his own case alone remains: it is not the former employer's to close.
+    gone = {company for _user, company in departed([user])}
+    needed = {
+        company: "users.grant_management" if company.pk in gone else "users.manage" for company in companies
+    }
+    if len(seen) < len(rows) or not all(can(by, action, company) for company, action in needed.items()):
         raise NotNow(_("This person also has access elsewhere. Remove the access here instead."))
     if not user.is_active:
         raise NotNow(_("This account is deactivated already."))

@@ -136,6 +136,17 @@ def end_deputies(user: User, *, by: User | None = None) -> None:
         _end(row, by)
 
 
+def end_deputies_at(company: Any, user: User, *, by: User) -> None:
+    """Within the caller's transaction: who holds nothing at the company any more has no deputy there and is none, and
+    does not become one again with the first right he is given later."""
+    if holds_at(user, company):
+        return
+    rows = Deputy.unrestricted.select_for_update(of=("self",)).filter(company=company, ended=None)
+    rows = rows.filter(Q(principal=user) | Q(deputy=user), until__gte=timezone.localdate())
+    for row in rows.select_related("principal", "deputy"):
+        _end(row, by)
+
+
 def who_confirms(row: Deputy) -> list[User]:
     """Who may confirm a proposal: the company's own managers of users, else the insurer's; by name."""
     able = users_who_can(MANAGE, row) - {row.deputy_id, row.named_by_id}

@@ -18,9 +18,15 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.audit import record
 from permissions.policy import require
+from permissions.vocabulary import ONLY_BY
 from users import tasks
 from users.models import Activation, Invitation, InvitationLink, User, digest, invitation_expiry
-from users.services.management_requests import apart, ask_for_invitation, withdraw_for_invitation
+from users.services.management_requests import (
+    apart,
+    ask_for_invitation,
+    ask_for_row,
+    withdraw_for_invitation,
+)
 from users.services.terms import accept_as_read
 
 # A new link is mailed at most this often, whoever asks.
@@ -230,22 +236,24 @@ def _keep_terms(invitation: Invitation, user: User) -> None:
 def _give(invitation: Invitation, user: User) -> None:
     """Write the grant; what the person holds there already is widened, never narrowed.
 
-    User management stays for as long as it was given, unless the sender may give it.
+    User management stays for as long as it was given; where it would last longer than promised, it waits again.
     """
     scope = invitation.scope
     extra, withheld = set(invitation.extra_actions), set(invitation.withheld_actions)
-    until = invitation.until
+    until, waits = invitation.until, False
     rows = grants.TABLE_OF_MODEL[scope._meta.label].objects.select_for_update(of=("self",))
     held = rows.filter(user=user, content_object=scope, permission__codename=invitation.preset).first()
     if held is not None and (held.until is None or held.until >= timezone.localdate()):
         extra |= set(held.extra_actions)
         withheld &= set(held.withheld_actions)
         until = max(until, held.until) if until and held.until else None
-        try:
-            grants.check_limits(invitation.invited_by, scope, invitation.preset, extra, withheld)
-        except NotAllowed:
+        # Two people gave user management with its end: nobody alone lets it last longer than they said.
+        promised = set(invitation.extra_actions) & set(ONLY_BY)
+        if grants.limited(held) and not promised:
             until = held.until
-    grants.write(
+        elif promised and not grants.limited(held) and until != invitation.until:
+            extra, waits = extra - promised, True
+    row = grants.write(
         scope,
         to=user,
         preset=invitation.preset,
@@ -255,6 +263,8 @@ def _give(invitation: Invitation, user: User) -> None:
         until=until,
         invitation=invitation,
     )
+    if waits and invitation.invited_by is not None:
+        ask_for_row(row, None, by=invitation.invited_by)
 
 
 def _link(token: str) -> InvitationLink:

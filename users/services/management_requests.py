@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -90,8 +91,11 @@ def _company_of(row: Grant) -> Any:
 
 
 def withdraw_for_row(row: Grant) -> None:
-    """Within the caller's transaction: the access goes, and with it what was asked for it."""
-    _withdraw(Q(grant=row.uuid))
+    """Within the caller's transaction: the access goes, and with it what was asked for it, by invitation too."""
+    place = {f"{kind}_id": None for kind in ("site", "contract", "claim_file")}
+    place |= {"company_id": _company_of(row), f"{row.SCOPE}_id": row.content_object_id}
+    promised = Q(invitation__accepted_by=row.user_id, invitation__preset=row.preset, **place)
+    _withdraw(Q(grant=row.uuid) | promised)
 
 
 def withdraw_for_invitation(invitation: Invitation) -> None:
@@ -123,6 +127,9 @@ def request_management(grant_uuid: Any, *, by: User) -> ManagementRequest:
     if not can(by, "users.view", row.content_object):
         raise OutOfReach
     list(User.objects.select_for_update(no_key=True).filter(pk=row.user_id).values_list("pk"))
+    _lock(row.content_object)
+    # As it is now that nobody else changes it.
+    row = grants.find(grant_uuid)
     require(by, MANAGE, row.content_object)
     if row.user_id == by.pk:
         raise NotAllowed(MANAGE, row.content_object)
@@ -143,10 +150,13 @@ def confirm_management(request_id: Any, *, by: User) -> ManagementRequest:
     """
     asked = _to_answer(request_id, by)
     first = _giver(asked, by)
-    if asked.invitation is not None and asked.invitation.accepted is None:
-        _widen_invitation(asked.invitation, first)
-    else:
-        _widen_row(asked, first, by if first != by else asked.asked_by)
+    try:
+        if asked.invitation is not None and asked.invitation.accepted is None:
+            _widen_invitation(asked.invitation, first)
+        else:
+            _widen_row(asked, first, by if first != by else asked.asked_by)
+    except ValidationError as error:
+        raise NotNow(error.messages[0], code="lapsed") from error
     record(by, "management.confirmed", asked, user=asked.user_id)
     return _answer(asked, State.CONFIRMED, by)
 
@@ -203,6 +213,11 @@ def _widen_row(asked: ManagementRequest, giver: User, second: Any) -> None:
     row = _row_of(asked)
     if row is None:
         raise NotNow(_("The person no longer has this access. Decline the request."), code="gone")
+    if row.until is not None and row.until < timezone.localdate():
+        raise NotNow(_("This access has ended. Give it anew first."), code="gone")
+    if asked.prolongs and not grants.limited(row):
+        # Taken away meanwhile: what is no longer there does not last longer.
+        raise NotNow(_("The person no longer has this access. Decline the request."), code="gone")
     grants.change(
         row,
         preset=row.preset,
@@ -230,9 +245,8 @@ def _row_of(asked: ManagementRequest) -> Grant | None:
     return found.select_related("permission", "user", "content_object").first()
 
 
-def _widen_invitation(promised: Invitation, giver: User) -> None:
+def _widen_invitation(invitation: Invitation, giver: User) -> None:
     """The promise is from now on that of whoever may give user management: it ends with his right."""
-    invitation = Invitation.unrestricted.select_for_update(of=("self",)).get(pk=promised.pk)
     if invitation.withdrawn:
         raise NotNow(_("This invitation was withdrawn."), code="withdrawn")
     invitation.extra_actions = sorted({*invitation.extra_actions, MANAGE})
@@ -256,9 +270,20 @@ def _check_open(asked: ManagementRequest) -> None:
 
 
 def _locked(request_id: Any) -> ManagementRequest:
-    rows = ManagementRequest.unrestricted.select_for_update(of=("self",))
-    places = ("user", "invitation__accepted_by", "company", "site", "contract", "claim_file", "asked_by")
-    found = rows.select_related(*places).filter(pk=request_id).first()
-    if found is None:
+    """The request under a lock, after what it stands on: whoever takes that away holds it and waits for the request."""
+    places = ("company", "site", "contract", "claim_file")
+    asked = ManagementRequest.unrestricted.select_related(*places).filter(pk=request_id).first()
+    if asked is None:
         raise OutOfReach
-    return found
+    _lock(asked.scope)
+    if asked.invitation_id is not None:
+        Invitation.unrestricted.select_for_update(of=("self",)).filter(pk=asked.invitation_id).first()
+    rows = ManagementRequest.unrestricted.select_for_update(of=("self",))
+    found = rows.select_related(*places, "user", "invitation__accepted_by", "asked_by").filter(pk=request_id)
+    return found.get()
+
+
+def _lock(scope: Any) -> None:
+    """Acts on one scope come one after the other, whoever they are about."""
+    type(scope)._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=scope.pk).first()
+    reach.forget()

@@ -36,7 +36,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise OutOfReach
     (entry,) = people.entries(user, [found])
     for right in entry.rights:
-        right["areas"] = rights.in_areas(rights.held_by(right["row"]))
+        right["areas"] = [] if right["ended"] else rights.in_areas(rights.held_by(right["row"]))
     may_manage = any(right["removable"] for right in entry.rights)
     context = {
         "entry": entry,

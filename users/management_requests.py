@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from permissions.grants import staff_roles
 from permissions.policy import can_each, visible_to
 from permissions.vocabulary import CONFIRMED_BY, ONLY_BY, STAFF_PRESETS
-from users import summary
+from users import people, summary
 from users.models import ManagementRequest, User
 
 GRANT = ONLY_BY["users.manage"]
@@ -36,6 +36,7 @@ def open_ones(reader: User, *, company: Any = None) -> list[dict[str, Any]]:
         .filter(user__in={row.asked_by_id for row in rows}, preset__in=askers)
         .values_list("user", flat=True)
     )
+    people.hide_numbers(reader, [row.claim_file for row in rows if row.claim_file])
     for row in rows:
         if row.scope != row.company:
             row.scope.company = row.company

@@ -14,7 +14,9 @@ from companies.models import InsuredPerson
 from core.errors import NotAllowed, NotNow, OutOfReach
 from documents.models import Folder
 from permissions import grants
+from permissions.audit import record
 from permissions.ledger import CompanyGrant, Deputy, StaffRole
+from permissions.log import lines_for
 from permissions.newest import newest
 from permissions.policy import can, explain, users_who_can, visible_to
 from tests.factories import make_person, make_user
@@ -152,6 +154,25 @@ def test_what_no_deputy_reaches(cast, felix_for_hugo):
         grants.grant(cast.rochat, to=cast.sonia, preset="hr", by=cast.hugo)
     # The log of somebody in whose stead one reads it says nothing of that person's own case.
     assert cast.hugo.pk not in users_who_can("users.manage", cast.rochat)
+
+
+def test_the_log_shows_nobodys_own_case_to_his_deputy(cast):
+    insured = make_person(cast.rochat, cast.lausanne, "Claire", "Monnier", user=cast.claire)
+    claim = open_claim(cast, person=insured)
+    row = CompanyGrant.objects.get(user=cast.claire)
+    grants.change(row, preset=row.preset, extra={*row.extra_actions, "claim.view"}, by=cast.reto)
+    grants.grant(cast.keller, to=cast.felix, preset="administrator", by=cast.reto)
+    name(cast, cast.claire, cast.felix, by=cast.reto)
+    with transaction.atomic():
+        record(cast.hugo, "claim.opened", claim, way="hr")
+        record(cast.hugo, "claim.opened", other := open_claim(cast), way="hr")
+    assert not lines_for(cast.felix).filter(target=claim.pk).exists()
+    assert lines_for(cast.felix).filter(target=other.pk).exists()
+    # Nor does the log of this one, as long as he sees claim files in her stead alone.
+    own = grants.grant(cast.rochat, to=cast.felix, preset="administrator", by=cast.reto)
+    assert not lines_for(cast.felix).filter(target=claim.pk).exists()
+    grants.change(own, preset="administrator", extra=["claim.view"], by=cast.reto)
+    assert lines_for(cast.felix).filter(target=claim.pk).exists()
 
 
 def test_at_the_insurer_only_the_same_role_steps_in(cast):

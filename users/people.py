@@ -149,9 +149,9 @@ def grant_managed(reader: User, uuid: Any) -> Any:
     return row
 
 
-def place_of(row: Any) -> str:
+def place_of(reader: User, row: Any) -> str:
     """What a ledger row stands on, in words."""
-    summary.load_scopes([row])
+    prepare(reader, [row])
     return summary.scope_name(row.content_object)
 
 

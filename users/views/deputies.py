@@ -188,7 +188,7 @@ def ask_management(request: HttpRequest, uuid: Any) -> HttpResponse:
         "heading": _("Ask for user management for %(name)s?") % {"name": row.user.name},
         "text": _("%(name)s will be able to invite people and change their access. It takes two people.")
         % {"name": row.user.first_name},
-        "facts": [(_("Name"), row.user.name), (_("Access to"), people.place_of(row))],
+        "facts": [(_("Name"), row.user.name), (_("Access to"), people.place_of(request.user, row))],
         "button": _("Ask for it"),
         "back_url": reverse("users:management"),
     }

@@ -12,7 +12,9 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, BinaryIO
+from xml.parsers import expat
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -119,6 +121,8 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
     from openpyxl import load_workbook
 
     _check_archive(data)
+    # A workbook may name one text in many thousand cells.
+    plain = lru_cache(maxsize=1024, typed=True)(_plain)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheet: Any = book.worksheets[0]
@@ -126,7 +130,7 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         for place, cells in enumerate(rows, 1):
             # A row that stands far below brings all the empty ones above it.
             if any(cells):
-                yield place, [_plain(cell) for cell in cells]
+                yield place, [plain(cell) for cell in cells]
     except ValidationError:
         raise
     except Exception as error:
@@ -144,11 +148,40 @@ def _check_archive(data: bytes) -> None:
                 raise ValidationError(
                     _("This workbook is too large unpacked. Copy the rows into a new one, or save it as CSV.")
                 )
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")) and _DOCTYPE.search(archive.read(part)):
-                    raise ValidationError(UNREADABLE)
+            # Whatever a part is called: the workbook itself says which one is read as what.
+            if any(_declares_type(archive.read(part)) for part in parts):
+                raise ValidationError(UNREADABLE)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise ValidationError(UNREADABLE) from error
+
+
+class _Declared(Exception):
+    """A part declares a document type."""
+
+
+class _Begun(Exception):
+    """The content of a part has begun: a document type stands before it."""
+
+
+def _declares_type(part: bytes) -> bool:
+    """Whether a part declares a document type, in whatever encoding it is read."""
+
+    def declared(*_said: Any) -> None:
+        raise _Declared
+
+    def begun(*_said: Any) -> None:
+        raise _Begun
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = declared, begun
+    try:
+        parser.Parse(part, True)
+    except _Declared:
+        return True
+    except (_Begun, expat.ExpatError, LookupError, ValueError):
+        # No XML at all, or in an encoding that nobody knows: it does not open.
+        pass
+    return bool(_DOCTYPE.search(part))
 
 
 def _plain(value: Any) -> str:
@@ -161,7 +194,8 @@ def _plain(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return _BLANKS.sub(" ", _CONTROL.sub("", str(value))).strip()
+    # What is longer is refused as it is.
+    return _BLANKS.sub(" ", _CONTROL.sub("", str(value)[: 4 * LONGEST_CELL])).strip()
 
 
 # --- Writing ------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from permissions import policy, sealing, tasks, verification
 from permissions.audit import record
@@ -38,7 +39,8 @@ CHECK_LOCK = 7_225_002
 
 @transaction.atomic
 def start(*, by: Any) -> AuditCheck:
-    """Let the worker verify the whole trail. One at a time: while one is under way, it is the answer.
+    """Let the worker verify the whole trail. One at a time: while one is under way, it is the answer, begun again if
+    its job has failed.
 
     Raises NotAllowed for whoever may not.
     """
@@ -47,6 +49,11 @@ def start(*, by: Any) -> AuditCheck:
         cursor.execute("select pg_advisory_xact_lock(%s)", [CHECK_LOCK])
     under_way = AuditCheck.objects.exclude(state=State.DONE).order_by("created").first()
     if under_way is not None:
+        jobs = ProcrastinateJob.objects.filter(
+            task_name=tasks.check.name, args__check_id=str(under_way.pk), status__in=("todo", "doing")
+        )
+        if not jobs.exists():
+            tasks.check.defer(check_id=str(under_way.pk))
         return under_way
     check = AuditCheck.objects.create(by=by)
     record(by, "trail.check_started", check)

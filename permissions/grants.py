@@ -365,12 +365,14 @@ def _check_removal(scope: Model, row: Grant, lost: set[str], *, by: Any) -> None
         _keep_one_manager(scope, row.user_id)
 
 
-def keep_managers_without(user: Any) -> None:
-    """For the deactivation of a person: raise NotNow if a company would be left without an administrator.
+def keep_managers_without(user: Any, *, company: Any = None) -> None:
+    """For whoever leaves all companies, or one (its id): raise NotNow if one would be left without an administrator.
 
     Locks those companies, so that of two who leave at once one stays.
     """
     rows = CompanyGrant.objects.filter(user=user).select_related("permission", "content_object")
+    if company is not None:
+        rows = rows.filter(content_object=company)
     for row in sorted(rows, key=lambda row: row.content_object_id):
         if "users.manage" in _limited(row) and _in_force(row):
             _keep_one_manager(_locked(row.content_object), user.pk)

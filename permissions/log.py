@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.text import fold
 from permissions.policy import visible_to
-from permissions.reach import reach_of
+from permissions.reach import Reach, Scopes, reach_of
 from permissions.readings import READINGS
 from permissions.trail import AuditLine
 from permissions.vocabulary import STAFF_PRESETS
@@ -68,21 +68,26 @@ def lines_for(user: Any) -> QuerySet[AuditLine]:
     reach = reach_of(user)
     if reach.scopes("audit.view").everywhere:
         return rows
-    shown = Q(pk__in=[])
-    for label, action in BESIDES.items():
-        scopes = reach.scopes(action)
-        if scopes.everywhere:
-            shown |= Q(target_type=label)
-        elif scopes.company:
-            shown |= Q(target_type=label, company__in=scopes.company)
     # When the insurer looks into a file is not the employer's to know: it may follow a paper that does not exist
     # for him.
     by_the_insurer = Q(event__in=READINGS, facts__way__in=sorted(STAFF_PRESETS))
-    # Nor the own case of somebody in whose stead alone one reads the log.
-    hidden = reach.own_persons.union(
-        *(persons for persons, without in reach.principals if not without.scopes("audit.view").anything)
-    )
-    return rows.filter(shown).exclude(by_the_insurer).exclude(person__in=hidden)
+    hidden = Q(person__in=reach.own_persons)
+    # Nor the own case of somebody in whose stead alone one reads of it.
+    for persons, without in reach.principals:
+        hidden |= Q(person__in=persons) & ~(_shown(without) & _at_companies(without.scopes("audit.view")))
+    return rows.filter(_shown(reach)).exclude(by_the_insurer).exclude(hidden)
+
+
+def _shown(reach: Reach) -> Q:
+    """Of the lines of the companies whose log one holds, those of what this reach sees there."""
+    shown = Q(pk__in=[])
+    for label, action in BESIDES.items():
+        shown |= Q(target_type=label) & _at_companies(reach.scopes(action))
+    return shown
+
+
+def _at_companies(scopes: Scopes) -> Q:
+    return Q() if scopes.everywhere else Q(company__in=scopes.company)
 
 
 def sees_all(user: Any) -> bool:

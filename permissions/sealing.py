@@ -220,7 +220,7 @@ class Numbers:
     @staticmethod
     def read(text: str) -> Iterator[int]:
         """The numbers of a multirange, rising."""
-        for run in text.strip("{}").split("),"):
+        for run in filter(None, text.strip("{}").split("),")):
             first, end = run.strip("[)").split(",")
             yield from range(int(first), int(end))
 
@@ -265,12 +265,13 @@ def _last_block(file: Any) -> int:
 
 
 def read_anchors(path: Path) -> Iterator[dict[str, Any]]:
-    """The anchors of a file; a line cut by a crash is left out."""
-    with path.open(encoding="utf-8") as file:
+    """The anchors of a file; a line cut by a crash, and what is no anchor, is left out."""
+    with path.open(encoding="utf-8", errors="replace") as file:
         for text in file:
             try:
-                yield json.loads(text)
-            except json.JSONDecodeError:
+                anchor = json.loads(text)
+                yield {**anchor, "block": int(anchor["block"]), "head": str(anchor["head"])}
+            except (ValueError, KeyError, TypeError):
                 continue
 
 
@@ -336,7 +337,7 @@ def proof_holds(proof: Proof) -> bool:
 
 def lines_of(block: AuditBlock) -> QuerySet:
     """The lines that stand where the block's lines stood, in order."""
-    first = next(Numbers.read(block.numbers))
+    first = next(Numbers.read(block.numbers), block.last)
     lines = AuditLine.unrestricted.filter(pk__gte=first, pk__lte=block.last)
     return lines.filter(sql_condition("%s::int8multirange @> id", block.numbers)).order_by("id")
 

@@ -56,7 +56,7 @@ def read_json(path: str) -> Any:
     """What a JSON file holds."""
     try:
         return json.loads(_bytes(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable(f"{path} is no JSON file.") from None
 
 
@@ -67,7 +67,7 @@ def read_anchors(path: str) -> dict[int, str]:
         try:
             anchor = json.loads(text)
             heads[int(anchor["block"])] = str(anchor["head"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
     if not heads:
         raise Unreadable(f"{path} holds no anchors.")
@@ -102,7 +102,7 @@ def check(number: str | None, sha256: str, proof: Any, heads: dict[int, str] | N
         if head != block["head"]:
             raise Wrong("The block’s head does not follow from its content.")
         number_of_block = int(block["number"])
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise Unreadable("The proof is incomplete.") from None
     if heads is None:
         return held

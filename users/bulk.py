@@ -221,7 +221,8 @@ def check(kept: Kept, by: User) -> list[Line]:
     roles, languages, places = _roles(), _languages(), _Places(by, [line.cells["place"] for line in lines])
     for line in lines:
         _read_person(line, by, languages)
-        line.preset = roles.get(_bare(line.cells["role"]), "")
+        written = line.cells["role"]
+        line.preset = written if written in CUSTOMER_PRESETS else roles.get(_bare(written), "")
         if not line.preset and line.cells["role"]:
             line.says("role", "role", *CUSTOMER_PRESETS)
         places.read(line)
@@ -231,11 +232,16 @@ def check(kept: Kept, by: User) -> list[Line]:
 
 
 def _roles() -> dict[str, str]:
-    return {
-        _bare(word): preset
+    """The roles by what they are called; a name that the insurer gave to two of them is none."""
+    said = [
+        (_bare(word), preset)
         for preset in CUSTOMER_PRESETS
         for word in (preset, *in_each_language(lambda preset=preset: PRESET_NAMES[preset]))
-    }
+    ]
+    found: dict[str, set[str]] = defaultdict(set)
+    for word, preset in said:
+        found[word].add(preset)
+    return {word: presets.pop() for word, presets in found.items() if len(presets) == 1}
 
 
 def _languages() -> dict[str, str]:

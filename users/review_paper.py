@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from core import pdf
 from core.text import swiss_date, swiss_datetime
-from permissions.vocabulary import ACTIONS, PRESET_NAMES
+from permissions.vocabulary import ACTIONS
 from users import summary
 from users.models import AccessReview, ReviewedRight
 
@@ -129,7 +129,10 @@ def _deviations(right: ReviewedRight) -> list[str]:
 def _row(right: ReviewedRight) -> dict[str, Any]:
     if right.scope is not right.company:
         right.scope.company = right.company
-    role = str(PRESET_NAMES[right.preset])
+    if right.claim_file:
+        # Whoever sees who has access may read the report: the number is for those who see the claim file.
+        right.claim_file.unnamed = True  # type: ignore[attr-defined]
+    role = str(summary.role_name(right.preset, right.scope_kind))
     where = summary.scope_name(right.scope)
     given = [swiss_date(right.granted)]
     if right.granted_by:

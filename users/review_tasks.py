@@ -16,7 +16,10 @@ from users.tasks import RETRY, address
 @app.periodic(cron="41 4 * * *")
 @app.task(name="users.run_reviews", queueing_lock="users.run_reviews")
 def run_reviews(timestamp: int) -> None:
-    """Every morning: open the reviews of a period that has begun, look after those under way, tell of overdue ones."""
+    """Every morning: open the reviews of a period that has begun, look after those under way, tell of overdue ones.
+
+    A report that could not be made is tried again: a signing key that was missing is put right some day.
+    """
     from users import services
 
     today = timezone.localdate()
@@ -24,6 +27,8 @@ def run_reviews(timestamp: int) -> None:
         open_review.defer(company_id=str(company))
     for review in AccessReview.unrestricted.filter(ended=None).values_list("pk", flat=True):
         look_after_review.defer(review_id=str(review))
+    for review in AccessReview.unrestricted.filter(report=None).exclude(ended=None):
+        make_review_report.defer(review_id=str(review.pk))
     for user, number in services.overdue_since(today - timedelta(days=1)).items():
         tell_of_overdue_reviews.defer(user_id=str(user), number=number)
 

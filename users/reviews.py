@@ -15,8 +15,8 @@ from core.text import swiss_date
 from permissions.holders import grants_named
 from permissions.policy import can, can_each, visible_to
 from permissions.reach import reach_of
-from permissions.vocabulary import ONLY_BY, PRESET_NAMES
-from users import summary
+from permissions.vocabulary import ONLY_BY
+from users import people, summary
 from users.models import AccessReview, ReviewedRight, User
 from users.services import is_unchanged, limited, waiting_for
 
@@ -112,6 +112,7 @@ def shown(reader: User, rights: Iterable[ReviewedRight]) -> list[Shown]:
     places = {right.company_id: right.company for right in rights}
     special = {action: can_each(reader, needed, places.values()) for action, needed in ONLY_BY.items()}
     left = _left_on(reader, places, [right.user_id for right in rights])
+    people.hide_numbers(reader, [right.claim_file for right in rights if right.claim_file])
     found = []
     for right in rights:
         row, changed = ledger.get(right.grant), False
@@ -126,7 +127,7 @@ def shown(reader: User, rights: Iterable[ReviewedRight]) -> list[Shown]:
         found.append(
             Shown(
                 right=right,
-                role=str(PRESET_NAMES[right.preset]),
+                role=str(summary.role_name(right.preset, right.scope_kind)),
                 where=where,
                 sentence=_sentence(right, where),
                 changed=changed,
@@ -148,6 +149,7 @@ def _sentence(right: ReviewedRight, where: str) -> str:
         extra=right.extra_actions,
         withheld=right.withheld_actions,
         until=right.until,
+        kind=right.scope_kind,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +17,7 @@ from core.countries import country_codes
 from core.errors import NotNow, OutOfReach
 from permissions import reach
 from permissions.audit import record
-from permissions.grants import is_staff
+from permissions.grants import grants_at, is_staff, keep_managers_without
 from permissions.holders import holders_of_role
 from permissions.policy import require
 
@@ -44,13 +45,16 @@ COMPANY_FIELDS = ADDRESS_FIELDS | {"name", "legal_form", "language", *MANAGERS}
 def edit_person(person_id: Any, changes: dict[str, Any], *, by: Any) -> InsuredPerson:
     """Change what HR keeps up to date about a person (`PERSON_FIELDS`).
 
-    `site` is one of the person's company that `by` sees. Raises OutOfReach, NotAllowed, ValidationError by field.
+    `site` is one of the person's company that `by` sees. Raises OutOfReach, NotAllowed, ValidationError by field, NotNow
+    where an end of employment would take the company's last administrator, or give former access back.
     """
     person = locked(InsuredPerson, person_id)
     require(by, "person.edit", person)
     site = changes.get("site")
     if site is not None and not sites(by).filter(pk=site.pk, company=person.company_id).exists():
         raise ValidationError({"site": _("Choose a site of the company.")})
+    if "employment_end" in changes and person.user is not None:
+        _check_end(person, changes["employment_end"])
     changed = _change(person, changes, PERSON_FIELDS)
     if ADDRESS_FIELDS & set(changed):
         note_origin(person, None if is_staff(by) else by)
@@ -58,6 +62,24 @@ def edit_person(person_id: Any, changes: dict[str, Any], *, by: Any) -> InsuredP
     if changed:
         record(by, "person.edited", person, fields=changed)
     return person
+
+
+def _check_end(person: InsuredPerson, end: date | None) -> None:
+    """With the employment access ends and comes back (decision 0017): neither is for whoever does HR to bring about alone."""
+    today = timezone.localdate()
+    if going_on(person.user).filter(company=person.company_id).exclude(pk=person.pk).exists():
+        return
+    gone = person.employment_end is not None and person.employment_end < today
+    goes = end is not None and end < today
+    if goes and not gone:
+        keep_managers_without(person.user, company=person.company_id)
+    if gone and not goes and any(row.user_id == person.user_id for row in grants_at(person.company_id)):
+        raise NotNow(
+            _(
+                "This person still has access from the former employment. Let whoever manages users remove it first."
+            ),
+            code="former_access",
+        )
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import zipfile
 from datetime import date, datetime
 
@@ -39,6 +40,31 @@ def workbook(*rows, **parts) -> bytes:
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+BOMB = (
+    '<!DOCTYPE a [<!ENTITY b "bomb">]><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>'
+)
+DISGUISED = b'<?xml version="1.0" encoding="cp037"?>' + BOMB.encode("cp037")
+
+
+def long_text_in_each_cell() -> bytes:
+    """A small file that would take a minute to clean, were each cell cleaned whole and by itself."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    shared = (
+        '<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument'
+        '.spreadsheetml.sharedStrings+xml"/></Types>'
+    )
+    with zipfile.ZipFile(io.BytesIO(workbook(["a"]))) as archive:
+        types = archive.read("[Content_Types].xml").decode().replace("</Types>", shared)
+    row = "<row>" + '<c t="s"><v>0</v></c>' * tables.MOST_COLUMNS + "</row>"
+    return workbook(
+        ["a"],
+        **{
+            "[Content_Types].xml": types,
+            "xl/sharedStrings.xml": f'<sst xmlns="{main}"><si><t>{" " * 8_000_000}b</t></si></sst>',
+            SHEET: f'<worksheet xmlns="{main}"><sheetData>{row * 9}</sheetData></worksheet>',
+        },
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,6 +125,8 @@ FAR = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/ma
             workbook(["a"], **{SHEET: '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'.encode("utf-16")}),
             "cannot",
         ),
+        # Declared in another encoding.
+        (workbook(["a"], **{SHEET: DISGUISED}), "cannot be read"),
         # A row numbered so far away that counting up to it would never end.
         (workbook(["a"], **{SHEET: FAR}), "empty"),
         (workbook(["a"], *([["b"]] * (tables.MOST_ROWS + 1))), "more than"),
@@ -109,6 +137,13 @@ def test_what_is_no_such_table_is_refused_with_words(data, words):
         read_table(io.BytesIO(data))
     with translation.override("en"):
         assert words in refusal.value.messages[0]
+
+
+def test_one_long_text_in_every_cell_is_looked_through_once():
+    data, begun = long_text_in_each_cell(), time.process_time()
+    with pytest.raises(ValidationError):
+        read_table(io.BytesIO(data))
+    assert time.process_time() - begun < 2
 
 
 DANGEROUS = ["=1+1", "+41", "-2", "@SUM(A1)", "\t=1", "\r=1", "\x00=1", "＝1"]

@@ -129,7 +129,13 @@ def test_a_forged_proof_does_not_hold(files, forgery):
 
 
 def test_what_is_no_proof_is_said_to_be_none(files):
+    whole = json.loads((files / "proof.json").read_text())
     for content in ("", "[]", "{}", '{"form": "x"}', '{"form": 1, "line": {}, "block": [], "path": 7}'):
+        (files / "proof.json").write_text(content)
+        assert run(files)[0] == 2
+    # Nested without end, and a number that none is: a file of somebody who wants the script to stumble.
+    whole["block"]["number"] = float("inf")
+    for content in ("[" * 100_000, json.dumps(whole)):
         (files / "proof.json").write_text(content)
         assert run(files)[0] == 2
     assert run(files, "nowhere.pdf")[0] == 2

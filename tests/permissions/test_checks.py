@@ -8,10 +8,11 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from permissions import checks, sealing, verification
 from permissions.audit import record
-from permissions.trail import AuditCheck, AuditLine
+from permissions.trail import AuditBlock, AuditCheck, AuditLine
 from tests.permissions.seals import seal
 from users.sessions import BACKGROUND
 
@@ -105,6 +106,43 @@ def test_a_forged_line_is_found_and_located(cast, sealed, press, kind, caplog):
     assert "The log is not as it was sealed" in text
     assert all(what[:1].upper() + what[1:] in text for _line, what in expected)
     assert "The audit trail was changed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update permissions_auditblock set root = 'nothing' where id = {0}",
+        "update permissions_auditblock set previous_head = 'nothing' where id = {0}",
+        "update permissions_auditblock set numbers = '{{}}' where id = {0}",
+        "update permissions_auditblock set numbers = '{{[999999,)}}' where id = {0}",
+        "update permissions_auditline set at = 'infinity' where id = {1}",
+    ],
+)
+def test_what_cannot_even_be_read_is_found_too(cast, sealed, statement, settings):
+    block = AuditBlock.unrestricted.order_by("-id").first().pk
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(block, sealed[2]))
+    with open(settings.AUDIT_ANCHOR_FILE, "ab") as file:
+        file.write(b'\xff\n{"head": 1}\n7\n')
+    check = checks.start(by=cast.sacha)
+    checks.run(check.pk)
+    check.refresh_from_db()
+    assert (check.state, check.anchors) == ("done", 2)
+    assert block in {each["block"] for each in check.findings}
+
+
+def test_a_click_begins_anew_what_the_worker_gave_up(cast):
+    check = checks.start(by=cast.sacha)
+    jobs = ProcrastinateJob.objects.filter(task_name="permissions.check")
+    assert checks.start(by=cast.sacha) == check
+    assert jobs.count() == 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update procrastinate_jobs set status = 'failed' where task_name = 'permissions.check'"
+        )
+    assert checks.start(by=cast.sacha) == check
+    assert checks.start(by=cast.sacha) == check
+    assert jobs.filter(status="todo").count() == 1
 
 
 def test_only_the_superuser_has_the_button_and_the_results(cast, sealed, press, sign_in):

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.tables import xlsx_file
 from permissions import grants
-from permissions.naming import names_remembered
+from permissions.naming import name_preset, names_remembered
 from tests.factories import make_company, make_site
 from users import bulk, services
 from users.models import BulkInvitation, Invitation
@@ -116,6 +116,16 @@ def test_each_row_is_judged_by_itself(cast, several, lines):
         assert next(each.words for each in problems if each.code == "double") == "The same as row 2."
         assert "Finance, Payroll, Fiduciary" in next(each.words for each in problems if each.code == "role")
     assert Invitation.unrestricted.count() == len(lines("invitation.sent")) == 1
+
+
+def test_a_name_of_two_roles_gives_neither(cast):
+    name_preset("payroll", dict.fromkeys(("de", "fr", "it", "en"), "HR"), by=cast.sacha)
+    rows = [
+        {"email": f"a{number}@x.example", "first_name": "A", "last_name": "B", "role": role}
+        for number, role in enumerate(("HR", "hr", "payroll"))
+    ]
+    row = services.bring_rows(rows, by=cast.claire)
+    assert [line.preset for line in bulk.check(bulk.unseal(row), cast.claire)] == ["", "hr", "payroll"]
 
 
 def test_one_company_need_not_be_named(cast):

@@ -10,11 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from claims_files.models import ClaimFile
+from companies import services as companies
 from companies.models import InsuredPerson
 from core.errors import NotAllowed, NotNow, OutOfReach
 from documents.models import Folder
 from permissions import grants
+from permissions.audit import record
 from permissions.ledger import CompanyGrant, Deputy, StaffRole
+from permissions.log import lines_for
 from permissions.newest import newest
 from permissions.policy import can, explain, users_who_can, visible_to
 from tests.factories import make_person, make_user
@@ -152,6 +155,25 @@ def test_what_no_deputy_reaches(cast, felix_for_hugo):
         grants.grant(cast.rochat, to=cast.sonia, preset="hr", by=cast.hugo)
     # The log of somebody in whose stead one reads it says nothing of that person's own case.
     assert cast.hugo.pk not in users_who_can("users.manage", cast.rochat)
+
+
+def test_the_log_shows_nobodys_own_case_to_his_deputy(cast):
+    insured = make_person(cast.rochat, cast.lausanne, "Claire", "Monnier", user=cast.claire)
+    claim = open_claim(cast, person=insured)
+    row = CompanyGrant.objects.get(user=cast.claire)
+    grants.change(row, preset=row.preset, extra={*row.extra_actions, "claim.view"}, by=cast.reto)
+    grants.grant(cast.keller, to=cast.felix, preset="administrator", by=cast.reto)
+    name(cast, cast.claire, cast.felix, by=cast.reto)
+    with transaction.atomic():
+        record(cast.hugo, "claim.opened", claim, way="hr")
+        record(cast.hugo, "claim.opened", other := open_claim(cast), way="hr")
+    assert not lines_for(cast.felix).filter(target=claim.pk).exists()
+    assert lines_for(cast.felix).filter(target=other.pk).exists()
+    # Nor does the log of this one, as long as he sees claim files in her stead alone.
+    own = grants.grant(cast.rochat, to=cast.felix, preset="administrator", by=cast.reto)
+    assert not lines_for(cast.felix).filter(target=claim.pk).exists()
+    grants.change(own, preset="administrator", extra=["claim.view"], by=cast.reto)
+    assert lines_for(cast.felix).filter(target=claim.pk).exists()
 
 
 def test_at_the_insurer_only_the_same_role_steps_in(cast):
@@ -423,3 +445,23 @@ def test_a_deputy_needs_the_second_factor_of_the_role_he_steps_into(cast, settin
     assert not second_factor.is_compulsory(cast.felix)
     name(cast, cast.hugo, cast.felix, by=cast.claire)
     assert second_factor.is_compulsory(cast.felix)
+
+
+def test_hr_alone_neither_takes_the_last_administrator_nor_gives_former_access_back(cast):
+    person = InsuredPerson.unrestricted.filter(company=cast.rochat, user=None).first()
+    InsuredPerson.unrestricted.filter(pk=person.pk).update(user=cast.claire)
+    with pytest.raises(NotNow) as refusal:
+        companies.edit_person(person.pk, {"employment_end": today() - DAY}, by=cast.hugo)
+    assert refusal.value.code == "last_administrator"
+    # An end to come is a fact that HR notes; who has left does not come back by HR's word alone.
+    companies.edit_person(person.pk, {"employment_end": today() + DAY}, by=cast.hugo)
+    InsuredPerson.unrestricted.filter(pk=person.pk).update(employment_end=today() - DAY)
+    assert not can(cast.claire, "users.manage", cast.rochat)
+    for end in (None, today() + DAY):
+        with pytest.raises(NotNow) as refusal:
+            companies.edit_person(person.pk, {"employment_end": end}, by=cast.hugo)
+        assert refusal.value.code == "former_access"
+    for row in grants.grants_of(cast.claire):
+        row.delete()
+    companies.edit_person(person.pk, {"employment_end": None}, by=cast.hugo)
+    assert can(cast.claire, "person.view", person)

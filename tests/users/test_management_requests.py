@@ -15,7 +15,7 @@ from permissions.ledger import CompanyGrant, StaffRole
 from permissions.policy import can
 from tests.factories import make_user
 from tests.factories_claims import open_claim
-from users import services
+from users import management_requests, services
 from users.models import Invitation, ManagementRequest, User
 from users.services.closing import close_account
 
@@ -220,6 +220,20 @@ def test_asking_and_confirming_on_the_pages_and_over_the_api(cast, sign_in, engl
     assert reto.post(f"/api/v1/management-requests/{key}/decline/").json()["state"] == "declined"
     assert reto.post(f"/api/v1/management-requests/{key}/confirm/").status_code == 409
     assert not can(cast.felix, "users.manage", cast.rochat)
+
+
+def test_a_claim_file_that_the_reader_does_not_see_has_no_number_there(cast, sign_in):
+    from tests.factories_claims import open_claim
+
+    claim = open_claim(cast)
+    row = grants.grant(claim, to=cast.felix, preset="hr", by=cast.reto)
+    page = sign_in(cast.claire, on=Client()).get(f"/users/access/{row.uuid}/management/")
+    assert page.status_code == 200
+    assert claim.number not in page.content.decode()
+    services.give_access(claim, to=cast.felix, preset="hr", extra=["users.manage"], by=cast.reto)
+    for reader, knows in ((cast.claire, False), (cast.sacha, False), (cast.reto, True)):
+        (each,) = management_requests.open_ones(reader)
+        assert (claim.number in each["where"]) == knows
 
 
 @pytest.mark.django_db(transaction=True)

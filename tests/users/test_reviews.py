@@ -20,9 +20,9 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.policy import can
 from tests.factories import make_user
+from users import review_paper, services, summary
 from users import review_tasks as tasks
 from users import reviews as reading
-from users import services
 from users.models import AccessReview, ReviewedRight, ReviewReport, ReviewSettings
 from users.services import HAND_ON, Choice
 from users.services.reviews import period_of
@@ -197,6 +197,15 @@ def _read_the_report(report, folder):
     ReviewReport.objects.update(pdf=changed)
     with pytest.raises(RuntimeError):
         services.find_report(report.review)
+
+
+def test_a_report_that_could_not_be_made_is_made_another_day(cast, review, run_jobs):
+    AccessReview.unrestricted.filter(pk=review.pk).update(ended=timezone.now())
+    run_jobs()
+    assert not ReviewReport.objects.exists()
+    tasks.run_reviews(timestamp=0)
+    run_jobs()
+    assert state_of(review) == AccessReview.State.COMPLETED
 
 
 def test_who_decides_and_who_does_not(cast, review):
@@ -387,6 +396,29 @@ def test_nobody_sees_in_a_review_who_sees_his_own_case(cast):
     with pytest.raises(OutOfReach):
         services.decide_rights(review.pk, {right.pk: Choice(KEEP, right.version)}, by=cast.claire)
     assert choose(review, cast.reto, confirmed=[cast.zoe]) == 1
+
+
+def test_a_claim_file_that_the_reader_does_not_see_has_no_number_in_a_review(cast, sign_in, run_jobs):
+    from tests.factories_claims import open_claim
+
+    claim = open_claim(cast)
+    grants.grant(claim, to=cast.zoe, preset="hr", by=cast.reto)
+    review = services.open_review(cast.rochat.pk)
+    for reader, knows in ((cast.claire, False), (cast.sacha, False), (cast.reto, True)):
+        page = sign_in(reader, on=Client()).get(reverse("users:review", args=[review.pk]))
+        assert (claim.number in page.content.decode()) == knows, reader
+    # It makes nobody HR, and the report is read by all of them.
+    (entry,) = reading.shown(cast.claire, [right_of(review, cast.zoe)])
+    assert entry.role == summary.FILE_ROLE
+    review.ended = timezone.now()
+    (row,) = [
+        row
+        for group in review_paper.paper_of(review)["groups"]
+        for row in group["rows"]
+        if row["person"] == cast.zoe.name
+    ]
+    assert claim.number not in str(row)
+    assert row["role"] == summary.FILE_ROLE
 
 
 def test_a_company_of_hundreds_asks_the_database_as_often_as_one_of_ten(cast, sign_in):

@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -70,7 +71,10 @@ def invite(
     if kind != "company":
         place["company_id"] = locked.company_id
     held = grants.TABLE_OF_MODEL[locked._meta.label].objects.filter(
-        user__email=email, content_object=locked, permission__codename=preset
+        Q(until=None) | Q(until__gte=timezone.localdate()),
+        user__email=email,
+        content_object=locked,
+        permission__codename=preset,
     )
     if held.exists():
         raise ValidationError({"email": _("This person has this access already.")})

@@ -365,7 +365,7 @@ def waiting_for(user: Any, reviews: QuerySet[AccessReview], *, insurer: bool) ->
     rights = ReviewedRight.unrestricted.filter(review=OuterRef("pk"), decision=Decision.OPEN)
     rights = rights.exclude(user=user)
     if not insurer:
-        return reviews.filter(Exists(rights))
+        return reviews.filter(Exists(rights.filter(for_insurer=False)))
     late = reviews.filter(due__lt=timezone.localdate()).values("pk")
     left = reviews.filter(Exists(rights.filter(for_insurer=True))).values("pk")
     return reviews.filter(Exists(rights), pk__in=late.union(left))
@@ -374,7 +374,8 @@ def waiting_for(user: Any, reviews: QuerySet[AccessReview], *, insurer: bool) ->
 def people_to_remind(review: AccessReview) -> list[User]:
     """Who at the company still has something to decide."""
     people = User.objects.filter(pk__in=reviewers_at(review.company), is_active=True).order_by("sort_key")
-    return [user for user in people if _open_rights(review).exclude(user=user).exists()]
+    theirs = _open_rights(review).filter(for_insurer=False)
+    return [user for user in people if theirs.exclude(user=user).exists()]
 
 
 def overdue_since(day: date) -> dict[Any, int]:

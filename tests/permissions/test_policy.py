@@ -1,10 +1,11 @@
 """The policy, asked as people ask it."""
 
 import pytest
+from django.utils import timezone
 
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
-from permissions.ledger import CompanyGrant
+from permissions.ledger import CompanyGrant, Deputy
 from permissions.policy import can, can_somewhere, explain, require, users_who_can, visible_to
 from permissions.reach import remembered, settled
 
@@ -144,3 +145,23 @@ def test_scoped_models_have_no_open_default(cast):
         Company._default_manager.all()
     with pytest.raises(PolicyBypassed):
         cast.rochat.sites.all()
+
+
+def test_nobody_gives_rights_in_somebody_elses_stead(cast):
+    """Félix stands in for Claire, who administers: he sees what she sees, and decides on nobody's access."""
+    assert not can(cast.felix, "audit.view", cast.rochat)
+    today = timezone.localdate()
+    Deputy.unrestricted.create(
+        principal=cast.claire,
+        deputy=cast.felix,
+        company=cast.rochat,
+        begin=today,
+        until=today,
+        confirmed=timezone.now(),
+    )
+    assert can(cast.claire, "users.manage", cast.rochat)
+    assert can(cast.felix, "audit.view", cast.rochat)
+    for action in ("users.manage", "users.grant_management", "users.confirm_management", "users.view_as"):
+        assert not can(cast.felix, action, cast.rochat), action
+    assert not can_somewhere(cast.felix, "users.manage")
+    assert cast.felix.pk not in users_who_can("users.manage", cast.rochat)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, BinaryIO
@@ -151,7 +153,16 @@ def _check_archive(data: bytes) -> None:
             # Whatever a part is called: the workbook itself says which one is read as what.
             if any(_declares_type(archive.read(part)) for part in parts):
                 raise ValidationError(UNREADABLE)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    # Encrypted (RuntimeError) or packed in a way that is not known here (NotImplementedError), cut, or spoilt within.
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+    ) as error:
         raise ValidationError(UNREADABLE) from error
 
 

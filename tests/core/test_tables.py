@@ -172,3 +172,11 @@ def test_a_workbook_offers_values_by_their_column():
     (offered,) = book["Rows"].data_validations.dataValidation
     assert (str(offered.sqref), offered.formula1) == ("B2:B1001", "'It’s ''b'''!$A$1:$A$2")
     assert [row[0].value for row in book["It’s 'b'"].iter_rows()] == ["x", "'=y"]
+
+
+def test_a_workbook_spoilt_within_is_refused_in_words():
+    data = bytearray(workbook(["a"] * 40, *([f"{n}" * 30] for n in range(60))))
+    middle = data.find(b"xl/worksheets/sheet1.xml") + 80
+    data[middle : middle + 40] = bytes(range(40))
+    with pytest.raises(ValidationError):
+        read_table(io.BytesIO(bytes(data)))

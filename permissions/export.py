@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext, override
 
+from core.tables import harmless
 from permissions.audit import record
 from permissions.events import details_of, words_of
 from permissions.log import facts_of, lines_for, people_of
@@ -20,8 +21,6 @@ from permissions.reach import forget
 from permissions.trail import AuditLine
 
 PIECE = 1000
-# What spreadsheet programs take for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @transaction.atomic
@@ -98,9 +97,9 @@ def _rows(lines: list[AuditLine], language: str) -> list[list[Any]]:
             [
                 line.pk,
                 line.at.isoformat(timespec="seconds"),
-                _cell(words_of(line.event)),
-                _cell(", ".join(details_of(facts_of(line), people))),
-                _cell(people.get(str(line.actor), "")),
+                harmless(str(words_of(line.event))),
+                harmless(", ".join(details_of(facts_of(line), people))),
+                harmless(people.get(str(line.actor), "")),
                 line.event,
                 line.actor or "",
                 line.target_type,
@@ -109,8 +108,3 @@ def _rows(lines: list[AuditLine], language: str) -> list[list[Any]]:
             ]
             for line in lines
         ]
-
-
-def _cell(text: Any) -> str:
-    """A text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if str(text).startswith(FORMULA) else str(text)

@@ -114,3 +114,11 @@ def make_person(
     person.full_clean(validate_unique=False, validate_constraints=False)
     person.save()
     return person
+
+
+def make_manager(cast: Any, user: Any) -> Any:
+    """Let somebody administer Atelier Rochat, users included: Reto has asked for it, Sacha confirms."""
+    from permissions.grants import grant
+
+    wide = {"preset": "administrator", "extra": ["users.manage"]}
+    return grant(cast.rochat, to=user, by=cast.reto, second=cast.sacha, **wide)

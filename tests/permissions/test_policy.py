@@ -8,6 +8,7 @@ from permissions import grants
 from permissions.ledger import CompanyGrant, Deputy
 from permissions.policy import can, can_somewhere, explain, require, users_who_can, visible_to
 from permissions.reach import remembered, settled
+from tests.factories import make_manager
 
 
 def test_company_is_seen_by_its_people_and_by_nobody_else(cast):
@@ -80,14 +81,7 @@ def test_user_management_is_granted_by_the_contract_manager_only(cast):
                 by=cast.reto,
                 **alone,
             )
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.zoe)
     assert can(cast.zoe, "users.manage", cast.rochat)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.policy import can
-from tests.factories import make_person
+from tests.factories import make_manager, make_person
 from tests.users.acts import give_password, sign_in_fully
 from users import services
 from users.models import AccessRequest, User
@@ -102,14 +102,7 @@ def test_the_only_administrator_asks_the_contract_manager(cast, run_jobs, mailou
 
 
 def test_another_administrator_may_widen_the_first_one(cast):
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.zoe)
     asked = services.request_access(cast.claire, cast.rochat, "invoice.view")
     services.answer_request(asked.pk, approve=True, by=cast.zoe)
     assert held(cast.claire) == {("administrator", ("invoice.view", "users.manage"))}

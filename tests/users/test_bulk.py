@@ -18,7 +18,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.tables import xlsx_file
 from permissions import grants
 from permissions.naming import name_preset, names_remembered
-from tests.factories import make_company, make_site
+from tests.factories import make_company, make_manager, make_site
 from users import bulk, services
 from users.models import BulkInvitation, Invitation
 
@@ -279,14 +279,7 @@ def test_a_list_is_its_owners_as_long_as_he_may_and_for_a_day(cast, sign_in, run
     # A right lost between click and job sends nothing.
     monkeypatch.setattr("users.services.bulk.AT_ONCE", 0)
     services.send_list(row.pk, rows=[2], by=cast.claire)
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.zoe)
     grants.revoke(grants.grants_of(cast.claire)[0], by=cast.reto)
     run_jobs()
     assert not Invitation.unrestricted.exists()

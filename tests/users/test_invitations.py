@@ -13,7 +13,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence.models import Notification
 from permissions import grants
 from permissions.policy import can
-from tests.factories import make_user
+from tests.factories import make_manager, make_user
 from users import services
 from users.models import Invitation, InvitationLink, ManagementRequest, User
 
@@ -114,14 +114,7 @@ def test_a_withdrawn_invitation_is_dead(client, cast, invited, link_in, lines):
 
 def test_a_promise_ends_with_the_right_of_who_made_it(client, cast, invited, link_in):
     link = link_in("sara@rochat.example")
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.zoe)
     grants.revoke(grants.grants_of(cast.claire)[0], by=cast.reto)
     assert client.get(link).context["case"] == "lapsed"
     assert client.post(link, {"password": PASSWORD}).context["case"] == "lapsed"

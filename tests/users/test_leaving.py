@@ -18,9 +18,9 @@ from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.models import Declaration
 from documents.models import Document, Folder
-from permissions import grants
 from permissions.ledger import CompanyGrant
 from permissions.trail import AuditLine
+from tests.factories import make_manager
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.users.acts import give_password, have_proven, sign_in_fully
@@ -135,14 +135,7 @@ def test_every_relation_of_an_account_was_thought_of():
 def test_what_was_mailed_dies(client, cast, accepted, link_in):
     services.send_password_link([cast.hugo.pk])
     reset = link_in(cast.hugo.email)
-    grants.grant(
-        cast.rochat,
-        to=cast.hugo,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.hugo)
     services.invite(
         cast.rochat, email="new@rochat.example", first_name="N", last_name="N", preset="hr", by=cast.hugo
     )
@@ -178,14 +171,7 @@ def test_who_cannot_withdraw_is_told_the_way_out(client, cast, accepted, enrolle
     assert page.context["refusal"]
     assert cast.reto.name in page.content.decode()
     assert client.post("/account/withdraw/", {"confirmation": cast.claire.identifier}).status_code == 409
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.zoe)
     services.withdraw(cast.claire, cast.claire.identifier)
     assert User.objects.get(pk=cast.claire.pk).erased
 
@@ -210,14 +196,7 @@ def test_without_terms_there_is_nothing_to_withdraw_from(cast):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_administrators_who_withdraw_at_once_one_stays(cast, accepted):
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.zoe)
 
     def leave(user):
         try:

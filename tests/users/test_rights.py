@@ -23,7 +23,7 @@ from documents.models import Folder
 from permissions import grants
 from permissions.policy import can
 from permissions.vocabulary import GRANTABLE
-from tests.factories import make_person, make_site
+from tests.factories import make_manager, make_person, make_site
 from tests.factories_claims import open_claim
 from users import rights, services, summary
 from users.models import Invitation
@@ -187,14 +187,7 @@ def test_user_management_is_given_by_the_contract_manager_after_being_asked(cast
 
 def test_who_may_not_give_user_management_does_not_take_it_by_saving(cast, sign_in):
     """Another administrator changes something else: what only the contract manager gives stays as it is."""
-    grants.grant(
-        cast.rochat,
-        to=cast.zoe,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.zoe)
     address, client = f"/users/access/{row_of(cast.zoe).uuid}/", sign_in(cast.claire)
     assert "Only the contract manager takes this away" in body(client.get(address))
     form = {"preset": "administrator", "right-invoice.view": "yes"}
@@ -262,14 +255,7 @@ def test_further_access_is_given_at_once_and_once(cast, sign_in, lines):
 @pytest.fixture
 def opened(cast):
     """Hugo does HR and manages users; a claim of Nadia's, and one of his own."""
-    grants.grant(
-        cast.rochat,
-        to=cast.hugo,
-        preset="administrator",
-        extra=["users.manage"],
-        by=cast.reto,
-        second=cast.sacha,
-    )
+    make_manager(cast, cast.hugo)
     own = make_person(cast.rochat, cast.lausanne, "Hugo", "Favre", user=cast.hugo)
     return SimpleNamespace(
         claim=open_claim(cast, person=cast.persons.nadia), own=open_claim(cast, person=own, by=cast.sonia)

@@ -55,7 +55,7 @@ class TokenViewSet(
 
     serializer_class = TokenSerializer
     filterset_class = TokenFilter
-    queryset = ScimToken.unrestricted.none()
+    queryset = ScimToken._base_manager.none()
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> Any:

@@ -107,7 +107,7 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
 
     serializer_class = ConnectionSerializer
     filterset_class = ConnectionFilter
-    queryset = SsoConnection.unrestricted.none()
+    queryset = SsoConnection._base_manager.none()
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> Any:
@@ -213,7 +213,7 @@ class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
 
     serializer_class = DomainSerializer
     filterset_class = DomainFilter
-    queryset = SsoDomain.unrestricted.none()
+    queryset = SsoDomain._base_manager.none()
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> Any:

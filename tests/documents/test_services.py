@@ -16,7 +16,7 @@ from core.errors import NotNow, OutOfReach
 from documents import intake, services, storage, tasks
 from documents.intake import FileRefused
 from documents.models import Document, Folder, HandoverReceipt
-from documents.services import classify, contents, follow_case, receive, sweep
+from documents.services import classify, contents, follow_case, reading, receive, receiving, sweep
 from permissions import grants
 from permissions.models import AuditLine
 from tests import papers
@@ -90,7 +90,7 @@ def test_a_right_lost_while_the_file_was_checked_refuses_it(cast, folder, stored
         for grant in grants.grants_of(cast.hugo):
             grant.delete()
 
-    monkeypatch.setattr(services.scan, "scan", lose)
+    monkeypatch.setattr(receiving.scan, "scan", lose)
     with pytest.raises(OutOfReach):
         receive(folder.pk, upload_of(papers.certificate()), visibility="medical", by=cast.hugo)
     assert stored_files() == []
@@ -134,7 +134,8 @@ def test_a_paper_hidden_from_the_sender_does_not_betray_itself(cast, folder):
 
 def test_only_those_who_may_see_a_paper_hear_of_it(cast, folder, monkeypatch):
     heard = []
-    monkeypatch.setattr(services, "knock", lambda *knocked: heard.append(knocked))
+    for part in (receiving, reading):
+        monkeypatch.setattr(part, "knock", lambda *knocked: heard.append(knocked))
     document = make_document(folder, cast.nadia, "medical")
     assert heard.pop() == ({cast.nadia.pk, cast.pauline.pk}, "document", folder.pk)
     classify(document.pk, visibility="certificate", by=cast.nadia)
@@ -320,7 +321,7 @@ def age(path, hours):
 
 def test_a_crash_between_file_and_row_shows_nothing_and_is_swept(cast, folder, stored_files, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(services, "_file", kill)
+        patch.setattr(receiving, "_file", kill)
         with pytest.raises(Killed):
             make_document(folder, cast.hugo)
     (left,) = stored_files()
@@ -343,7 +344,7 @@ def test_the_sweeper_runs_by_itself_every_hour():
 
 def test_the_hourly_job_sweeps(cast, folder, stored_files, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(services, "_file", kill)
+        patch.setattr(receiving, "_file", kill)
         with pytest.raises(Killed):
             make_document(folder, cast.hugo)
     age(stored_files()[0], 2)
@@ -365,7 +366,7 @@ def test_a_crash_while_writing_is_swept(cast, folder, stored_files, monkeypatch)
 
 
 def test_an_error_after_the_file_takes_the_file_back(cast, folder, stored_files, monkeypatch):
-    monkeypatch.setattr(services, "record", kill)
+    monkeypatch.setattr(receiving, "record", kill)
     with pytest.raises(Killed):
         make_document(folder, cast.hugo)
     assert stored_files() == []
@@ -385,8 +386,8 @@ def test_the_sweeper_leaves_documents_and_foreign_files_alone(cast, folder, root
 
 def test_what_changed_between_check_and_store_is_refused(cast, folder, stored_files, monkeypatch):
     blocks = iter([papers.certificate(), papers.certificate() + b"%more"])
-    monkeypatch.setattr(services.intake, "blocks", lambda _file: iter([next(blocks)]))
-    monkeypatch.setattr(services.scan, "scan", lambda _file: None)
+    monkeypatch.setattr(receiving.intake, "blocks", lambda _file: iter([next(blocks)]))
+    monkeypatch.setattr(receiving.scan, "scan", lambda _file: None)
     with pytest.raises(FileRefused):
         make_document(folder, cast.hugo, data=papers.certificate())
     assert stored_files() == []

@@ -1,14 +1,10 @@
-"""What is done with claim reports: begin, fill in, send, discard.
-
-Sending opens the claim file in the same transaction; twenty sendings at once open one.
-"""
+"""Drafts of claim reports: begin, fill in, discard."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,18 +13,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claims_files import services as claims
-from companies.models import Contract, InsuredPerson
+from companies.models import InsuredPerson
 from core.errors import NotNow, OutOfReach
 from core.numbers import formatted
-from declarations.content import event_date, freeze, progress
-from declarations.forms import DOCUMENTS, PartForm, accepted, cover_of, form_class_of, form_of, identity_of
+from declarations.content import event_date
+from declarations.forms import PartForm, accepted, form_class_of, form_of
 from declarations.known import known_parts
 from declarations.models import Declaration
+from declarations.services.cover import contract_on
 from documents import services as papers
+from documents.models import Stage
 from permissions.audit import record
 from permissions.policy import require, users_who_can, visible_to
 
@@ -38,7 +34,6 @@ Kind, Privacy, Side, State = (
     Declaration.Side,
     Declaration.State,
 )
-BRANCH_OF_KIND = {Kind.ILLNESS: Contract.Branch.KTG, Kind.ACCIDENT: Contract.Branch.LAA}
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
         "site_id": person.site_id,
         "person": person,
         "folder": papers.open_folder(
-            company=person.company, site=person.site, person=person, stage=papers.Stage(privacy.value)
+            company=person.company, site=person.site, person=person, stage=Stage(privacy.value)
         ),
         "parts": known_parts(person, own, by),
         "language": by.language,
@@ -106,9 +101,9 @@ def save_part(pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version:
     made from: raises ChangedByAnother if somebody else saved this part since. Raises OutOfReach (also for
     an unknown part), NotAllowed, NotNow once sent, ValidationError for data of another shape.
     """
-    declaration = _locked(pk)
+    declaration = locked(pk)
     require(by, "declaration.edit", declaration)
-    _refuse_sent(declaration)
+    refuse_sent(declaration)
     form_class = form_class_of(declaration.kind, part)
     if form_class is None:
         raise OutOfReach
@@ -141,67 +136,11 @@ def save_part(pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version:
 
 
 @transaction.atomic
-def submit(pk: UUID, *, by: Any) -> Any:
-    """Send the report: its content is frozen and its claim file opened. Returns the claim file.
-
-    Raises OutOfReach, NotAllowed, NotNow if it was sent before (with the numbers), ValidationError with the
-    parts that are not complete or if no contract was in force on the day of the event.
-    """
-    declaration = _locked(pk)
-    require(by, "declaration.submit", declaration)
-    _refuse_sent(declaration)
-    missing = {each.part: _missing(each) for each in progress(declaration) if each.missing}
-    if missing:
-        raise ValidationError(missing)
-    day = event_date(declaration)
-    assert day is not None, "A complete report says when it happened."
-    contract = contract_on(declaration, day)
-    if contract is None:
-        raise ValidationError({"event": [no_contract(declaration, day)]})
-    declaration.contract = contract
-    declaration.language = by.language
-    declaration.parts["identity"] = identity_of(declaration.person)
-    declaration.parts["cover"] = cover_of(contract)
-    content = freeze(declaration)
-    course: Any = form_of(declaration, "incapacity")
-    claim_file = claims.open_from_report(
-        kind=declaration.kind,
-        company=declaration.company,
-        site=declaration.site,
-        contract=contract,
-        person=declaration.person,
-        event_date=day,
-        content=content,
-        language=declaration.language,
-        folder=declaration.folder,
-        incapacity=course.periods(),
-        by=by,
-    )
-    declaration.claim_file = claim_file
-    declaration.state, declaration.privacy = State.SENT, Privacy.SENT
-    declaration.sent = declaration.saved = timezone.now()
-    declaration.sent_by = by
-    declaration.content_sha256 = hashlib.sha256(claims.canonical(content)).hexdigest()
-    declaration.version += 1
-    declaration.save()
-    record(
-        by,
-        "declaration.submitted",
-        declaration,
-        number=declaration.number,
-        claim_file=claim_file.pk,
-        claim_number=claim_file.number,
-        sha256=declaration.content_sha256,
-    )
-    return claim_file
-
-
-@transaction.atomic
 def delete_draft(pk: UUID, *, by: Any) -> None:
     """Discard a draft with the papers in its folder. Raises OutOfReach, NotAllowed, NotNow once sent."""
-    declaration = _locked(pk)
+    declaration = locked(pk)
     require(by, "declaration.edit", declaration)
-    _refuse_sent(declaration)
+    refuse_sent(declaration)
     _discard(declaration, by=by)
 
 
@@ -245,38 +184,16 @@ def changed_by(save: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {"name": user.name if user else "", "at": datetime.fromisoformat(save["at"])}
 
 
-def contract_on(declaration: Declaration, day: date) -> Contract | None:
-    """The company's contract of the right branch in force on `day`: sickness allowance, or accident insurance."""
-    rows = Contract.unrestricted.filter(
-        company=declaration.company_id, branch=BRANCH_OF_KIND[Kind(declaration.kind)], begin__lte=day
-    )
-    return next((row for row in rows.order_by("-begin", "policy_number") if row.in_force(day)), None)
-
-
-def no_contract(declaration: Declaration, day: date) -> str:
-    """The sentence for a day on which nothing is insured."""
-    branch = Contract.Branch(BRANCH_OF_KIND[Kind(declaration.kind)]).label
-    return gettext(
-        "%(company)s had no contract for “%(branch)s” in force on %(day)s. Check the date, or ask your contract "
-        "manager."
-    ) % {"company": declaration.company, "branch": branch, "day": f"{day:%d.%m.%Y}"}
-
-
-def _missing(part: Any) -> list[str]:
-    if not part.form.declaration.parts.get(part.part):
-        return [gettext("“%(part)s” is still empty.") % {"part": part.title}]
-    problems = [row["text"] for row in part.form.problems()]
-    return problems or [gettext("“%(part)s” is not complete.") % {"part": part.title}]
-
-
-def _locked(pk: UUID) -> Declaration:
+def locked(pk: UUID) -> Declaration:
+    """The report under a lock. Raises OutOfReach."""
     declaration = Declaration.unrestricted.select_for_update().filter(pk=pk).first()
     if declaration is None:
         raise OutOfReach
     return declaration
 
 
-def _refuse_sent(declaration: Declaration) -> None:
+def refuse_sent(declaration: Declaration) -> None:
+    """Raise NotNow if the report was sent already."""
     if declaration.claim_file is None:
         return
     raise NotNow(
@@ -284,20 +201,3 @@ def _refuse_sent(declaration: Declaration) -> None:
         % {"claim": declaration.claim_file.number},
         code="already_sent",
     )
-
-
-__all__ = [
-    "DOCUMENTS",
-    "ChangedByAnother",
-    "Saved",
-    "changed_by",
-    "contract_on",
-    "delete_draft",
-    "discard_private_drafts",
-    "no_contract",
-    "reportable",
-    "save_part",
-    "senders",
-    "start",
-    "submit",
-]

@@ -1,0 +1,125 @@
+"""The claim file: one case at the insurer."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from permissions.scoped import ScopedModel
+
+
+class ClaimFile(ScopedModel):
+    """One case at the insurer: opened by a report, decided, closed.
+
+    What changes its state stands in `claims_files.states`. `employer_state` is the state as the employer
+    sees it: where nothing but a paper of the insured person is missing, the file is in progress to him.
+    """
+
+    class Kind(models.TextChoices):
+        ILLNESS = "illness", _("Illness")
+        ACCIDENT = "accident", _("Accident")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        IN_PROGRESS = "in_progress", _("In progress")
+        DOCUMENT_MISSING = "document_missing", _("Document missing")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        CLOSED = "closed", _("Closed")
+
+    class Remedy(models.TextChoices):
+        OBJECTION = "objection", _("Objection within 30 days (accident insurance law, ATSG art. 52)")
+        CIVIL_ACTION = "civil_action", _("Civil action in court (insurance contract law)")
+        FORMAL_DECISION = "formal_decision", _("Formal decision on request (ATSG art. 51)")
+
+    class Outcome(models.TextChoices):
+        SETTLED = "settled", _("Benefits settled")
+        NO_BENEFIT = "no_benefit", _("Closed without benefits")
+        WITHDRAWN = "withdrawn", _("Report withdrawn")
+        DECLINED = "declined", _("Claim declined")
+
+    number = models.CharField(_("claim number"), max_length=20, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    state = models.CharField(_("status"), max_length=20, choices=State, default=State.RECEIVED)
+    employer_state = models.CharField(max_length=20, choices=State, default=State.RECEIVED, editable=False)
+    company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="claim_files")
+    site = models.ForeignKey("companies.Site", on_delete=models.PROTECT, related_name="claim_files")
+    contract = models.ForeignKey("companies.Contract", on_delete=models.PROTECT, related_name="claim_files")
+    person = models.ForeignKey(
+        "companies.InsuredPerson", on_delete=models.PROTECT, related_name="claim_files"
+    )
+    person_sort_key = models.CharField(max_length=140, editable=False)
+    health_manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    event_date = models.DateField(_("date of the event"))
+    opened = models.DateTimeField(default=timezone.now)
+    taken_over_at = models.DateTimeField(null=True, blank=True)
+    # Papers that came in since the insurer last did something with the file.
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    last_activity = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    # For the insured person and the insurer: a reason may speak of health. The employer learns the outcome.
+    declined_reason = models.TextField(_("reason"), blank=True)
+    legal_remedy = models.CharField(_("legal remedy"), max_length=20, choices=Remedy, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome, blank=True)
+
+    scope_fields = {
+        "company": "company_id",
+        "site": "site_id",
+        "contract": "contract_id",
+        "claim_file": "pk",
+        "person": "person_id",
+    }
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("claim file")
+        verbose_name_plural = _("claim files")
+        indexes = [
+            models.Index(fields=["company", "-created", "-id"], name="claim_newest_company"),
+            models.Index(fields=["site", "-created", "-id"], name="claim_newest_site"),
+            models.Index(fields=["contract", "-created", "-id"], name="claim_newest_contract"),
+            models.Index(fields=["person", "-created", "-id"], name="claim_newest_person"),
+            models.Index(fields=["-created", "-id"], name="claim_newest"),
+            # The same walks within a state: as the employer is shown it, and as it is.
+            models.Index(fields=["company", "employer_state", "-created", "-id"], name="claim_shown_company"),
+            models.Index(fields=["company", "state", "-created", "-id"], name="claim_state_company"),
+            models.Index(fields=["state", "-created", "-id"], name="claim_state"),
+            # The insurer's worklist.
+            models.Index(fields=["health_manager", "-created", "-id"], name="claim_manager"),
+            models.Index(
+                fields=["-created", "-id"], condition=Q(arrived_at__isnull=False), name="claim_arrived"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(employer_state=F("state"))
+                | Q(state="document_missing", employer_state="in_progress"),
+                name="claim_employer_state_follows",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="received", taken_over_at=None)
+                | (~Q(state="received") & Q(taken_over_at__isnull=False, health_manager__isnull=False)),
+                name="claim_in_work_has_manager",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="declined")
+                | (~Q(declined_reason="") & ~Q(legal_remedy="") & Q(decided_at__isnull=False)),
+                name="claim_declined_with_reason_and_remedy",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | Q(decided_at__isnull=False), name="claim_accepted_has_date"
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="closed", closed_at__isnull=False) & ~Q(outcome=""))
+                | (~Q(state="closed") & Q(closed_at=None, outcome="")),
+                name="claim_closed_has_date_and_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

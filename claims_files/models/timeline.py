@@ -1,0 +1,50 @@
+"""What happened in a claim file."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims_files.models.claim_file import ClaimFile
+from permissions.scoped import ScopedModel
+
+
+class TimelineEntry(ScopedModel):
+    """Something that happened in a claim file, for people to read. `facts`: ids, codes and dates only."""
+
+    class Code(models.TextChoices):
+        OPENED = "opened", _("Report received")
+        TAKEN_OVER = "taken_over", _("Claim file taken over")
+        PAPER_REQUESTED = "paper_requested", _("Document requested")
+        PAPER_RECEIVED = "paper_received", _("Requested document received")
+        PAPER_CANCELLED = "paper_cancelled", _("Document no longer needed")
+        DOCUMENT_RECEIVED = "document_received", _("Document received")
+        ACCEPTED = "accepted", _("Claim accepted")
+        DECLINED = "declined", _("Claim declined")
+        CLOSED = "closed", _("Claim file closed")
+
+    class Audience(models.TextChoices):
+        ALL = "all", _("everybody who sees the claim file")
+        PERSON = "person", _("the insured person and the insurer")
+        INSURER = "insurer", _("the insurer")
+
+    claim_file = models.ForeignKey(ClaimFile, on_delete=models.PROTECT, related_name="timeline")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    code = models.CharField(max_length=20, choices=Code)
+    facts = models.JSONField(default=dict, blank=True)
+    # Closed by default: whoever widens the circle says so.
+    audience = models.CharField(max_length=8, choices=Audience, default=Audience.INSURER)
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline entries")
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["claim_file", "-at", "-id"], name="timeline_of_claim")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.code}"

@@ -1,0 +1,30 @@
+"""What is done with claim reports: begin, fill in, send, discard."""
+
+from declarations.services.cover import contract_on, no_contract
+from declarations.services.drafts import (
+    ChangedByAnother,
+    Saved,
+    changed_by,
+    delete_draft,
+    discard_private_drafts,
+    reportable,
+    save_part,
+    senders,
+    start,
+)
+from declarations.services.sending import submit
+
+__all__ = [
+    "ChangedByAnother",
+    "Saved",
+    "changed_by",
+    "contract_on",
+    "delete_draft",
+    "discard_private_drafts",
+    "no_contract",
+    "reportable",
+    "save_part",
+    "senders",
+    "start",
+    "submit",
+]

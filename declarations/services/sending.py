@@ -1,0 +1,86 @@
+"""Sending a claim report opens its claim file in the same transaction; twenty sendings at once open one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from claims_files import services as claims
+from declarations.content import event_date, freeze, progress
+from declarations.forms import cover_of, form_of, identity_of
+from declarations.models import Declaration
+from declarations.services.cover import contract_on, no_contract
+from declarations.services.drafts import locked, refuse_sent
+from permissions.audit import record
+from permissions.policy import require
+
+Privacy, State = Declaration.Privacy, Declaration.State
+
+
+@transaction.atomic
+def submit(pk: UUID, *, by: Any) -> Any:
+    """Send the report: its content is frozen and its claim file opened. Returns the claim file.
+
+    Raises OutOfReach, NotAllowed, NotNow if it was sent before (with the numbers), ValidationError with the
+    parts that are not complete or if no contract was in force on the day of the event.
+    """
+    declaration = locked(pk)
+    require(by, "declaration.submit", declaration)
+    refuse_sent(declaration)
+    missing = {each.part: _missing(each) for each in progress(declaration) if each.missing}
+    if missing:
+        raise ValidationError(missing)
+    day = event_date(declaration)
+    assert day is not None, "A complete report says when it happened."
+    contract = contract_on(declaration, day)
+    if contract is None:
+        raise ValidationError({"event": [no_contract(declaration, day)]})
+    declaration.contract = contract
+    declaration.language = by.language
+    declaration.parts["identity"] = identity_of(declaration.person)
+    declaration.parts["cover"] = cover_of(contract)
+    content = freeze(declaration)
+    course: Any = form_of(declaration, "incapacity")
+    claim_file = claims.open_from_report(
+        kind=declaration.kind,
+        company=declaration.company,
+        site=declaration.site,
+        contract=contract,
+        person=declaration.person,
+        event_date=day,
+        content=content,
+        language=declaration.language,
+        folder=declaration.folder,
+        incapacity=course.periods(),
+        by=by,
+    )
+    declaration.claim_file = claim_file
+    declaration.state, declaration.privacy = State.SENT, Privacy.SENT
+    declaration.sent = declaration.saved = timezone.now()
+    declaration.sent_by = by
+    declaration.content_sha256 = hashlib.sha256(claims.canonical(content)).hexdigest()
+    declaration.version += 1
+    declaration.save()
+    record(
+        by,
+        "declaration.submitted",
+        declaration,
+        number=declaration.number,
+        claim_file=claim_file.pk,
+        claim_number=claim_file.number,
+        sha256=declaration.content_sha256,
+    )
+    return claim_file
+
+
+def _missing(part: Any) -> list[str]:
+    if not part.form.declaration.parts.get(part.part):
+        return [gettext("“%(part)s” is still empty.") % {"part": part.title}]
+    problems = [row["text"] for row in part.form.problems()]
+    return problems or [gettext("“%(part)s” is not complete.") % {"part": part.title}]

@@ -1,0 +1,111 @@
+"""Folders: they follow their case, and show to each person what is his to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from documents import storage
+from documents.models import (
+    Document,
+    Folder,
+    HandoverReceipt,
+    Stage,
+)
+from permissions.narrowing import is_viewed
+from permissions.policy import can, visible_to
+from permissions.reach import reach_of
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Of a folder what one person sees: documents, and the receipts of what he himself handed over sealed."""
+
+    documents: list[Document]
+    receipts: list[HandoverReceipt]
+
+
+def open_folder(
+    *, company: Any, site: Any = None, contract: Any = None, person: Any = None, stage: Stage = Stage.SENT
+) -> Folder:
+    """A folder for a new case; part of the act that opens the case, which records it."""
+    return Folder.unrestricted.create(
+        company=company, site=site, contract=contract, person=person, stage=stage
+    )
+
+
+def follow_case(folder_id: UUID, **scopes: Any) -> Folder:
+    """Let the folder, and with it every document in it, take the scopes and stage of its case.
+
+    `scopes`: any of site, contract, person, claim_file, stage. Part of the act that changes the case.
+    """
+    folder = Folder.unrestricted.select_for_update().get(pk=folder_id)
+    for name, value in scopes.items():
+        if name not in {"site", "contract", "person", "claim_file", "stage"}:
+            raise TypeError(f"A folder does not follow {name}.")
+        setattr(folder, name, value)
+    folder.save(update_fields=list(scopes))
+    # The database answers what it generated.
+    return Folder.unrestricted.get(pk=folder_id)
+
+
+def discard_folder(folder_id: UUID) -> None:
+    """Remove the folder of a discarded draft with everything in it; part of the act that records it.
+
+    The files go after the commit. Raises RuntimeError for the folder of a claim file: its papers are kept.
+    """
+    folder = Folder.unrestricted.select_for_update().get(pk=folder_id)
+    if folder.claim_file_id is not None or folder.stage == Stage.SENT:
+        raise RuntimeError("The papers of a claim file are kept.")
+    ids = list(Document.unrestricted.filter(folder=folder).values_list("pk", flat=True))
+    HandoverReceipt.unrestricted.filter(folder=folder).delete()
+    Document.unrestricted.filter(pk__in=ids).delete()
+    folder.delete()
+    for document_id in ids:
+        # What a crash leaves behind, the sweeper removes.
+        transaction.on_commit(partial(storage.remove, document_id))
+
+
+def forget_titles(user: Any) -> None:
+    """Remove the titles that somebody gave his papers for himself; part of the act that records it."""
+    Document.unrestricted.filter(uploaded_by=user).exclude(title="").update(title="")
+
+
+def contents(folder: Folder, user: Any) -> Contents:
+    """What `user` sees in the folder, newest first; the same law as every other list."""
+    documents = visible_to(user, "document.view", Document.unrestricted.filter(folder=folder))
+    receipts = HandoverReceipt.unrestricted.filter(folder=folder, uploaded_by=user)
+    if is_viewed(user.pk):
+        # What he handed over sealed is between him and the insurer.
+        receipts = receipts.none()
+    return Contents(
+        documents=list(documents.select_related("uploaded_by").order_by("-created", "-id")),
+        receipts=list(receipts.order_by("-created")),
+    )
+
+
+def folders(user: Any, action: str = "document.view") -> QuerySet[Folder]:
+    """The folders in which `user` may do `action`."""
+    return visible_to(user, action, Folder.unrestricted.all())
+
+
+def readable(user: Any) -> QuerySet[Document]:
+    """Every document that `user` may see, anywhere."""
+    return visible_to(user, "document.view", Document.unrestricted.all())
+
+
+def classifiable(user: Any) -> QuerySet[Document]:
+    """The documents that `user` sees and whose class he may change."""
+    return visible_to(user, "document.classify", Document.unrestricted.all())
+
+
+def side_of(user: Any, folder: Folder) -> str:
+    """On whose behalf `user` sends papers here: `person` (his own case), `insurer` or `employer`."""
+    if folder.person_id in reach_of(user).own_persons:
+        return "person"
+    return "insurer" if can(user, "document.read_medical", folder) else "employer"

@@ -1,0 +1,86 @@
+"""Opening a document, and changing who may see it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotNow, OutOfReach
+from core.live import knock
+from documents import storage
+from documents.crypto import Damaged, Reader, UnknownKey
+from documents.models import (
+    Document,
+    Folder,
+    Visibility,
+)
+from documents.services.folders import readable
+from documents.services.receiving import TOPIC, check_class, leave_receipt
+from permissions import readings
+from permissions.audit import record
+from permissions.policy import can, require, users_who_can
+from permissions.reach import reach_of
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def read(document_id: UUID, *, by: Any) -> tuple[Document, Reader]:
+    """The document and its plain bytes, checked while they are read; every reading leaves its line.
+
+    The caller closes the reader. Raises OutOfReach, or NotNow when the stored file does not open.
+    """
+    document = readable(by).filter(pk=document_id).first()
+    if document is None:
+        raise OutOfReach
+    try:
+        reader = storage.open_document(document.pk)
+    except (OSError, Damaged, UnknownKey):
+        logger.exception("The stored file of document %s does not open.", document.pk)
+        raise NotNow(
+            _(
+                "This document cannot be opened at the moment. Please tell your contact person at the insurer."
+            ),
+            code="file_unavailable",
+        ) from None
+    way = readings.way_of(by, "document.view", document)
+    record(by, "document.read", document, visibility=document.visibility, **way)
+    return document, reader
+
+
+@transaction.atomic
+def classify(document_id: UUID, *, visibility: str, by: Any) -> Document | None:
+    """Change who may see a document; None when the one who did it no longer sees it himself.
+
+    Everybody with the right may make it stricter; only the insured person may widen the circle of a paper
+    that he sent himself. Raises OutOfReach, NotAllowed, NotNow, ValidationError.
+    """
+    # The folder first, like sending and discarding its draft: the other way round they would wait in a ring.
+    folder = Folder.unrestricted.select_for_update().filter(documents=document_id).first()
+    document = Document.unrestricted.select_for_update().filter(pk=document_id).first()
+    if folder is None or document is None:
+        raise OutOfReach
+    require(by, "document.classify", document)
+    check_class(visibility, document.kind)
+    before, after = Visibility(document.visibility), Visibility(visibility)
+    if before == after:
+        raise NotNow(_("The document is already classified like this."))
+    own = document.person_id in reach_of(by).own_persons and document.uploaded_by_id == by.pk
+    if after.strictness < before.strictness and not own:
+        raise NotNow(
+            _("A document can only be made stricter. The person who sent it can widen who sees it."),
+            code="only_stricter",
+        )
+    concerned = users_who_can("document.view", document)
+    document.visibility = after
+    document.save(update_fields=["visibility"])
+    document = Document.unrestricted.get(pk=document_id)
+    leave_receipt(document)
+    # What it was before stays unsaid: the company reads this line, and sealed papers do not exist for it.
+    record(by, "document.classified", document, after=after.value)
+    knock(concerned | users_who_can("document.view", document), TOPIC, document.folder_id)
+    return document if can(by, "document.view", document) else None

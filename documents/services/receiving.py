@@ -1,0 +1,158 @@
+"""Taking a file in: checked, scanned, encrypted and on disk before its row exists.
+
+A file that is turned away raises `intake.FileRefused` with its sentence; nothing of it stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import OutOfReach
+from core.live import knock
+from documents import intake, scan, storage
+from documents.models import (
+    ALWAYS_MEDICAL,
+    SENT_BY_CUSTOMERS,
+    Document,
+    Folder,
+    HandoverReceipt,
+    Kind,
+    Visibility,
+)
+from documents.services.folders import side_of
+from permissions.audit import record
+from permissions.policy import can, require, users_who_can, visible_to
+
+# What open pages of folders listen for.
+TOPIC = "document"
+
+
+@dataclass(frozen=True)
+class Received:
+    """What the sender keeps: the document, or of a paper handed over sealed the neutral receipt."""
+
+    document: Document | None
+    receipt: HandoverReceipt | None
+
+
+def receive(
+    folder_id: UUID,
+    upload: File,
+    *,
+    visibility: str,
+    kind: str = Kind.OTHER,
+    title: str = "",
+    by: Any,
+) -> Received:
+    """Take one file in: checked, scanned, encrypted and on disk before its row exists.
+
+    Raises OutOfReach, NotAllowed, ValidationError for a wrong class or kind, FileRefused for the file.
+    """
+    folder = Folder.unrestricted.filter(pk=folder_id).first()
+    if folder is None:
+        raise OutOfReach
+    # Asked before the costly work, and again under the lock.
+    require(by, "document.upload", folder)
+    check_class(visibility, kind, side=side_of(by, folder))
+    accepted = intake.check(upload, upload.name or "")
+    scan.scan(upload)
+    document = Document(
+        visibility=visibility,
+        kind=kind,
+        title=title[:80].strip(),
+        name=accepted.name,
+        content_type=accepted.content_type,
+        size=accepted.size,
+        sha256=accepted.sha256,
+        pages=accepted.pages,
+        uploaded_by=by,
+    )
+    storage.write(document.pk, _unchanged(upload, accepted.sha256))
+    return _file(document, folder_id, by=by)
+
+
+def _unchanged(upload: File, sha256: str) -> Iterator[bytes]:
+    """The blocks of the file; at their end they must be the ones that were checked."""
+    digest = hashlib.sha256()
+    for block in intake.blocks(upload):
+        digest.update(block)
+        yield block
+    if digest.hexdigest() != sha256:
+        raise intake.FileRefused("damaged")
+
+
+@transaction.atomic
+def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
+    try:
+        folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
+        if folder is None:
+            # The draft was discarded while the file was on its way.
+            raise OutOfReach
+        require(by, "document.upload", folder)
+        _refuse_twice(folder, document.sha256, by)
+        document.folder = folder
+        for column in ("company_id", "site_id", "contract_id", "claim_file_id", "person_id", "stage"):
+            setattr(document, column, getattr(folder, column))
+        document.save(force_insert=True)
+        receipt = leave_receipt(document)
+        facts: dict[str, Any] = {
+            "folder": folder.pk,
+            "visibility": document.visibility,
+            "kind": document.kind,
+        }
+        record(by, "document.received", document, size=document.size, sha256=document.sha256, **facts)
+        knock(users_who_can("document.view", document), TOPIC, folder.pk)
+    except BaseException:
+        # Only while the row cannot exist: after a commit that failed halfway the sweeper decides.
+        storage.remove(document.pk)
+        raise
+    return Received(document=None if receipt else document, receipt=receipt)
+
+
+def check_class(visibility: str, kind: str, *, side: str = "insurer") -> None:
+    """Raise ValidationError, at its field, unless class and kind are known, go together, and are this side's to send."""
+    if visibility not in Visibility.values:
+        raise ValidationError({"visibility": _("Choose who may see this document.")}, code="required")
+    if kind not in (Kind.values if side == "insurer" else SENT_BY_CUSTOMERS):
+        raise ValidationError({"kind": _("Choose the type of document from the list.")}, code="invalid")
+    if kind in ALWAYS_MEDICAL and visibility != Visibility.MEDICAL:
+        raise ValidationError(
+            {
+                "visibility": _(
+                    "Medical reports and medical bills are always medical papers. Choose “Medical”, or another "
+                    "type of document."
+                )
+            },
+            code="always_medical",
+        )
+
+
+def _refuse_twice(folder: Folder, sha256: str, by: Any) -> None:
+    """Notice a file that the sender can see here already; a paper hidden from him must not betray itself."""
+    same = visible_to(by, "document.view", Document.unrestricted.filter(folder=folder, sha256=sha256))
+    handed_over = HandoverReceipt.unrestricted.filter(folder=folder, uploaded_by=by, sha256=sha256)
+    if same.exists() or handed_over.exists():
+        raise intake.FileRefused("duplicate")
+
+
+def leave_receipt(document: Document) -> HandoverReceipt | None:
+    """The neutral line for a sender who does not see his paper (any more); None while he sees it."""
+    sender = document.uploaded_by
+    if sender is None or can(sender, "document.view", document):
+        return None
+    return HandoverReceipt.unrestricted.create(
+        folder_id=document.folder_id,
+        uploaded_by=sender,
+        size=document.size,
+        sha256=document.sha256,
+        created=document.created,
+    )

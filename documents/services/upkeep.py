@@ -1,0 +1,69 @@
+"""What operators run: leftovers are swept, files checked, keys changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from documents import storage
+from documents.crypto import Damaged, UnknownKey
+from documents.models import (
+    Document,
+)
+
+LEFTOVER_AGE = timedelta(hours=1)
+BATCH = 500
+
+
+def sweep(older_than: timedelta = LEFTOVER_AGE) -> int:
+    """Remove the files that a crash left without a row; returns how many.
+
+    Only files untouched for `older_than`: a younger one may be waiting for its row.
+    """
+    removed = 0
+    before = (timezone.now() - older_than).timestamp()
+    for files in _batches(storage.stored(untouched_since=before), BATCH):
+        ids = [document_id for _path, document_id in files if document_id]
+        known = set(Document.unrestricted.filter(pk__in=ids).values_list("pk", flat=True))
+        for path, document_id in files:
+            if document_id not in known and storage.is_ours(path):
+                path.unlink(missing_ok=True)
+                removed += 1
+    return removed
+
+
+def broken(*, whole: bool = False) -> Iterator[UUID]:
+    """The documents whose file is missing or does not open; with `whole`, every byte is read and hashed."""
+    rows = Document.unrestricted.order_by("created").values_list("pk", "sha256", "size")
+    for document_id, sha256, size in rows.iterator(chunk_size=BATCH):
+        try:
+            with storage.open_document(document_id) as reader:
+                digest = hashlib.sha256()
+                for chunk in reader.chunks() if whole else ():
+                    digest.update(chunk)
+                if reader.size != size or (whole and digest.hexdigest() != sha256):
+                    yield document_id
+        except (OSError, Damaged, UnknownKey):
+            yield document_id
+
+
+def change_keys() -> int:
+    """Wrap every document's key under the first master key; returns how many were wrapped anew."""
+    ids = Document.unrestricted.order_by("created").values_list("pk", flat=True)
+    return sum(storage.change_key(document_id) for document_id in ids.iterator(chunk_size=BATCH))
+
+
+def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -13,6 +13,8 @@ PROOF = "/account/2fa/reauthenticate/"
 SET_UP = "/account/2fa/totp/activate/"
 CLAIMS = "/api/v1/claim-files/"
 TOKENS = "/api/v1/api-tokens/"
+SMS, CONFIRM = "/account/2fa/sms/", "/account/2fa/sms/confirm/"
+NUMBER = "+41791234567"
 
 
 def give_password(browser, login, password=PASSWORD, **extra):
@@ -73,3 +75,8 @@ class Proving(Client):
         if self.person is not None:
             have_proven(self, self.person, *ACTS)
         return super().request(**request)
+
+
+def other_than(code):
+    """A code of the same form that is not this one."""
+    return f"{(int(code) + 1) % 1_000_000:06d}"

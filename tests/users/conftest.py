@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 from django.core.cache import cache
 
+from tests.users.acts import NUMBER
+
 
 @pytest.fixture(autouse=True)
 def fresh_limits():
@@ -34,6 +36,31 @@ def run_jobs():
         return number
 
     return run
+
+
+@pytest.fixture
+def newest(run_jobs, mailoutbox):
+    """The newest code sent by SMS, after the waiting jobs have run."""
+
+    from core.models import OutboxMessage
+
+    def read():
+        run_jobs()
+        message = OutboxMessage.objects.filter(kind="sms").order_by("-created").first()
+        return message.text.split()[0]
+
+    return read
+
+
+@pytest.fixture
+def by_sms(cast):
+    """Hugo receives codes by SMS, and has nothing else."""
+    from users import second_factor
+    from users.models import CodeFactor
+
+    CodeFactor.objects.create(user=cast.hugo, kind="sms", to=NUMBER)
+    second_factor.new_recovery_codes(cast.hugo).wrap().mark_as_viewed()
+    return cast.hugo
 
 
 @pytest.fixture

@@ -13,46 +13,22 @@ from django.utils import timezone
 from core.models import OutboxMessage
 from tests.users.acts import (
     CODE,
+    CONFIRM,
     LOGIN,
+    NUMBER,
     PASSWORD,
     PROOF,
     SET_UP,
+    SMS,
     give_code,
     give_password,
+    other_than,
     prove,
     sign_in_fully,
     user_of,
 )
 from users import codes, second_factor
 from users.models import CodeFactor, FactorKind, SecurityCode, User
-
-NUMBER = "+41791234567"
-SMS, CONFIRM = "/account/2fa/sms/", "/account/2fa/sms/confirm/"
-
-
-@pytest.fixture
-def newest(run_jobs, mailoutbox):
-    """The newest code sent by SMS, after the waiting jobs have run."""
-
-    def read():
-        run_jobs()
-        message = OutboxMessage.objects.filter(kind="sms").order_by("-created").first()
-        return message.text.split()[0]
-
-    return read
-
-
-@pytest.fixture
-def by_sms(cast):
-    """Hugo receives codes by SMS, and has nothing else."""
-    CodeFactor.objects.create(user=cast.hugo, kind="sms", to=NUMBER)
-    second_factor.new_recovery_codes(cast.hugo).wrap().mark_as_viewed()
-    return cast.hugo
-
-
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
-
 
 # --- Signing in by SMS ------------------------------------------------------------------------------
 

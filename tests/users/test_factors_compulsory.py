@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 
 from core.errors import NotNow, OutOfReach
-from core.models import OutboxMessage
 from permissions import grants
 from tests.users.acts import (
+    NUMBER,
     SET_UP,
     give_code,
     give_password,
@@ -18,33 +18,6 @@ from tests.users.acts import (
 )
 from users import second_factor, services
 from users.models import CodeFactor
-
-NUMBER = "+41791234567"
-SMS, CONFIRM = "/account/2fa/sms/", "/account/2fa/sms/confirm/"
-
-
-@pytest.fixture
-def newest(run_jobs, mailoutbox):
-    """The newest code sent by SMS, after the waiting jobs have run."""
-
-    def read():
-        run_jobs()
-        message = OutboxMessage.objects.filter(kind="sms").order_by("-created").first()
-        return message.text.split()[0]
-
-    return read
-
-
-@pytest.fixture
-def by_sms(cast):
-    """Hugo receives codes by SMS, and has nothing else."""
-    CodeFactor.objects.create(user=cast.hugo, kind="sms", to=NUMBER)
-    second_factor.new_recovery_codes(cast.hugo).wrap().mark_as_viewed()
-    return cast.hugo
-
-
-def other_than(code):
-    return f"{(int(code) + 1) % 1_000_000:06d}"
 
 
 def test_whoever_holds_only_excepted_roles_may_do_without(client, cast, settings):

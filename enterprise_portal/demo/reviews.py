@@ -36,7 +36,10 @@ def _open(company: Company, day: date) -> AccessReview:
 
 
 def _due(review: AccessReview, day: date) -> None:
-    AccessReview.unrestricted.filter(pk=review.pk).update(due=day)
+    """Under way for a while: begun a month before it is due."""
+    began = timezone.make_aware(datetime.combine(day - timedelta(days=30), time(6)))
+    AccessReview.unrestricted.filter(pk=review.pk).update(created=began, due=day)
+    ReviewedRight.unrestricted.filter(review=review).update(granted=began - timedelta(days=200))
 
 
 def _keep(review: AccessReview, by: User) -> None:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from permissions.models import PresetLabel
-from permissions.naming import LANGUAGES, name_preset
+from permissions.naming import LANGUAGES, name_preset, taken_names
 from permissions.policy import can_somewhere
 from permissions.vocabulary import PRESET_NAMES
 from users.models import ReviewSettings
@@ -180,6 +180,11 @@ class LabelForm(forms.ModelForm):
         values = super().clean() or {}
         if not any(values.get(language) for language in LANGUAGES):
             raise forms.ValidationError(_("Enter a name in one language at least."))
+        preset = self.instance.pk or values.get("preset", "")
+        for language, problem in taken_names(
+            preset, {key: values.get(key) or "" for key in LANGUAGES}
+        ).items():
+            self.add_error(language, problem)
         return values
 
 

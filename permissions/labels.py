@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+
+def _once(language: str) -> models.UniqueConstraint:
+    """No two roles have one name in a language."""
+    return models.UniqueConstraint(
+        Lower(language), condition=~models.Q(**{language: ""}), name=f"preset_label_once_{language}"
+    )
 
 
 class PresetLabel(models.Model):
@@ -22,7 +30,8 @@ class PresetLabel(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(de="", fr="", it="", en=""), name="preset_label_says_something"
-            )
+            ),
+            *map(_once, ("de", "fr", "it", "en")),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.functional import lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotAllowed
@@ -60,7 +60,8 @@ named = lazy(_name, str)
 def name_preset(preset: str, names: dict[str, str], *, by: Any) -> None:
     """Call a role something else, by language; where every name is empty, the portal's own names come back.
 
-    By a holder of `settings.manage`. Raises NotAllowed, ValidationError for a role that does not exist.
+    By a holder of `settings.manage`. Raises NotAllowed, ValidationError for a role that does not exist and, by language,
+    for a name that another role has.
     """
     # They stand where vocabulary asks for names: imported here to keep the start free of a circle.
     from permissions.audit import record
@@ -71,7 +72,9 @@ def name_preset(preset: str, names: dict[str, str], *, by: Any) -> None:
         raise NotAllowed("settings.manage")
     if preset not in PRESETS:
         raise ValidationError({"preset": _("Choose one of the roles in the list.")})
-    values = {language: " ".join(names.get(language, "").split()) for language in LANGUAGES}
+    values = {language: _written(names.get(language, "")) for language in LANGUAGES}
+    if problems := taken_names(preset, values):
+        raise ValidationError(problems)
     labels = apps.get_model("permissions.PresetLabel").objects
     if any(values.values()):
         labels.update_or_create(preset=preset, defaults=values)
@@ -80,3 +83,26 @@ def name_preset(preset: str, names: dict[str, str], *, by: Any) -> None:
     if memory := _memory.get():
         memory.clear()
     record(by, "settings.role_named", preset=preset, languages=[each for each in LANGUAGES if values[each]])
+
+
+def taken_names(preset: str, names: dict[str, str]) -> dict[str, Any]:
+    """By language, what is wrong with names wanted for a role: another one is called so, however it is capitalised.
+
+    The portal's own name of a role stays its own even where the insurer calls it otherwise: it may come back.
+    """
+    from permissions.vocabulary import PORTALS_NAMES, PRESET_NAMES
+
+    problems: dict[str, Any] = {}
+    for language in LANGUAGES:
+        wanted = _written(names.get(language, "")).casefold()
+        with override(language):
+            portals = {other: str(words) for other, words in PORTALS_NAMES.items() if other != preset}
+        for other, name in portals.items():
+            if wanted and wanted in {name.casefold(), own_names().get((other, language), "").casefold()}:
+                role = str(PRESET_NAMES[other])
+                problems[language] = _("The role “%(role)s” is called so already.") % {"role": role}
+    return problems
+
+
+def _written(name: str) -> str:
+    return " ".join(name.split())

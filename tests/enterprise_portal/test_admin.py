@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import translation
@@ -87,3 +89,25 @@ def test_a_request_reads_the_names_once_and_a_role_that_is_none_has_no_name(cast
     answer = sacha.post(reverse("admin:permissions_presetlabel_add"), {"preset": "emperor", "fr": "E"})
     assert answer.status_code == 422
     assert sacha.get(reverse("admin:permissions_presetlabel_change", args=["emperor"])).status_code == 404
+
+
+def test_no_two_roles_have_one_name_in_a_language(cast, sign_in):
+    """Neither the insurer's own name of another role nor the portal's, shown or not; in another language it may be."""
+    name_preset("hr", {"fr": "Équipe  du personnel"}, by=cast.sacha)
+    browser, add = sign_in(cast.sacha), reverse("admin:permissions_presetlabel_add")
+    for wrong in ({"fr": "équipe du PERSONNEL"}, {"fr": "salaires"}, {"fr": "RH"}, {"it": " risorse  Umane "}):
+        answer = browser.post(add, {"preset": "finance", **wrong})
+        (field,) = wrong
+        assert answer.status_code == 422
+        assert f'id="id_{field}_error"' in answer.content.decode()
+        with pytest.raises(ValidationError) as refused:
+            name_preset("finance", wrong, by=cast.sacha)
+        assert set(refused.value.message_dict) == set(wrong)
+    assert not PresetLabel.objects.filter(preset="finance").exists()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PresetLabel.objects.create(preset="finance", fr="ÉQUIPE DU PERSONNEL")
+    # Its own name stays its own, and what is a name in one language is free in another.
+    change = reverse("admin:permissions_presetlabel_change", args=["hr"])
+    assert browser.post(change, {"fr": "équipe du personnel"}).status_code == 302
+    name_preset("hr", {"fr": "RH"}, by=cast.sacha)
+    name_preset("finance", {"it": "Équipe du personnel"}, by=cast.sacha)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 
 from core.text import swiss_date
@@ -18,6 +20,7 @@ from permissions.reach import reach_of
 from permissions.vocabulary import ONLY_BY
 from users import people, summary
 from users.models import AccessReview, ReviewedRight, User
+from users.models.reviews import SINGLE_FILES
 from users.services import is_unchanged, limited, waiting_for
 
 MANAGE = "users.manage"
@@ -60,12 +63,12 @@ def last_review_of(reader: User, company: Any) -> AccessReview | None:
 
 
 def all_rights(reader: User) -> QuerySet[ReviewedRight]:
-    """The rights in all reviews that the reader sees, the newest review first, then by role and name."""
+    """The rights in all reviews that the reader sees, the newest review first, then by role and name; single claim files last."""
     rows = ReviewedRight.unrestricted.select_related(
         "review", "user", "company", "site", "contract", "claim_file", "granted_by", "decided_by"
     )
     found = visible_to(reader, "users.view", rows)
-    return found.order_by("-review__created", "review", "preset", "user__sort_key", "id")
+    return found.order_by("-review__created", "review", IsNull(F("claim_file"), False), "preset", "user__sort_key", "id")
 
 
 def rights_in(reader: User, review: AccessReview) -> QuerySet[ReviewedRight]:
@@ -171,9 +174,12 @@ def _left_on(reader: User, companies: Iterable[Any], users: list[Any]) -> dict[t
 
 
 def roles_to_confirm(reader: User, review: AccessReview) -> dict[str, int]:
-    """By role: how many rights the reader may decide on, where there are several."""
+    """By heading: how many rights the reader may decide on, where there are several."""
     if review.ended is not None or not can(reader, MANAGE, review):
         return {}
     rights = ReviewedRight.unrestricted.filter(review=review, decision=Decision.OPEN).exclude(user=reader)
-    seen = visible_to(reader, MANAGE, rights).order_by().values_list("preset")
-    return {preset: number for preset, number in seen.annotate(number=Count("pk")) if number > 1}
+    seen = visible_to(reader, MANAGE, rights).order_by().values_list("preset", IsNull(F("claim_file"), False))
+    numbers: Counter[str] = Counter()
+    for preset, single, number in seen.annotate(number=Count("pk")):
+        numbers[SINGLE_FILES if single else preset] += number
+    return {heading: number for heading, number in numbers.items() if number > 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from datetime import date, timedelta
 
 import pypdf
@@ -283,6 +284,32 @@ def test_all_of_a_role_at_once_but_what_was_changed(cast, review, lines):
     assert [decided[user] for user in [*others, cast.felix]] == ["open", DROP, KEEP, KEEP]
     (line,) = lines("review.confirmed")
     assert (line.facts["preset"], line.facts["rights"]) == ("finance", 2)
+
+
+def test_keeping_all_of_a_role_leaves_single_claim_files_to_their_own_heading(cast, sign_in, lines):
+    from tests.factories_claims import open_claim
+
+    held = []
+    for user, preset in ((cast.zoe, "hr"), (cast.felix, "hr"), (make_user("Ida", "Neu"), "fiduciary")):
+        held.append((user, grants.grant(open_claim(cast), to=user, preset=preset, by=cast.reto).uuid))
+    grants.grant(cast.rochat, to=cast.zoe, preset="hr", by=cast.reto)
+    review = services.open_review(cast.rochat.pk)
+    page = sign_in(cast.claire).get(reverse("users:review", args=[review.pk])).content.decode()
+    assert reading.roles_to_confirm(cast.claire, review) == {"hr": 2, "claim_file": 3}
+    assert re.findall(r'name="keep_role" value="([^"]*)"', page) == ["hr:2", "claim_file:3"]
+    role, files = (part for part in page.split('<caption class="vh">')[1:] if "Zoé" in part)
+    assert [words.count("-version") for words in (role, files)] == [2, 3]
+
+    def kept():
+        return [right_of(review, user, grant=grant).decision == KEEP for user, grant in held]
+
+    assert services.decide_rights(review.pk, {}, by=cast.claire, keep_role="hr", number=2) == 2
+    assert kept() == [False] * 3
+    assert services.decide_rights(review.pk, {}, by=cast.claire, keep_role="claim_file", number=3) == 3
+    assert kept() == [True] * 3
+    assert [line.facts for line in lines("review.confirmed")] == [
+        {"preset": "hr", "rights": 2}, {"scope": "claim_file", "rights": 3},
+    ]  # fmt: skip
 
 
 # --- Settings and names -----------------------------------------------------------------------------

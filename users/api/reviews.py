@@ -22,6 +22,7 @@ from users import services
 from users.api.access import UUID_PATTERN
 from users.filters import AccessReviewFilter, ReviewedRightFilter
 from users.models import AccessReview, ReviewedRight
+from users.models.reviews import SINGLE_FILES
 from users.services import HAND_ON, Choice
 from users.views.reviews import report_response
 
@@ -78,9 +79,12 @@ class DecisionSerializer(serializers.Serializer):
 
 
 class KeptRoleSerializer(serializers.Serializer):
-    """A role, and how many undecided rights of it were seen."""
+    """A role, or all rights on single claim files; and how many undecided rights of it were seen."""
 
-    preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS))
+    preset = serializers.ChoiceField(
+        choices=sorted({*CUSTOMER_PRESETS, SINGLE_FILES}),
+        help_text="A role counts without its rights on single claim files; `claim_file` is all of those.",
+    )
     number = serializers.IntegerField(min_value=1, max_value=999_999)
 
 

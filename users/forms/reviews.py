@@ -56,7 +56,7 @@ def choices_in(data: QueryDict) -> dict[UUID, Choice]:
 
 
 def role_in(data: QueryDict) -> dict[str, Any]:
-    """The role of which all other rights are kept, and how many of it were shown: `role:number`."""
-    preset, _colon, text = data.get("keep_role", "").rpartition(":")
+    """The heading under which all other rights are kept, and how many stood there: `role:number`."""
+    heading, _colon, text = data.get("keep_role", "").rpartition(":")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-    return {"keep_role": preset, "number": number} if preset else {}
+    return {"keep_role": heading, "number": number} if heading else {}

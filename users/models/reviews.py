@@ -18,6 +18,8 @@ from permissions.ledger import Grant
 from permissions.scoped import ScopedModel
 
 ONE = 1
+# The heading of rights on single claim files, whatever role opens them.
+SINGLE_FILES = "claim_file"
 
 
 def usual_reminders() -> list[int]:
@@ -220,6 +222,16 @@ class ReviewedRight(ScopedModel):
         """`company`, `site`, `contract` or `claim_file`."""
         kinds = ("claim_file", "contract", "site")
         return next((kind for kind in kinds if getattr(self, f"{kind}_id")), "company")
+
+    @property
+    def heading(self) -> str:
+        """Under what it stands in a review: its role, or all rights on single claim files, which make nobody HR."""
+        return SINGLE_FILES if self.claim_file_id else self.preset
+
+    @staticmethod
+    def under(heading: str) -> Q:
+        """The condition of the rights under one heading."""
+        return Q(claim_file__isnull=False) if heading == SINGLE_FILES else Q(claim_file=None, preset=heading)
 
     @property
     def is_open(self) -> bool:

@@ -28,6 +28,7 @@ from permissions.policy import can, can_each, can_somewhere, explain, require
 from permissions.vocabulary import ONLY_BY, STAFF_PRESETS, effective
 from users import review_tasks as tasks
 from users.models import AccessReview, ReviewedRight, ReviewReport, ReviewSettings, User
+from users.models.reviews import SINGLE_FILES
 from users.services.access import remove_access
 
 TOPIC = "access_reviews"
@@ -158,8 +159,8 @@ def decide_rights(
 ) -> int:
     """Decide on rights of a review, all or none of them; returns on how many.
 
-    With `keep_role`, all others of that role are confirmed, too, as far as they are as when the review began; what was
-    changed since is looked at singly. `number` is how many of the role the decider saw.
+    With `keep_role`, all others under that heading (a role, or `SINGLE_FILES`) are confirmed, too, as far as they are as
+    when the review began; what was changed since is looked at singly. `number` is how many of them the decider saw.
     What ended meanwhile needs no decision. Raises OutOfReach/NotAllowed, also for own rights and for user management,
     which only the contract manager drops; NotNow if the review has ended, if somebody was faster, if a right is
     another one than the decider saw, or if the company's last administrator would go.
@@ -187,8 +188,8 @@ def decide_rights(
     return done
 
 
-def _others_of_role(review: AccessReview, preset: str, number: int, by: User) -> dict[Any, ReviewedRight]:
-    rights = list(_open_rights(review).filter(preset=preset).exclude(user=by))
+def _others_of_role(review: AccessReview, heading: str, number: int, by: User) -> dict[Any, ReviewedRight]:
+    rights = list(_open_rights(review).filter(ReviewedRight.under(heading)).exclude(user=by))
     allowed = can_each(by, MANAGE, rights)
     shown = {right.pk: right for right in rights if right.pk in allowed}
     if len(shown) != number:
@@ -204,7 +205,9 @@ def _keep(review: AccessReview, rights: list[ReviewedRight], by: User) -> int:
         ReviewedRight.unrestricted.filter(pk__in=[right.pk for right in same]).update(
             decision=Decision.CONFIRMED, decided=timezone.now(), decided_by=by
         )
-        record(by, "review.confirmed", review, preset=same[0].preset, rights=len(same))
+        heading = same[0].heading
+        what = {"scope": heading} if heading == SINGLE_FILES else {"preset": heading}
+        record(by, "review.confirmed", review, **what, rights=len(same))
     return len(same)
 
 

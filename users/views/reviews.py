@@ -18,7 +18,6 @@ from companies.chosen import within_chosen
 from core.errors import NotNow
 from core.paging import CappedPaginator
 from permissions.policy import can, require, require_somewhere
-from permissions.vocabulary import PRESET_NAMES
 from users import review_paper, services
 from users import reviews as reading
 from users.filters import AccessReviewFilter
@@ -101,10 +100,10 @@ def _draw(
     groups: dict[str, dict[str, Any]] = {}
     numbers = reading.roles_to_confirm(user, found)
     for entry in entries:
-        preset = entry.right.preset
+        heading = entry.right.heading
         group = groups.setdefault(
-            preset,
-            {"preset": preset, "role": PRESET_NAMES[preset], "number": numbers.get(preset, 0), "rows": []},
+            heading,
+            {"heading": heading, "role": entry.role, "number": numbers.get(heading, 0), "rows": []},
         )
         form = DecisionForm(request.POST if choices else None, entry=entry) if entry.decidable else None
         group["rows"].append({"entry": entry, "form": form})

@@ -165,7 +165,9 @@ def post_letters_to_company(line: Any, company: Any) -> None:
 
 def settle_access_requests(line: Any, obj: Any) -> None:
     """Somebody's rights have changed: what he asked for before may need no answer any more."""
-    settle_requests(line.facts["user"])
+    # Nobody's yet is what an invitation promises.
+    if user := line.facts["user"]:
+        settle_requests(user)
 
 
 # --- What goes with a person --------------------------------------------------------------------
@@ -187,6 +189,7 @@ REACTIONS: dict[str, Callable[[Any, Any], None]] = {
     "document.classified": claims.document_classified,
     "document.received": claims.document_arrived,
     "invitation.accepted": settle_access_requests,
+    "management.confirmed": settle_access_requests,
     "person.edited": post_letters_to_person,
     "user.additions_cleared": forget_own_additions,
     "user.erased": forget_own_additions,

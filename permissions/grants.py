@@ -132,10 +132,11 @@ def change(
     withheld: Iterable[str] = (),
     until: date | None = None,
     second: Any = None,
+    confirmation: tuple[Any, Model] | None = None,
 ) -> Grant:
     """Give a ledger row another preset, other deviations or another end, in place; `second` as in `grant`.
 
-    By the rules of granting for what it becomes and of taking away (`revoke`) for what falls away. Raises as
+    With `confirmation`, who confirms and the request, the act is that confirmation and not a change besides. By the rules of granting for what it becomes and of taking away (`revoke`) for what falls away. Raises as
     those do, and ValidationError if the person holds the other preset there already.
     """
     extra, withheld = sorted(set(extra)), sorted(set(withheld))
@@ -158,18 +159,20 @@ def change(
     row.until, row.granted_by, row.granted = until, by, timezone.now()
     row.save()
     reach.forget()
-    record(
-        by,
-        "access.changed",
-        scope,
-        user=row.user_id,
-        before=before,
-        preset=preset,
-        extra=extra,
-        withheld=withheld,
-        until=until.isoformat() if until else None,
+    facts = {
+        "user": row.user_id,
+        "before": before,
+        "preset": preset,
+        "extra": extra,
+        "withheld": withheld,
+        "until": until.isoformat() if until else None,
         **_named(second),
-    )
+    }
+    if confirmation is not None:
+        confirmer, request = confirmation
+        record(confirmer, "management.confirmed", request, giver=by.pk, **facts)
+    else:
+        record(by, "access.changed", scope, **facts)
     return row
 
 

@@ -48,7 +48,13 @@ BESIDES = {
 KINDS = {
     "access": (
         _("Company and access"),
-        ("companies.Company", "companies.Site", "users.AccessRequest", "users.Invitation"),
+        (
+            "companies.Company",
+            "companies.Site",
+            "users.AccessRequest",
+            "users.Invitation",
+            "users.ManagementRequest",
+        ),
     ),
     "accounts": (_("Accounts"), ("users.User",)),
     "claims": (_("Claim files"), ("claims_files.ClaimFile",)),

@@ -68,7 +68,9 @@ def all_rights(reader: User) -> QuerySet[ReviewedRight]:
         "review", "user", "company", "site", "contract", "claim_file", "granted_by", "decided_by"
     )
     found = visible_to(reader, "users.view", rows)
-    return found.order_by("-review__created", "review", IsNull(F("claim_file"), False), "preset", "user__sort_key", "id")
+    return found.order_by(
+        "-review__created", "review", IsNull(F("claim_file"), False), "preset", "user__sort_key", "id"
+    )
 
 
 def rights_in(reader: User, review: AccessReview) -> QuerySet[ReviewedRight]:

@@ -60,13 +60,15 @@ def test_the_contract_manager_gives_all_but_user_management_alone(cast, asked, l
     for act in (services.confirm_management, services.decline_management):
         with pytest.raises(NotNow):
             act(asked.pk, by=cast.sacha)
+    # One act, one line: who confirmed, who gives it, and what the right has become.
     (line,) = lines("management.confirmed")
-    changed = lines("access.changed")[-1]
-    assert (line.actor, changed.actor, changed.facts["second"]) == (
-        cast.sacha.pk,
-        cast.reto.pk,
-        str(cast.sacha.pk),
-    )
+    assert (line.actor, line.target, line.company) == (cast.sacha.pk, asked.pk, cast.rochat.pk)
+    assert line.facts == {
+        "user": str(cast.zoe.pk), "giver": str(cast.reto.pk), "second": str(cast.sacha.pk), "until": None,
+        "before": "administrator", "preset": "administrator", "extra": ["invoice.view", "users.manage"],
+        "withheld": [],
+    }  # fmt: skip
+    assert not lines("access.changed")
     run_jobs()
     assert {to for mail in mailoutbox[-2:] for to in mail.to} == {cast.reto.email, cast.zoe.email}
 
@@ -171,7 +173,7 @@ def test_a_request_ends_with_what_it_stands_on(cast, asked):
 
 
 @pytest.mark.parametrize("accepted_first", [True, False])
-def test_what_was_promised_waits_too(cast, link_in, accepted_first):
+def test_what_was_promised_waits_too(cast, link_in, lines, accepted_first):
     invitation = services.invite(cast.rochat, by=cast.reto, **SARA, **ADMINISTRATOR)
     token = link_in(SARA["email"]).rstrip("/").rsplit("/", 1)[1]
     steps = [
@@ -185,6 +187,13 @@ def test_what_was_promised_waits_too(cast, link_in, accepted_first):
     sara = User.objects.get(email=SARA["email"])
     assert can(sara, "users.manage", cast.rochat)
     assert can(sara, "invoice.view", cast.rochat)
+    (line,) = lines("management.confirmed")
+    assert (line.actor, line.facts["giver"]) == (cast.sacha.pk, str(cast.reto.pk))
+    assert (line.facts["user"], line.facts["preset"]) == (
+        str(sara.pk) if accepted_first else None,
+        "administrator",
+    )
+    assert not lines("access.changed")
     withdrawn = services.invite(cast.rochat, by=cast.reto, **SARA | {"email": "n@n.example"}, **ADMINISTRATOR)
     asked = waiting()
     services.withdraw_invitation(withdrawn.pk, by=cast.reto)

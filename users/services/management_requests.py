@@ -152,12 +152,11 @@ def confirm_management(request_id: Any, *, by: User) -> ManagementRequest:
     first = _giver(asked, by)
     try:
         if asked.invitation is not None and asked.invitation.accepted is None:
-            _widen_invitation(asked.invitation, first)
+            _widen_invitation(asked, first, by)
         else:
-            _widen_row(asked, first, by if first != by else asked.asked_by)
+            _widen_row(asked, first, by)
     except ValidationError as error:
         raise NotNow(error.messages[0], code="lapsed") from error
-    record(by, "management.confirmed", asked, user=asked.user_id)
     return _answer(asked, State.CONFIRMED, by)
 
 
@@ -209,7 +208,7 @@ def _giver(asked: ManagementRequest, by: User) -> User:
     raise NotAllowed(GRANT, asked.scope)
 
 
-def _widen_row(asked: ManagementRequest, giver: User, second: Any) -> None:
+def _widen_row(asked: ManagementRequest, giver: User, by: User) -> None:
     row = _row_of(asked)
     if row is None:
         raise NotNow(_("The person no longer has this access. Decline the request."), code="gone")
@@ -225,9 +224,15 @@ def _widen_row(asked: ManagementRequest, giver: User, second: Any) -> None:
         extra={*row.extra_actions, MANAGE},
         withheld=set(row.withheld_actions) - {MANAGE},
         until=asked.until if asked.prolongs else row.until,
-        second=second,
+        second=_second(asked, giver, by),
+        confirmation=(by, asked),
     )
     knock([row.user_id], "access", row.user_id)
+
+
+def _second(asked: ManagementRequest, giver: User, by: User) -> Any:
+    """Of the two who decide, the one beside the giver."""
+    return by if giver != by else asked.asked_by
 
 
 def _row_of(asked: ManagementRequest) -> Grant | None:
@@ -245,13 +250,23 @@ def _row_of(asked: ManagementRequest) -> Grant | None:
     return found.select_related("permission", "user", "content_object").first()
 
 
-def _widen_invitation(invitation: Invitation, giver: User) -> None:
+def _widen_invitation(asked: ManagementRequest, giver: User, by: User) -> None:
     """The promise is from now on that of whoever may give user management: it ends with his right."""
+    invitation: Any = asked.invitation
     if invitation.withdrawn:
         raise NotNow(_("This invitation was withdrawn."), code="withdrawn")
     invitation.extra_actions = sorted({*invitation.extra_actions, MANAGE})
     invitation.invited_by = giver
     invitation.save(update_fields=["extra_actions", "invited_by"])
+    facts = {
+        "user": None,
+        "preset": invitation.preset,
+        "extra": invitation.extra_actions,
+        "withheld": invitation.withheld_actions,
+        "until": invitation.until,
+        "second": _second(asked, giver, by).pk,
+    }
+    record(by, "management.confirmed", asked, giver=giver.pk, **facts)
 
 
 def _answer(asked: ManagementRequest, state: str, by: User) -> ManagementRequest:

@@ -224,6 +224,15 @@ class Numbers:
             first, end = run.strip("[)").split(",")
             yield from range(int(first), int(end))
 
+    @staticmethod
+    def extent(text: str) -> tuple[int, int]:
+        """How many numbers a multirange holds, and the highest one; without counting them out."""
+        runs = (run.strip("[)").split(",") for run in filter(None, text.strip("{}").split("),")))
+        size = last = 0
+        for first, end in runs:
+            size, last = size + int(end) - int(first), int(end) - 1
+        return size, last
+
 
 # ---------------------------------------------------------------------------------------------------
 # Anchors

@@ -328,6 +328,24 @@ def test_a_changed_block_is_noticed(sealed, change):
     assert any(found.startswith(f"block {first_block()}") for found in findings())
 
 
+@pytest.mark.parametrize("consistent", [False, True])
+def test_a_block_that_claims_more_lines_than_anybody_can_count_is_named_at_once(sealed, consistent):
+    """Also where its head follows from what was forged; the other blocks are verified none the less."""
+    block, endless = AuditBlock.unrestricted.order_by("id")[1], 10**18
+    block.numbers = f"{{[{sealed[5]},{sealed[5] + endless})}}"
+    if consistent:
+        block.count, block.last = endless, sealed[5] + endless - 1
+    forge(
+        "update permissions_auditblock set numbers = %s, count = %s, last = %s, head = %s where id = %s",
+        block.numbers, block.count, block.last, sealing.head_of(block), block.pk,
+    )  # fmt: skip
+    forge("update permissions_auditline set event = 'test.undone' where id = %s", sealed[2])
+    assert findings() == [
+        f"block {block.pk - 1}, line {sealed[2]}: changed since it was sealed",
+        f"block {block.pk}: its line numbers do not fit what it says of them",
+    ]
+
+
 def test_the_command_names_the_place_and_fails(sealed):
     forge("delete from permissions_auditline where id = %s", sealed[4])
     out = StringIO()

@@ -61,6 +61,7 @@ def own_openings(user: Any, **narrowed: Any) -> QuerySet[AuditLine]:
 
 def _openings(user: Any, claims: Iterable[ClaimFile]) -> QuerySet[AuditLine]:
     keys = [claim.pk for claim in claims]
+    # Those that came with the report, too, from before it was sent: they are the person's papers now (decision 0020).
     # Ids, not a subquery: few, and found along the index of what was done on them.
     keys += Document.unrestricted.filter(claim_file__in=keys).values_list("pk", flat=True)
     rows = AuditLine.unrestricted.filter(target__in=keys, event__in=readings.READINGS)

@@ -19,7 +19,7 @@ from permissions import grants
 from permissions.audit import by_means_of, record
 from permissions.log import lines_for
 from permissions.trail import AuditLine
-from tests.declarations.answers import sent
+from tests.declarations.answers import complete, sent
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 
@@ -154,15 +154,19 @@ def test_nobody_else_reads_it(cast, claim, look):
     assert look(cast.elena, "claims_files:api-opening-list", claim_file="x").status_code == 400
 
 
-def test_of_the_employers_draft_the_insured_person_learns_nothing(cast, look):
+def test_of_the_employers_draft_the_insured_person_learns_once_it_was_sent(cast, look):
     from declarations import services as declarations
 
-    draft = declarations.start(cast.persons.nadia, "illness", by=cast.hugo)
+    draft = complete(cast.persons.nadia, by=cast.hugo)
     paper = make_document(draft.folder, cast.hugo, "administrative")
     read(paper.pk, by=cast.hugo)[1].close()
     assert AuditLine.unrestricted.filter(event="document.read", person=cast.persons.nadia.pk).exists()
     assert not look(cast.nadia, "claims_files:own_readers").context["openings"]
     assert Declaration.unrestricted.filter(pk=draft.pk, state="draft").exists()
+    # Then the paper is hers, and so is who opened it before; the own sending is no opening.
+    declarations.submit(draft.pk, by=cast.hugo)
+    (shown,) = look(cast.nadia, "claims_files:own_readers").context["openings"]
+    assert (shown.who, shown.role, shown.what) == (cast.hugo.name, "HR", "Document opened: Other document")
 
 
 def test_the_company_reads_its_own_peoples_openings_and_none_of_the_insurer(cast, claim, look):

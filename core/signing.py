@@ -21,10 +21,12 @@ from django.conf import settings
 
 FIELD = "Signature"
 YEARS = 10
+# Before the certificate ends, `manage.py check --deploy` warns.
+WARNING_DAYS = 30
 
 
 class NoKey(RuntimeError):
-    """The signing key cannot be read: a mistake in the installation, never the reader's fault."""
+    """The signing key cannot be used: a mistake in the installation, never the reader's fault."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,15 @@ class Seal:
 
 
 def sign(pdf: bytes, *, reason: str) -> bytes:
-    """The paper with the portal's signature (PAdES, no further change allowed). Raises NoKey."""
+    """The paper with the portal's signature (PAdES, no further change allowed).
+
+    Raises NoKey, also outside the days for which the certificate holds: nobody would trust such a signature.
+    """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 
-    signer = _signer(settings.SIGNING_KEY_FILE, settings.SIGNING_KEY_PASSPHRASE)
+    signer = _current()
+    _check_time(signer.signing_cert.not_valid_before, signer.signing_cert.not_valid_after)
     metadata = signers.PdfSignatureMetadata(
         field_name=FIELD,
         reason=reason,
@@ -95,17 +101,50 @@ def seal_of(pdf: bytes) -> Seal | None:
 
 def certificate_fingerprint() -> str:
     """The SHA-256 of the certificate that papers are signed with now: what readers compare."""
-    signer = _signer(settings.SIGNING_KEY_FILE, settings.SIGNING_KEY_PASSPHRASE)
+    signer = _current()
     return signer.signing_cert.sha256.hex()
 
 
+def days_left() -> int:
+    """For how many whole days the signing key can still be used. Raises NoKey where it cannot be."""
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    file = settings.SIGNING_KEY_FILE
+    passphrase = settings.SIGNING_KEY_PASSPHRASE.encode() or None
+    try:
+        key, certificate, _chain = pkcs12.load_key_and_certificates(Path(file).read_bytes(), passphrase)
+    except OSError as error:
+        raise NoKey(f"{file} cannot be read: see SIGNING_KEY_FILE.") from error
+    except ValueError as error:
+        raise NoKey(f"{file} is no PKCS#12 file, or the passphrase is another one.") from error
+    if key is None or certificate is None:
+        raise NoKey(f"{file} holds no key with its certificate.")
+    _check_time(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    return (certificate.not_valid_after_utc - datetime.now(UTC)).days
+
+
+def _check_time(begin: datetime, end: datetime) -> None:
+    if not begin <= datetime.now(UTC) <= end:
+        days = f"from {begin:%Y-%m-%d} to {end:%Y-%m-%d}"
+        raise NoKey(
+            f"The certificate of SIGNING_KEY_FILE holds {days} only: nothing is signed with it today."
+        )
+
+
+def _current() -> Any:
+    """What signs now; a file that was replaced is read anew."""
+    path = Path(settings.SIGNING_KEY_FILE) if settings.SIGNING_KEY_FILE else _own_key()
+    try:
+        written = path.stat().st_mtime_ns
+    except OSError as error:
+        raise NoKey(f"There is no file {path}: see SIGNING_KEY_FILE.") from error
+    return _signer(path, settings.SIGNING_KEY_PASSPHRASE, written)
+
+
 @lru_cache(maxsize=2)
-def _signer(file: str, passphrase: str) -> Any:
+def _signer(path: Path, passphrase: str, written: int) -> Any:
     from pyhanko.sign.signers import SimpleSigner
 
-    path = Path(file) if file else _own_key()
-    if not path.is_file():
-        raise NoKey(f"There is no file {path}: see SIGNING_KEY_FILE.")
     signer = SimpleSigner.load_pkcs12(str(path), passphrase=passphrase.encode() or None)
     if signer is None:
         raise NoKey(f"{path} is no PKCS#12 file with a key, or the passphrase is another one.")
@@ -117,6 +156,18 @@ def _own_key() -> Path:
     path = Path(settings.DATA_DIR) / "signing-key.p12"
     if path.is_file():
         return path
+    now = datetime.now(UTC)
+    packed = self_signed(
+        settings.BRAND["insurer"],
+        f"{settings.BRAND['name']} (demo)",
+        begin=now - timedelta(days=1),
+        end=now + timedelta(days=365 * YEARS),
+    )
+    return _put(path, packed)
+
+
+def self_signed(organisation: str, name: str, *, begin: datetime, end: datetime) -> bytes:
+    """A new key with a certificate that proves nothing to others, as PKCS#12 without a passphrase."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -124,21 +175,20 @@ def _own_key() -> Path:
     from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name(
+    subject = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, settings.BRAND["insurer"]),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{settings.BRAND['name']} (demo)"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )
-    now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365 * YEARS))
+        .not_valid_before(begin)
+        .not_valid_after(end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(
             x509.KeyUsage(
@@ -156,10 +206,9 @@ def _own_key() -> Path:
         )
         .sign(key, hashes.SHA256())
     )
-    packed = pkcs12.serialize_key_and_certificates(
+    return pkcs12.serialize_key_and_certificates(
         b"portal", key, certificate, None, serialization.NoEncryption()
     )
-    return _put(path, packed)
 
 
 def _put(path: Path, content: bytes) -> Path:

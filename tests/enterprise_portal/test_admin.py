@@ -95,7 +95,12 @@ def test_no_two_roles_have_one_name_in_a_language(cast, sign_in):
     """Neither the insurer's own name of another role nor the portal's, shown or not; in another language it may be."""
     name_preset("hr", {"fr": "Équipe  du personnel"}, by=cast.sacha)
     browser, add = sign_in(cast.sacha), reverse("admin:permissions_presetlabel_add")
-    for wrong in ({"fr": "équipe du PERSONNEL"}, {"fr": "salaires"}, {"fr": "RH"}, {"it": " risorse  Umane "}):
+    for wrong in (
+        {"fr": "équipe du PERSONNEL"},
+        {"fr": "salaires"},
+        {"fr": "RH"},
+        {"it": " risorse  Umane "},
+    ):
         answer = browser.post(add, {"preset": "finance", **wrong})
         (field,) = wrong
         assert answer.status_code == 422

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.check import PRODUCTION
+from scripts.check import PRODUCTION, with_key
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NEEDED = [
@@ -40,8 +40,8 @@ def manage(*command: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 class TestProduction:
-    def test_all_settings_given_the_checks_for_deployment_find_nothing(self):
-        answer = manage("check", "--deploy", "--fail-level", "INFO", **PRODUCTION)
+    def test_all_settings_given_the_checks_for_deployment_find_nothing(self, tmp_path):
+        answer = manage("check", "--deploy", "--fail-level", "INFO", **with_key(PRODUCTION, tmp_path))
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert "no issues" in answer.stdout
 

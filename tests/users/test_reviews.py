@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core import signing
+from core.deployment import check_signing_key
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.policy import can
@@ -200,11 +201,34 @@ def _read_the_report(report, folder):
         services.find_report(report.review)
 
 
-def test_a_report_that_could_not_be_made_is_made_another_day(cast, review, run_jobs):
-    AccessReview.unrestricted.filter(pk=review.pk).update(ended=timezone.now())
-    run_jobs()
-    assert not ReviewReport.objects.exists()
+def test_a_report_that_cannot_be_signed_waits_for_a_key_that_holds(
+    cast, review, run_jobs, sign_in, settings, tmp_path, english
+):
+    """Neither an ended certificate nor one of tomorrow signs; operators hear of it before and then, and it is made up for."""
+    key, now, day = tmp_path / "key.p12", timezone.now(), timedelta(days=1)
+
+    def deploy(begin, end):
+        key.write_bytes(
+            signing.self_signed("Insurer", "Portal", begin=now + begin * day, end=now + end * day)
+        )
+        return [found.id for found in check_signing_key(None)]
+
+    assert check_signing_key(None) == []
+    settings.SIGNING_KEY_FILE = str(key)
+    assert [found.id for found in check_signing_key(None)] == ["core.E001"]
+    key.write_bytes(b"no key")
+    assert [found.id for found in check_signing_key(None)] == ["core.E001"]
+    AccessReview.unrestricted.filter(pk=review.pk).update(ended=now)
     tasks.run_reviews(timestamp=0)
+    for begin, end in ((-9, -1), (1, 9)):
+        assert deploy(begin, end) == ["core.E001"]
+        with pytest.raises(signing.NoKey, match=f"to {now + end * day:%Y-%m-%d} only"):
+            tasks.make_review_report(review_id=str(review.pk))
+    assert state_of(review) == AccessReview.State.ENDED
+    page = sign_in(cast.claire).get(reverse("users:review", args=[review.pk])).content.decode()
+    assert "Its signed report follows" in page
+    assert deploy(-9, 40) == []
+    assert deploy(-9, 29) == ["core.W001"]
     run_jobs()
     assert state_of(review) == AccessReview.State.COMPLETED
 

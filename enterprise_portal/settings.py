@@ -443,6 +443,7 @@ SPECTACULAR_SETTINGS = {
         "ApiTokenStateEnum": "users.models.ApiToken.State",
         "BankDetailsStateEnum": "users.models.BankDetails.State",
         "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",
+        "PresetEnum": "users.api.PRESET_CHOICES",
         "LanguageEnum": LANGUAGES,
         "TokenActionEnum": "users.api.TOKEN_ACTIONS",
         "SecondFactorKindEnum": "users.api.OWN_KINDS",

@@ -2,6 +2,7 @@
 
 from users.api.access import (
     GRANTABLE_CHOICES,
+    PRESET_CHOICES,
     AccessRequestViewSet,
     GrantViewSet,
     InvitationViewSet,
@@ -21,6 +22,7 @@ from users.api.tokens import TOKEN_ACTIONS, ApiTokenViewSet
 __all__ = [
     "GRANTABLE_CHOICES",
     "OWN_KINDS",
+    "PRESET_CHOICES",
     "TOKEN_ACTIONS",
     "AccessRequestViewSet",
     "AccessReviewViewSet",

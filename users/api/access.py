@@ -26,6 +26,7 @@ from users.models import AccessRequest, Invitation, User
 
 # A name of their own, for the one of their kind in the schema.
 GRANTABLE_CHOICES = sorted(GRANTABLE)
+PRESET_CHOICES = sorted(CUSTOMER_PRESETS)
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
@@ -39,7 +40,7 @@ class GrantSerializer(serializers.Serializer):
     user = serializers.UUIDField(source="user_id", read_only=True)
     scope_kind = serializers.ChoiceField(source="SCOPE", choices=SCOPE_KINDS, read_only=True)
     scope = serializers.UUIDField(source="content_object_id", read_only=True)
-    preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS), read_only=True)
+    preset = serializers.ChoiceField(choices=PRESET_CHOICES, read_only=True)
     extra = serializers.ListField(child=serializers.CharField(), source="extra_actions", read_only=True)
     withheld = serializers.ListField(child=serializers.CharField(), source="withheld_actions", read_only=True)
     until = serializers.DateField(read_only=True, allow_null=True)
@@ -50,7 +51,7 @@ class GrantSerializer(serializers.Serializer):
 class RightsSerializer(serializers.Serializer):
     """A role with its deviations and its end."""
 
-    preset = serializers.ChoiceField(choices=sorted(CUSTOMER_PRESETS))
+    preset = serializers.ChoiceField(choices=PRESET_CHOICES)
     extra = serializers.MultipleChoiceField(choices=GRANTABLE_CHOICES, required=False)
     withheld = serializers.MultipleChoiceField(choices=GRANTABLE_CHOICES, required=False)
     until = serializers.DateField(required=False, allow_null=True)

@@ -206,7 +206,7 @@ def _keep(review: AccessReview, rights: list[ReviewedRight], by: User) -> int:
             decision=Decision.CONFIRMED, decided=timezone.now(), decided_by=by
         )
         heading = same[0].heading
-        what = {"scope": heading} if heading == SINGLE_FILES else {"preset": heading}
+        what: dict[str, Any] = {"scope": heading} if heading == SINGLE_FILES else {"preset": heading}
         record(by, "review.confirmed", review, **what, rights=len(same))
     return len(same)
 

@@ -18,12 +18,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import include, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from permissions.models import PresetLabel
 from permissions.naming import LANGUAGES, name_preset, taken_names
 from permissions.policy import can_somewhere
-from permissions.vocabulary import PRESET_NAMES
+from permissions.vocabulary import PORTALS_NAMES, PRESET_NAMES
 from users.models import ReviewSettings
 from users.services import set_review_settings
 
@@ -210,7 +210,7 @@ class PresetLabelAdmin(Configuration):
         """Every role with its names; those without are called as the portal calls them."""
         named = {row.preset: row for row in PresetLabel.objects.all()}
         rows = [
-            {"preset": preset, "name": words, "label": named.get(preset)}
+            {"preset": preset, "name": words, "label": named.get(preset), "names": _names(preset, named)}
             for preset, words in PRESET_NAMES.items()
         ]
         return TemplateResponse(request, self.change_list_template, {"rows": rows})
@@ -239,6 +239,17 @@ class PresetLabelAdmin(Configuration):
 
     def delete_model(self, request: HttpRequest, obj: PresetLabel) -> None:
         name_preset(obj.preset, {}, by=request.user)
+
+
+def _names(preset: str, named: dict[str, PresetLabel]) -> list[tuple[str, str, str]]:
+    """By language, in words: the insurer's own name of a role, and the portal's."""
+    found = []
+    for language in LANGUAGES:
+        with override(language):
+            portals = str(PORTALS_NAMES[preset])
+        label = str(PresetLabel._meta.get_field(language).verbose_name)
+        found.append((label, getattr(named.get(preset), language, ""), portals))
+    return found
 
 
 site = ConfigurationSite()

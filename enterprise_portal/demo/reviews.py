@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from companies.models import Company
 from enterprise_portal.demo.people import KELLER, ROCHAT
+from permissions.grants import GRANT_TABLES
 from users import services
 from users.models import AccessReview, ReviewedRight, User
 from users.services import Choice
@@ -39,7 +40,11 @@ def _due(review: AccessReview, day: date) -> None:
     """Under way for a while: begun a month before it is due."""
     began = timezone.make_aware(datetime.combine(day - timedelta(days=30), time(6)))
     AccessReview.unrestricted.filter(pk=review.pk).update(created=began, due=day)
-    ReviewedRight.unrestricted.filter(review=review).update(granted=began - timedelta(days=200))
+    given, rights = began - timedelta(days=200), ReviewedRight.unrestricted.filter(review=review)
+    rights.update(granted=given)
+    # What is still to decide is shown as the ledger has it.
+    for table in GRANT_TABLES:
+        table.objects.filter(uuid__in=rights.values("grant")).update(granted=given)
 
 
 def _keep(review: AccessReview, by: User) -> None:

@@ -59,6 +59,9 @@ def test_roles_are_called_otherwise_everywhere_by_language(cast, sign_in):
     claire = sign_in(cast.claire, on=Client())
     shown = claire.get(reverse("users:management")).content.decode()
     assert "Comptabilité débiteurs" in shown
+    listed = browser.get(reverse(LABELS)).content.decode()
+    assert "<strong>Comptabilité débiteurs</strong>" in listed
+    assert '<span class="muted">Finanzen</span>' in listed
     with translation.override("de"):
         assert "Comptabilité" not in str(PRESET_NAMES["finance"])
     change = reverse("admin:permissions_presetlabel_change", args=["finance"])

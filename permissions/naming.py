@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.functional import lazy
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotAllowed
 
 LANGUAGES = ("de", "fr", "it", "en")
+# Any number will do, as long as nothing else in the database locks it.
+NAMES_LOCK = 7_225_003
 
 _memory: ContextVar[list[Any] | None] = ContextVar("memory of names", default=None)
 
@@ -72,6 +74,11 @@ def name_preset(preset: str, names: dict[str, str], *, by: Any) -> None:
         raise NotAllowed("settings.manage")
     if preset not in PRESETS:
         raise ValidationError({"preset": _("Choose one of the roles in the list.")})
+    with connection.cursor() as cursor:
+        # Who names a second role at the same moment reads the first one's name, rather than running into the database's rule.
+        cursor.execute("select pg_advisory_xact_lock(%s)", [NAMES_LOCK])
+    if memory := _memory.get():
+        memory.clear()
     values = {language: _written(names.get(language, "")) for language in LANGUAGES}
     if problems := taken_names(preset, values):
         raise ValidationError(problems)

@@ -109,9 +109,16 @@ class ViewingMiddleware:
             return None
         if request.path.startswith("/api/"):
             return _refused_by_api()
+        if name == "users:view_as" and _is_the_viewed(request, viewing):
+            # A second click: the view that it would begin has begun.
+            return redirect("home")
         if request.method not in {"GET", "HEAD"}:
             return not_shown(request, act=True)
         return None if name in PAGES else not_shown(request)
+
+
+def _is_the_viewed(request: HttpRequest, viewing: Any) -> bool:
+    return request.resolver_match is not None and request.resolver_match.kwargs.get("pk") == viewing.viewed_id
 
 
 def _refused_by_api() -> JsonResponse:

@@ -278,11 +278,17 @@ def test_it_ends_with_its_time_its_rights_and_either_account(cast, look, lines):
     assert not Viewing.unrestricted.filter(ended=None).exists()
 
 
-def test_it_is_ended_by_hand_by_signing_out_and_by_another_one(cast, look, lines):
+def test_it_is_ended_by_hand_by_signing_out_and_by_another_one(cast, look, lines, sign_in):
     browser = look(cast.claire, cast.hugo)
     assert browser.post(reverse("users:end_viewing")).status_code == 302
     assert browser.get(reverse("users:viewings")).status_code == 200
     browser = look(cast.claire, cast.hugo)
+    # A second click, within the view or while the first is still under way, leads to the view that runs.
+    address = reverse("users:view_as", args=[cast.hugo.pk])
+    for client in (browser, sign_in(cast.claire, on=Client())):
+        assert client.post(address, GOOD)["Location"] == reverse("home")
+        assert "Hugo Favre" in client.get("/").content.decode()
+    assert Viewing.unrestricted.filter(ended=None).count() == 1
     other = look(cast.claire, cast.felix)
     assert browser.get(reverse("claims_files:list")).status_code == 302
     other.post(reverse("account_logout"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -22,6 +23,8 @@ from users import tasks
 from users.models import User, Viewing
 
 ACTION = "users.view_as"
+# The same again within so short a time is one wish.
+SECOND_CLICK = timedelta(seconds=10)
 # Ends that the one who looks brings about himself.
 BY_VIEWER = frozenset({"by_hand", "replaced", "sign_out"})
 
@@ -38,7 +41,7 @@ def companies_to_view(viewer: User, viewed: User) -> list[Any]:
 def start_viewing(viewed_id: Any, company: Any, *, reason: str, note: str = "", by: User) -> Viewing:
     """Begin to look at the portal as somebody with access at `company` sees it there.
 
-    Ends another view that `by` has left open. The person is told. Raises OutOfReach for a company or person that
+    Ends another view that `by` has left open; a second click gives the one that has just begun. The person is told. Raises OutOfReach for a company or person that
     `by` does not see there, NotAllowed for himself or without the right, NotNow for a closed account or one without
     access today, ValidationError by field.
     """
@@ -56,11 +59,13 @@ def start_viewing(viewed_id: Any, company: Any, *, reason: str, note: str = "", 
         raise ValidationError({"reason": _("Choose a reason.")})
     if reason == Viewing.Reason.OTHER and not note.strip():
         raise ValidationError({"note": _("Say in a few words what it is about.")})
-    for earlier in Viewing.unrestricted.filter(viewer=by, ended=None):
+    values = {"viewed": viewed, "company": company, "reason": reason, "note": note.strip()}
+    open_ones = Viewing.unrestricted.filter(viewer=by, ended=None)
+    if same := open_ones.filter(**values, created__gt=timezone.now() - SECOND_CLICK).first():
+        return same
+    for earlier in open_ones:
         _end(earlier, "replaced")
-    viewing = Viewing.unrestricted.create(
-        viewer=by, viewed=viewed, company=company, reason=reason, note=note.strip()
-    )
+    viewing = Viewing.unrestricted.create(viewer=by, **values)
     tasks.end_viewing.configure(schedule_at=viewing.ends).defer(viewing_id=str(viewing.pk))
     record(by, "viewing.started", viewing, user=viewed.pk, reason=reason)
     # The sockets of the pages that are open now are told.

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -116,7 +117,11 @@ def test_whatever_hangs_on_an_account_by_cascade_is_gone(cast, accepted, enrolle
         Notification,
         PersonalChoice,
     }
-    services.withdraw(cast.hugo, cast.hugo.identifier)
+    with CaptureQueriesContext(connection) as queries:
+        services.withdraw(cast.hugo, cast.hugo.identifier)
+    locks = [each["sql"] for each in queries if 'FROM "users_user"' in each["sql"] and " FOR " in each["sql"]]
+    # Its key stays: whoever writes a row that names the account never waits for its end.
+    assert "FOR NO KEY UPDATE" in locks[0]
     for relation in own_relations():
         rows = relation.related_model._base_manager.filter(**{relation.field.name: cast.hugo.pk})
         assert not rows.exists(), relation

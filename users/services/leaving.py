@@ -32,7 +32,7 @@ def withdraw(user: User, confirmation: str) -> None:
     `confirmation` is the own user name, typed. Raises ValidationError if it is not, NotNow with the code `staff`,
     `too_late` or `last_administrator`.
     """
-    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     check_withdrawal(locked)
     if "".join(confirmation.split()).upper() != locked.identifier.upper():
         raise ValidationError({"confirmation": _("This is not your user name. Copy it from the line above.")})
@@ -59,7 +59,7 @@ def delete_account(user_id: Any, *, by: User) -> User:
     Raises OutOfReach for somebody he does not see, NotAllowed for himself or without the right, NotNow while
     the account is open, for people of the insurer, and if it also has access elsewhere.
     """
-    user = User.objects.select_for_update().filter(pk=user_id, erased=None).first()
+    user = User.objects.select_for_update(of=("self",), no_key=True).filter(pk=user_id, erased=None).first()
     if user is None:
         raise OutOfReach
     check_deletion(user, by=by)
@@ -96,7 +96,7 @@ def clear_own_additions(user: User, *, keep: str = "") -> None:
 
     Consents are withdrawn, delivery is digital again; the other sessions end (`keep` is the present one's key).
     """
-    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     locked.theme, locked.unmailed = User.Theme.AUTO, []
     locked.save(update_fields=["theme", "unmailed"])
     user.theme, user.unmailed = locked.theme, []

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from permissions.in_force import DEPUTY, GRANT, has_left
+from permissions.in_force import DEPUTY, GRANT, given_before_leaving, has_left
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant
 from permissions.narrowing import Narrowing, narrowing_of, viewing
 from permissions.vocabulary import (
@@ -147,7 +147,7 @@ def _rows(scopes: dict[str, Any]) -> list[tuple[Any, ...]]:
                 g.granted_by_id, {company}
             from {table._meta.db_table} g join auth_permission p on p.id = g.permission_id
             join {scope} s on s.id = g.content_object_id
-            where {GRANT} and not {has_left("g.user_id", company)}"""
+            where {GRANT} and not {given_before_leaving("g.user_id", company, "g.granted")}"""
         if kind in scopes:
             arms.append(f"select '{kind}', {held} and g.content_object_id = %({kind})s")
         if "member" in scopes and kind != "company":
@@ -200,9 +200,10 @@ def _holds_something() -> str:
         scope, company = _place(table)
         found.append(
             f"""exists (select 1 from {table._meta.db_table} g join {scope} s on s.id = g.content_object_id
-                where g.user_id = d.deputy_id and {company} = h.company and {GRANT})"""
+                where g.user_id = d.deputy_id and {company} = h.company and {GRANT}
+                    and not {given_before_leaving("d.deputy_id", "h.company", "g.granted")})"""
         )
-    return f"(({' or '.join(found)}) and not {has_left('d.deputy_id', 'h.company')})"
+    return f"({' or '.join(found)})"
 
 
 def _place(table: Any) -> tuple[str, str]:

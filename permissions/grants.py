@@ -24,6 +24,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import reach
 from permissions.audit import record
 from permissions.explain import GRANT_TABLES, ways
+from permissions.holders import departed, ended
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, Grant, SiteGrant, StaffRole
 from permissions.policy import can, require
 from permissions.vocabulary import (
@@ -41,6 +42,12 @@ TABLE_OF_MODEL: dict[str, Any] = {
     "companies.Contract": ContractGrant,
     "claims_files.ClaimFile": ClaimFileGrant,
 }
+
+# Instead of a right that would open nothing.
+HAS_LEFT = _(
+    "This person’s employment at the company has ended: access would not count. Give it from the first day of a new"
+    " employment on, or invite who works on without one with another e-mail address."
+)
 
 
 @transaction.atomic
@@ -146,7 +153,7 @@ def change(
     if row is None:
         raise OutOfReach
     # What the row gives already stays only for as long as it was given.
-    held = _limited(row) if until == row.until else set()
+    held = limited(row) if until == row.until else set()
     check_limits(by, scope, preset, extra, withheld, until, to=row.user, held=held)
     _check_second(row, scope, preset, extra, withheld, until, by=by, second=second)
     _check_removal(scope, row, _lost(row, preset, extra, withheld, until), by=by)
@@ -284,11 +291,13 @@ def check_limits(
 
     `held` are actions that the row in question gives already. Raises NotAllowed/OutOfReach if `by` may not
     grant there, or not this, or to himself; ValidationError for words that cannot be granted, a date gone
-    by, and a person of the insurer.
+    by, and a person of the insurer; NotNow (`left`) for who has left the company.
     """
     require(by, "users.manage", scope)
     if to is not None and to.pk == by.pk:
         raise NotAllowed("users.manage", scope)
+    if to is not None:
+        check_employed(to, scope)
     if preset not in CUSTOMER_PRESETS:
         raise ValidationError({"preset": _("Choose one of the roles in the list.")})
     if unknown := (set(extra) | set(withheld)) - GRANTABLE:
@@ -304,12 +313,23 @@ def check_limits(
         raise ValidationError({"email": _("People of the insurer receive their role from the insurer.")})
 
 
+def has_left(user: Any, company: Any) -> bool:
+    """Whether somebody has left a company (its id): nothing that he were given there would count."""
+    return (user.pk, company) in departed([user.pk])
+
+
+def check_employed(user: Any, scope: Model) -> None:
+    """Raise NotNow (`left`) if somebody has left the company of a scope: what he were given there would not count."""
+    if has_left(user, getattr(scope, "company_id", scope.pk)):
+        raise NotNow(HAS_LEFT, code="left")
+
+
 def given_anew(
     before: Grant | None, preset: str, extra: Iterable[str], withheld: Iterable[str], until: date | None
 ) -> set[str]:
     """The actions that take two people, of those that this role would give: newly, again, or for longer than `before`."""
     wanted = effective(preset, extra, withheld) & set(ONLY_BY)
-    if before is None or not _in_force(before) or prolongs(before, until):
+    if before is None or not in_force(before) or prolongs(before, until):
         return wanted
     return wanted - _limited(before)
 
@@ -341,7 +361,7 @@ def _named(second: Any) -> dict[str, Any]:
 
 def limited(row: Grant) -> set[str]:
     """The actions of a ledger row in force that not every manager of users may give or take."""
-    return _limited(row) if _in_force(row) else set()
+    return _limited(row) if in_force(row) else set()
 
 
 def _limited(row: Grant) -> set[str]:
@@ -353,7 +373,7 @@ def _lost(
     row: Grant, preset: str, extra: Iterable[str], withheld: Iterable[str], until: date | None
 ) -> set[str]:
     """The limited actions that a row in force would lose, at once or by an earlier end."""
-    if not _in_force(row):
+    if not in_force(row):
         return set()
     sooner = until is not None and (row.until is None or until < row.until)
     return _limited(row) - (set() if sooner else effective(preset, extra, withheld))
@@ -377,12 +397,13 @@ def keep_managers_without(user: Any, *, company: Any = None) -> None:
     if company is not None:
         rows = rows.filter(content_object=company)
     for row in sorted(rows, key=lambda row: row.content_object_id):
-        if "users.manage" in _limited(row) and _in_force(row):
+        if "users.manage" in limited(row):
             _keep_one_manager(_locked(row.content_object), user.pk)
 
 
-def _in_force(row: Grant) -> bool:
-    return row.until is None or row.until >= timezone.localdate()
+def in_force(row: Grant) -> bool:
+    """Whether a ledger row counts today: its day is not past, and its holder has not left the company since."""
+    return not ended([row])
 
 
 def _keep_one_manager(company: Any, leaving: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from permissions.explain import GRANT_TABLES
-from permissions.in_force import LEFT
+from permissions.in_force import BACK_SINCE, LEFT
 from permissions.ledger import Grant, StaffRole
 from permissions.policy import can, visible_to
 from permissions.reach import own_companies
@@ -60,16 +62,51 @@ def holds_at(user: Any, company: Any) -> bool:
     return company.pk in own_companies(user)
 
 
-def departed(people: Any) -> set[tuple[Any, Any]]:
-    """Of these people, who has left which company (ids): their grants there count no longer; asks for no right."""
+def company_of(row: Any) -> Any:
+    """The id of the company in which a ledger row stands."""
+    return row.content_object_id if row.SCOPE == "company" else row.content_object.company_id
+
+
+def departed(people: Iterable[Any]) -> set[tuple[Any, Any]]:
+    """Of these people (ids), who has left which company: nothing that they are given there counts; asks for no right."""
+    given_from = _given_from(set(people))
+    return {place for place, day in given_from.items() if day == date.max}
+
+
+def ended(rows: Iterable[Grant]) -> set[UUID]:
+    """Of these ledger rows, the names of those that count no longer: their day is past, or their holder has left since."""
+    rows, today = list(rows), timezone.localdate()
+    given_from = _given_from({row.user_id for row in rows})
+    return {
+        row.uuid
+        for row in rows
+        if (row.until is not None and row.until < today)
+        or timezone.localdate(row.granted) < given_from.get((row.user_id, company_of(row)), date.min)
+    }
+
+
+def in_force(rows: Iterable[Grant]) -> list[Grant]:
+    """Of these ledger rows, those that count today."""
+    rows = list(rows)
+    over = ended(rows)
+    return [row for row in rows if row.uuid not in over]
+
+
+def _given_from(users: set[Any]) -> dict[tuple[Any, Any], date]:
+    """By user and company (ids), for who has left it once: from which day on what he was given there counts."""
+    if not users:
+        return {}
     table = apps.get_model("companies.InsuredPerson")._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select p.user_id, p.company_id from {table} p where p.user_id = any(%(users)s)"  # noqa: S608
-            f" group by p.user_id, p.company_id having {LEFT}",
-            {"users": [person.pk for person in people], "today": timezone.localdate()},
+            f"select p.user_id, p.company_id, {LEFT}, {BACK_SINCE} from {table} p"  # noqa: S608
+            " where p.user_id = any(%(users)s) group by p.user_id, p.company_id",
+            {"users": list(users), "today": timezone.localdate()},
         )
-        return set(cursor.fetchall())
+        found = cursor.fetchall()
+    return {
+        (user, company): date.max if left else back for user, company, left, back in found if left or back
+    }
 
 
 def role_of(user: Any) -> str | None:

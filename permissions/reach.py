@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
-from permissions.in_force import DEPUTY, GRANT, LEFT
+from permissions.in_force import BACK_SINCE, DEPUTY, GRANT, LEFT, given_on
 from permissions.narrowing import Narrowing, narrowing_of
 from permissions.vocabulary import (
     LOCKS,
@@ -226,8 +226,9 @@ def _query() -> str:
         select d.principal_id, d.company_id, d.principal_id from {table["permissions.Deputy"]} d
         join {table["users.User"]} u on u.id = d.principal_id and u.is_active
         where d.deputy_id = %(user)s and {DEPUTY}"""
-    gone = f"""select p.user_id, p.company_id from {table["companies.InsuredPerson"]} p
-        where p.user_id in (select user_id from who) group by p.user_id, p.company_id having {LEFT}"""
+    gone = f"""select p.user_id, p.company_id, {LEFT} as for_good, {BACK_SINCE} as back
+        from {table["companies.InsuredPerson"]} p
+        where p.user_id in (select user_id from who) group by p.user_id, p.company_id"""
     arms = [
         f"""select '{kind}', g.content_object_id, {company}, p.codename, g.extra_actions, g.withheld_actions, w.principal
             from who w
@@ -235,7 +236,8 @@ def _query() -> str:
             join auth_permission p on p.id = g.permission_id
             join {table[scope]} s on s.id = g.content_object_id
             where {GRANT} and (w.principal is null or w.company_id = {company})
-              and not exists (select 1 from gone where gone.user_id = w.user_id and gone.company_id = {company})"""
+              and not exists (select 1 from gone where gone.user_id = w.user_id and gone.company_id = {company}
+                and (gone.for_good or gone.back > {given_on("g.granted")}))"""
         for kind, grant, scope, company in (
             ("company", "permissions.CompanyGrant", "companies.Company", "s.id"),
             ("site", "permissions.SiteGrant", "companies.Site", "s.company_id"),
@@ -247,6 +249,7 @@ def _query() -> str:
     arms.append(
         f"""select 'person', s.id, s.company_id, case when exists (
                    select 1 from gone where gone.user_id = s.user_id and gone.company_id = s.company_id
+                     and gone.for_good
                ) then 'former_employee' else 'employee' end, {nothing}, null
             from {table["companies.InsuredPerson"]} s where s.user_id = %(user)s"""
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
 from django.utils import timezone
 
 from permissions import grants
+from permissions.holders import company_of, departed, in_force
+from users.models import User
 from users.scim.models import ProvisionedUser
 
 
@@ -43,6 +47,22 @@ def companies_with_grant(user: Any) -> set[Any]:
     return {company_of(row) for row in grants.grants_of(user) if row.until is None or row.until >= today}
 
 
-def company_of(row: Any) -> Any:
-    """The id of the company in which a ledger row stands."""
-    return row.content_object_id if row.SCOPE == "company" else row.content_object.company_id
+def held_today(emails: Iterable[str], scopes: Iterable[Any]) -> set[tuple[Any, ...]]:
+    """Who of these addresses holds what on these scopes today: (address, id of the scope, role); constant queries."""
+    emails, by_table = set(emails), defaultdict(set)
+    for scope in scopes:
+        by_table[grants.TABLE_OF_MODEL[scope._meta.label]].add(scope.pk)
+    rows = [
+        row
+        for table, keys in by_table.items()
+        for row in table.objects.filter(user__email__in=emails, content_object__in=keys).select_related(
+            "user", "permission", "content_object"
+        )
+    ]
+    return {(row.user.email, row.content_object_id, row.preset) for row in in_force(rows)}
+
+
+def left_by(emails: Iterable[str]) -> set[tuple[str, Any]]:
+    """Who of these addresses has left which company (its id): what he were given there would not count."""
+    people = {user.pk: user.email for user in User.objects.filter(email__in=set(emails))}
+    return {(people[user], company) for user, company in departed(people)}

@@ -32,6 +32,7 @@ from permissions import grants
 from permissions.policy import visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, PRESET_NAMES
 from users import summary
+from users.belonging import held_today, left_by
 from users.models import BulkInvitation, Invitation, User
 from users.summary import PRESETS_OF_SCOPE
 
@@ -77,6 +78,7 @@ SENTENCES = {
     "past": _("Choose a date from today on."),
     "double": _("The same as row %(row)s."),
     "held": _("This person has this access already."),
+    "left": grants.HAS_LEFT,
     "invited": _("This person was invited already. Send the link again instead."),
 }
 
@@ -373,9 +375,11 @@ def _uuid(word: str) -> UUID | None:
 
 
 def _check_given(lines: list[Line]) -> None:
-    """Say which rows stand in the file twice, were invited or have this access already."""
+    """Say which rows stand in the file twice, were invited or have this access already, and who has left."""
     whole = [line for line in lines if line.email and line.preset and line.scope is not None]
-    held, invited = _held(whole), _invited(whole)
+    emails = {line.email for line in whole}
+    held, left = held_today(emails, [line.scope for line in whole]), left_by(emails)
+    invited = _invited(whole)
     first: dict[tuple[Any, ...], int] = {}
     for line in whole:
         key = (line.email, line.scope.pk, line.preset)
@@ -383,26 +387,20 @@ def _check_given(lines: list[Line]) -> None:
             line.says("email", "double", first[key])
         elif key in held:
             line.says("email", "held")
+        elif (line.email, _company_of(line)) in left:
+            line.says("email", "left")
         elif key in invited:
             line.says("email", "invited")
 
 
-def _held(lines: list[Line]) -> set[tuple[Any, ...]]:
-    found: set[tuple[Any, ...]] = set()
-    emails = {line.email for line in lines}
-    for label, table in grants.TABLE_OF_MODEL.items():
-        if scopes := {line.scope.pk for line in lines if line.scope._meta.label == label}:
-            rows = table.objects.filter(user__email__in=emails, content_object__in=scopes)
-            found |= set(rows.values_list("user__email", "content_object", "permission__codename"))
-    return found
+def _company_of(line: Line) -> Any:
+    return line.scope.pk if kind_of(line.scope) == "company" else line.scope.company_id
 
 
 def _invited(lines: list[Line]) -> set[tuple[Any, ...]]:
     if not lines:
         return set()
-    companies = {
-        line.scope.pk if kind_of(line.scope) == "company" else line.scope.company_id for line in lines
-    }
+    companies = {_company_of(line) for line in lines}
     rows = Invitation.unrestricted.filter(
         accepted=None, withdrawn=None, company__in=companies, email__in={line.email for line in lines}
     )

@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from core.errors import OutOfReach
 from core.text import fold
 from permissions.grants import find, grants_on, is_staff, staff_roles
-from permissions.holders import departed, grants_within, people_within
+from permissions.holders import company_of, ended, grants_within, in_force, people_within
 from permissions.policy import can, can_each, can_somewhere, parts_of, require, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, GRANTABLE, ONLY_BY, PRESET_NAMES, VIEW_OF_MODEL
 from users import second_factor, summary
-from users.belonging import company_of
 from users.models import (
     AccessRequest,
     Activation,
@@ -27,7 +26,7 @@ from users.models import (
     RegistrationLink,
     User,
 )
-from users.rights import in_force
+from users.namesakes import namesakes_left
 from users.services.access import planned
 from users.services.asking import knows_claims, who_can_grant
 from users.services.letters import looks_after_managers, manages_users
@@ -55,7 +54,10 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
     held = grants_within(reader, people, company=company)
     rows = [row for each in held.values() for row in each]
     prepare(reader, rows)
-    gone = departed(people)
+    over = ended(rows)
+    perhaps = namesakes_left(
+        reader, [(person, company_of(row)) for person in people for row in held[person.pk]]
+    )
     managed = _managed(reader, rows)
     cared_for = _cared_for(reader, people, held)
     protected = second_factor.protected(people)
@@ -70,7 +72,9 @@ def entries(reader: User, people: Iterable[User], *, company: Any = None) -> lis
                     "words": summary.right_of(row, person.first_name),
                     "changeable": person.pk != reader.pk and row.uuid in managed,
                     "removable": row.uuid in managed,
-                    "ended": not in_force(row.until) or (person.pk, company_of(row)) in gone,
+                    "ended": row.uuid in over,
+                    # When somebody insured there left who may be this person.
+                    "namesake_left": perhaps.get((person.pk, company_of(row))),
                 }
                 for row in held[person.pk]
             ],
@@ -236,7 +240,7 @@ def open_requests(reader: User, *, company: Any = None, limit: int = 50) -> list
 
 def requests_in_words(reader: User, rows: list[AccessRequest]) -> list[dict[str, Any]]:
     """Requests with what is asked for and what approving would give. Constant queries."""
-    ledger = grants_on({"company": {row.company_id for row in rows}})
+    ledger = in_force(grants_on({"company": {row.company_id for row in rows}}))
     answerable = answerable_requests(reader, rows)
     found = []
     for row in rows:

@@ -14,13 +14,14 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 
 from core.text import swiss_date
-from permissions.holders import grants_named
+from permissions.holders import ended, grants_named
 from permissions.policy import can, can_each, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ONLY_BY
 from users import people, summary
 from users.models import AccessReview, ReviewedRight, User
 from users.models.reviews import SINGLE_FILES
+from users.namesakes import namesakes_left
 from users.services import is_unchanged, limited, waiting_for
 
 MANAGE = "users.manage"
@@ -106,6 +107,10 @@ class Shown:
     own: bool = False
     # The last day of the person's employment here, if nothing followed.
     left_on: Any = None
+    # The same of somebody insured there who may be this person, by the name alone.
+    namesake_left: Any = None
+    # Whether the right counts no longer: the person has left since it was given.
+    ended: bool = False
 
 
 def shown(reader: User, rights: Iterable[ReviewedRight]) -> list[Shown]:
@@ -113,10 +118,12 @@ def shown(reader: User, rights: Iterable[ReviewedRight]) -> list[Shown]:
     rights = list(rights)
     waiting = [right for right in rights if right.is_open and right.review.ended is None]
     ledger = {row.uuid: row for row in grants_named([right.grant for right in waiting])}
+    over = ended(ledger.values())
     allowed = can_each(reader, MANAGE, waiting)
     places = {right.company_id: right.company for right in rights}
     special = {action: can_each(reader, needed, places.values()) for action, needed in ONLY_BY.items()}
     left = _left_on(reader, places, [right.user_id for right in rights])
+    perhaps = namesakes_left(reader, [(right.user, right.company_id) for right in rights])
     people.hide_numbers(reader, [right.claim_file for right in rights if right.claim_file])
     found = []
     for right in rights:
@@ -141,6 +148,8 @@ def shown(reader: User, rights: Iterable[ReviewedRight]) -> list[Shown]:
                 droppable=all(right.company_id in special[action] for action in limited(right)),
                 own=own,
                 left_on=left.get((right.company_id, right.user_id)),
+                ended=right.grant in over,
+                namesake_left=perhaps.get((right.user_id, right.company_id)),
             )
         )
     return found

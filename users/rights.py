@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from permissions.grants import in_force
 from permissions.ledger import Grant
 from permissions.vocabulary import ACTIONS, CUSTOMER_PRESETS, GRANTABLE, ONLY_BY, PRESET_NAMES, effective
 
@@ -107,17 +107,10 @@ def in_areas(actions: Iterable[str]) -> list[tuple[Any, list[Any]]]:
 
 
 def held_by(row: Grant) -> set[str]:
-    """The rights that a ledger row amounts to on its scope; none once it has ended."""
-    if not in_force(row.until):
-        return set()
+    """The rights that a ledger row in force amounts to on its scope."""
     return effective(row.preset, row.extra_actions, row.withheld_actions) & (
         MEANT_ON[row.SCOPE] | set(row.extra_actions)
     )
-
-
-def in_force(until: date | None) -> bool:
-    """Whether something that ends on this day (None: never) still counts today."""
-    return until is None or until >= timezone.localdate()
 
 
 @dataclass(frozen=True)
@@ -147,7 +140,7 @@ class Difference:
 
 def difference(row: Grant, rights: dict[str, Any]) -> Difference:
     """What giving the row these rights (`preset`, `extra`, `withheld`, `until`) would change."""
-    before = held_by(row)
+    before = held_by(row) if in_force(row) else set()
     preset, until = rights["preset"], rights["until"]
     after = effective(preset, rights["extra"], rights["withheld"]) & (
         MEANT_ON[row.SCOPE] | set(rights["extra"])

@@ -11,7 +11,7 @@ from django.db.models import Model, Q
 from core.errors import OutOfReach
 from core.text import fold
 from permissions import grants
-from permissions.holders import people_within
+from permissions.holders import ended, people_within
 from permissions.policy import can, can_somewhere, require, users_who_can
 from users import people, summary
 from users.models import User
@@ -37,11 +37,18 @@ def may_open(user: Any, claim: Model) -> bool:
 
 
 def holders(reader: User, claim: Any) -> list[dict[str, Any]]:
-    """Those to whom this file alone was opened: the ledger `row`, the `person`, the right in `words`."""
+    """Those to whom this file alone was opened: the ledger `row`, the `person`, the right in `words`, whether it has `ended`."""
     rows = grants.grants_on({"claim_file": [claim.pk]})
     people.prepare(reader, rows)
+    over = ended(rows)
     return [
-        {"row": row, "person": row.user, "words": summary.right_of(row, row.user.first_name)} for row in rows
+        {
+            "row": row,
+            "person": row.user,
+            "words": summary.right_of(row, row.user.first_name),
+            "ended": row.uuid in over,
+        }
+        for row in rows
     ]
 
 

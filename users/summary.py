@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from core.text import swiss_date
 from permissions import grants
+from permissions.holders import in_force
 from permissions.policy import visible_to
-from permissions.reach import own_companies, reach_of
+from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, CUSTOMER_PRESETS, PRESET_NAMES
-from users.belonging import company_of
 from users.models import User
 from users.rights import FILE_LEVELS, MEANT_ON
 
@@ -156,9 +156,7 @@ def right_of(row: Any, name: str) -> Right:
 
 def rights_of(user: User) -> list[Right]:
     """Everything somebody holds, of any kind, for himself to read."""
-    # What is written of a company that one has left counts no longer.
-    counting = own_companies(user)
-    rows = [row for row in grants.grants_of(user) if company_of(row) in counting]
+    rows = in_force(grants.grants_of(user))
     _load_companies(rows)
     found = [right_of(row, user.first_name) for row in rows]
     reach = reach_of(user)

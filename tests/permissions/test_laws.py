@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from core.errors import NotAllowed, OutOfReach
 from permissions import grants
 from permissions.explain import scope_ids
+from permissions.holders import company_of, in_force
 from permissions.narrowing import narrowed
 from permissions.newest import Cursor, count_up_to, newest
 from permissions.policy import (
@@ -29,6 +30,7 @@ from permissions.policy import (
     users_who_can,
     visible_to,
 )
+from permissions.reach import own_companies
 from permissions.vocabulary import (
     ACTIONS,
     CUSTOMER_PRESETS,
@@ -73,15 +75,18 @@ _grant = st.fixed_dictionaries(
         "extra": st.sets(_action, max_size=2),
         "withheld": st.sets(_action, max_size=2),
         "until": st.sampled_from([None, None, -1, 0, 1]),
+        # So many days ago it was given.
+        "age": st.sampled_from([0, 0, 1, 2, 5]),
     }
 )
 _person = st.fixed_dictionaries(
     {
         "grants": st.lists(_grant, max_size=4),
         "own": st.just(set()) | st.sets(st.sampled_from([0, 0, 1, 2, 3]), min_size=1, max_size=2),
-        # Of the own employments, those that have ended: yesterday, or today.
+        # Of the own employments, those that have ended: yesterday, today, or some days ago; the others began so many ago.
         "left": st.sampled_from([set(), set(), {0}, {0, 1}, {2}]),
-        "left_since": st.sampled_from([1, 1, 0]),
+        "left_since": st.sampled_from([1, 1, 0, 3]),
+        "begun": st.sampled_from([400, 400, 2, 1, 0, -1]),
         "staff": st.none() | st.tuples(st.sampled_from([*STAFF_PRESETS]), st.booleans()),
         "manages": st.sets(st.sampled_from(["contract_manager", "health_manager"])),
         "active": st.sampled_from([True, True, True, False]),
@@ -99,7 +104,7 @@ _deputy = st.fixed_dictionaries(
         "confirmed": st.sampled_from([True, True, True, False]),
     }
 )
-_LITTLE = {"preset": "payroll", "scope": 0, "extra": set(), "withheld": set(), "until": None}
+_LITTLE = {"preset": "payroll", "scope": 0, "extra": set(), "withheld": set(), "until": None, "age": 0}
 
 
 def _drawn_question(
@@ -145,12 +150,16 @@ def granted(world: SimpleNamespace, people: list[dict[str, Any]], deputies: Any 
                         "extra_actions": sorted(row["extra"]),
                         "withheld_actions": sorted(row["withheld"]),
                         "until": (until is not None and timezone.localdate() + timedelta(days=until)) or None,
+                        "granted": timezone.now() - timedelta(days=row.get("age", 0)),
                     },
                 )
             for number in drawn["own"]:
-                since = timezone.localdate() - timedelta(days=drawn["left_since"])
+                end = timezone.localdate() - timedelta(days=drawn["left_since"])
+                begun, gone = drawn["begun"], number in drawn["left"]
                 type(world.persons[number]).unrestricted.filter(pk=world.persons[number].pk).update(
-                    user=user, employment_end=since if number in drawn["left"] else None
+                    user=user,
+                    employment_begin=timezone.localdate() - timedelta(days=400 if gone else begun),
+                    employment_end=end if gone else None,
                 )
             if drawn["staff"]:
                 StaffRole.objects.create(user=user, preset=drawn["staff"][0], all_companies=drawn["staff"][1])
@@ -198,6 +207,12 @@ def test_list_detail_and_explanation_agree(world, people, deputies, data, chance
         if any(shown.values()):
             event("something is seen")
         for user in world.users:
+            # User management says of each right what the policy makes of it.
+            held = grants.grants_of(user)
+            counting = {company_of(row) for row in in_force(held)} if user.is_active else set()
+            assert own_companies(user) == counting
+            if len(counting) < len({company_of(row) for row in held}):
+                event("something has ended")
             assert can_each(user, action, rows) == {row.pk for row in shown[user.pk]}
             if shown[user.pk]:
                 assert can_somewhere(user, action)

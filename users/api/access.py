@@ -17,7 +17,14 @@ from core.errors import OutOfReach
 from core.idempotency import idempotent
 from permissions import grants
 from permissions.explain import GRANT_TABLES
-from permissions.holders import SCOPE_KINDS, grant_keys_within, grants_named, people_within, scope_of
+from permissions.holders import (
+    SCOPE_KINDS,
+    ended,
+    grant_keys_within,
+    grants_named,
+    people_within,
+    scope_of,
+)
 from permissions.policy import can, require_somewhere, visible_to
 from permissions.vocabulary import CUSTOMER_PRESETS, GRANTABLE
 from users import people, services
@@ -46,6 +53,17 @@ class GrantSerializer(serializers.Serializer):
     until = serializers.DateField(read_only=True, allow_null=True)
     granted = serializers.DateTimeField(read_only=True)
     granted_by = serializers.UUIDField(source="granted_by_id", read_only=True, allow_null=True)
+    ended = serializers.SerializerMethodField(
+        help_text="Whether it counts no longer: its end is past, or the person has left the company since."
+    )
+
+    def get_ended(self, row: Any) -> bool:
+        return row.uuid in self.context["ended"]
+
+
+def said(*rows: Any) -> Any:
+    """Ledger rows as the API answers them; constant queries."""
+    return GrantSerializer(rows, many=True, context={"ended": ended(rows)}).data
 
 
 class RightsSerializer(serializers.Serializer):
@@ -85,7 +103,7 @@ class GrantViewSet(GenericViewSet):
         require_somewhere(request.user, "users.view")
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         rows = grants_named([each["uuid"] for each in page])
-        return self.get_paginated_response(GrantSerializer(rows, many=True).data)
+        return self.get_paginated_response(said(*rows))
 
     def _row(self, pk: Any) -> Any:
         row = grants.find(pk)
@@ -100,7 +118,7 @@ class GrantViewSet(GenericViewSet):
     @extend_schema(responses=GrantSerializer)
     def retrieve(self, request: Request, pk: Any) -> Response:
         """One grant."""
-        return Response(GrantSerializer(self._row(pk)).data)
+        return Response(said(self._row(pk))[0])
 
     @extend_schema(
         request=NewGrantSerializer,
@@ -118,7 +136,7 @@ class GrantViewSet(GenericViewSet):
         if scope is None or person is None:
             raise OutOfReach
         row = services.give_access(scope, to=person, by=request.user, **values)
-        return Response(GrantSerializer(row).data, status=status.HTTP_201_CREATED)
+        return Response(said(row)[0], status=status.HTTP_201_CREATED)
 
     @extend_schema(request=RightsSerializer(partial=True), responses=GrantSerializer)
     def partial_update(self, request: Request, pk: Any) -> Response:
@@ -133,7 +151,7 @@ class GrantViewSet(GenericViewSet):
             "until": row.until,
             **serializer.validated_data,
         }
-        return Response(GrantSerializer(services.change_grant(row.uuid, by=request.user, **values)).data)
+        return Response(said(services.change_grant(row.uuid, by=request.user, **values))[0])
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: Any) -> Response:
@@ -159,7 +177,9 @@ class UserSerializer(serializers.Serializer):
 
     @extend_schema_field(GrantSerializer(many=True))
     def get_grants(self, entry: people.Entry) -> Any:
-        return GrantSerializer([right["row"] for right in entry.rights], many=True).data
+        over = {right["uuid"] for right in entry.rights if right["ended"]}
+        rows = [right["row"] for right in entry.rights]
+        return GrantSerializer(rows, many=True, context={"ended": over}).data
 
 
 class UserViewSet(GenericViewSet):

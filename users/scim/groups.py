@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from core.errors import OutOfReach
 from permissions import grants
+from permissions.holders import departed, ended
 from permissions.vocabulary import PRESET_NAMES
 from users import services
 from users.models import ProvisionedUser, ScimToken
@@ -38,10 +39,13 @@ def check(group: str) -> str:
 
 
 def ledger_of(token: ScimToken) -> list[Any]:
-    """The rows in force on the whole company."""
+    """The rows in force on the whole company; of who has left those he had, so that the directory takes them away."""
     today = timezone.localdate()
     rows = grants.grants_on({"company": [token.company_id]})
-    return [row for row in rows if row.until is None or row.until >= today]
+    rows = [row for row in rows if row.until is None or row.until >= today]
+    over = ended(rows)
+    gone = departed({row.user_id for row in rows if row.uuid in over})
+    return [row for row in rows if row.uuid not in over or (row.user_id, token.company_id) in gone]
 
 
 def held_by(token: ScimToken, rows: Iterable[ProvisionedUser]) -> dict[Any, list[str]]:

@@ -17,10 +17,9 @@ from core.errors import OutOfReach
 from core.text import fold
 from permissions import grants
 from permissions.audit import record
-from permissions.holders import people_within
+from permissions.holders import company_of, people_within
 from permissions.policy import require
 from users import tasks
-from users.belonging import company_of
 from users.models import Invitation, ProvisionedUser, ScimToken, SsoDomain, User
 from users.scim.errors import ScimError
 from users.scim.expressions import member

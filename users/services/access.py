@@ -17,7 +17,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.live import knock
 from permissions import grants, reach
 from permissions.audit import by_means_of, record
-from permissions.holders import departed, scope_of
+from permissions.holders import departed, in_force, scope_of
 from permissions.ledger import Grant
 from permissions.policy import can, require
 from permissions.vocabulary import CUSTOMER_PRESETS
@@ -95,18 +95,16 @@ class Plan:
 def planned(asked: AccessRequest, ledger: Iterable[Grant] | None = None) -> Plan:
     """What approving would give: the right added to what the person holds on the company, else the smallest role.
 
-    `ledger`: rows read beforehand for several requests at once, whose ever they are.
+    `ledger`: rows in force, read beforehand for several requests at once, whose ever they are.
     """
     if asked.claim_number:
         return Plan(None, CLAIM_FILE_PRESET, [], [])
-    today = timezone.localdate()
     rows = [
         row
-        for row in (grants.grants_of(asked.user) if ledger is None else ledger)
+        for row in (in_force(grants.grants_of(asked.user)) if ledger is None else ledger)
         if row.SCOPE == "company"
         and row.user_id == asked.user_id
         and row.content_object_id == asked.company_id
-        and (row.until is None or row.until >= today)
     ]
     if not rows:
         preset, added = smallest_preset(asked.action)
@@ -236,7 +234,7 @@ def _lock(scope: Model) -> None:
 
 
 def _did_already(row: Grant, values: dict[str, Any], by: User) -> bool:
-    return row.granted_by_id == by.pk and is_the_same(row, values)
+    return row.granted_by_id == by.pk and is_the_same(row, values) and grants.in_force(row)
 
 
 @transaction.atomic
@@ -301,7 +299,7 @@ def deactivate(user_id: Any, *, by: User) -> User:
     if user.pk == by.pk:
         raise NotAllowed("users.manage", seen[0].content_object if seen else insurers[0])
     # Of who has left the company, his own case alone remains: it is not the former employer's to close.
-    gone = {company for _user, company in departed([user])}
+    gone = {company for _user, company in departed([user.pk])}
     needed = {
         company: "users.grant_management" if company.pk in gone else "users.manage" for company in companies
     }

@@ -67,6 +67,7 @@ def _heading() -> list[str]:
         _("Role"),
         _("Access to"),
         _("In words"),
+        _("Access"),
         _("Ends on"),
         _("Since"),
         _("Given by"),
@@ -86,7 +87,8 @@ def _rights(reader: User, keys: list[Any], company: Any) -> list[list[Any]]:
         seen = _day(person.last_login) or _("Never")
         for right in entry.rights:
             words = right["words"]
-            given = [words.role, words.where, words.sentence, words.until, _day(words.since)]
+            state = _("Ended") if right["ended"] else _("In force")
+            given = [words.role, words.where, words.sentence, state, words.until, _day(words.since)]
             found.append([*who, status, *given, words.granted_by, factor, seen])
     return found
 

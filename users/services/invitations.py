@@ -11,7 +11,6 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +20,7 @@ from permissions.audit import record
 from permissions.policy import require
 from permissions.vocabulary import ONLY_BY
 from users import tasks
+from users.belonging import held_today, left_by
 from users.models import Activation, Invitation, InvitationLink, User, digest, invitation_expiry
 from users.services.management_requests import (
     apart,
@@ -70,14 +70,10 @@ def invite(
     place = {kind: locked}
     if kind != "company":
         place["company_id"] = locked.company_id
-    held = grants.TABLE_OF_MODEL[locked._meta.label].objects.filter(
-        Q(until=None) | Q(until__gte=timezone.localdate()),
-        user__email=email,
-        content_object=locked,
-        permission__codename=preset,
-    )
-    if held.exists():
+    if (email, locked.pk, preset) in held_today([email], [locked]):
         raise ValidationError({"email": _("This person has this access already.")})
+    if (email, place.get("company_id", locked.pk)) in left_by([email]):
+        raise ValidationError({"email": grants.HAS_LEFT})
     invitation = Invitation(
         email=email,
         first_name=first_name.strip(),
@@ -182,7 +178,7 @@ def accept_invitation(token: str, *, password: str = "", by: User | None = None)
 
     Without an account of this address one is made with `password`; with one, its holder accepts signed in
     (`by`). Raises OutOfReach for an unknown token, ValidationError for a weak password, and NotNow with the
-    code `accepted`, `withdrawn`, `expired`, `lapsed`, `sign_in`, `other_account` or `own_invitation`.
+    code `accepted`, `withdrawn`, `expired`, `lapsed`, `sign_in`, `other_account`, `own_invitation` or `left`.
     """
     link = _link(token)
     invitation = _locked(link.invitation_id)
@@ -203,6 +199,7 @@ def accept_invitation(token: str, *, password: str = "", by: User | None = None)
     elif user.pk == invitation.invited_by_id:
         # His address was another one when he sent it.
         raise NotNow(_("You cannot give access to yourself."), code="own_invitation")
+    grants.check_employed(user, invitation.scope)
     invitation.accepted = timezone.now()
     invitation.accepted_by = user
     invitation.save(update_fields=["accepted", "accepted_by"])
@@ -247,7 +244,7 @@ def _give(invitation: Invitation, user: User) -> None:
     until, waits = invitation.until, False
     rows = grants.TABLE_OF_MODEL[scope._meta.label].objects.select_for_update(of=("self",))
     held = rows.filter(user=user, content_object=scope, permission__codename=invitation.preset).first()
-    if held is not None and (held.until is None or held.until >= timezone.localdate()):
+    if held is not None and grants.in_force(held):
         extra |= set(held.extra_actions)
         withheld &= set(held.withheld_actions)
         until = max(until, held.until) if until and held.until else None

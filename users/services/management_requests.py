@@ -135,7 +135,7 @@ def request_management(grant_uuid: Any, *, by: User) -> ManagementRequest:
         raise NotAllowed(MANAGE, row.content_object)
     if grants.limited(row):
         raise NotNow(_("This person manages users already."))
-    if row.until is not None and row.until < timezone.localdate():
+    if not grants.in_force(row):
         raise NotNow(_("This access has ended. Give it anew first."))
     found = ManagementRequest.unrestricted.filter(grant=row.uuid, state=State.OPEN).first()
     return found or ask_for_row(row, None, by=by)
@@ -212,7 +212,7 @@ def _widen_row(asked: ManagementRequest, giver: User, by: User) -> None:
     row = _row_of(asked)
     if row is None:
         raise NotNow(_("The person no longer has this access. Decline the request."), code="gone")
-    if row.until is not None and row.until < timezone.localdate():
+    if not grants.in_force(row):
         raise NotNow(_("This access has ended. Give it anew first."), code="gone")
     if asked.prolongs and not grants.limited(row):
         # Taken away meanwhile: what is no longer there does not last longer.

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
+from permissions.holders import in_force
 from permissions.policy import can, can_somewhere, require
 from users import people, rights, services, single_files, summary
 from users.forms import OpenFileForm, PlaceForm, RightsForm
@@ -72,6 +73,8 @@ def give_access(request: HttpRequest, pk: UUID) -> HttpResponse:
     if asked.choices is None:
         context = {"asked": asked, "heading": _("Where is %(name)s to get access?") % {"name": found.name}}
         return render(request, "users/choose_place.html", context | {"person": found})
+    if asked.scope is not None:
+        grants.check_employed(found, asked.scope)
     initial = {"where": asked.value}
     form = PlaceForm(request.POST or None, by=user, scope=asked.scope, places=asked.choices, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -95,7 +98,7 @@ def give_access(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _holds_otherwise(person: Any, scope: Any, given: dict[str, Any]) -> bool:
     """Whether he has this role there in another way: giving it would overwrite that unseen."""
-    rows = [row for row in grants.grants_of(person) if row.content_object == scope]
+    rows = [row for row in in_force(grants.grants_of(person)) if row.content_object == scope]
     return any(row.preset == given["preset"] and not rights.is_the_same(row, given) for row in rows)
 
 

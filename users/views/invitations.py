@@ -16,13 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from core.errors import NotNow
+from permissions.grants import has_left
 from users import services, summary
 from users.forms import AcceptForm
 from users.models import Invitation, User
 
 
 def _case(invitation: Invitation, expires: Any, user: Any) -> str:
-    """What the page is about: new, sign_in, join, other_account, accepted, withdrawn, lapsed or expired."""
+    """What the page is about: new, sign_in, join, left, other_account, accepted, withdrawn, lapsed or expired."""
     if invitation.state in {Invitation.State.ACCEPTED, Invitation.State.WITHDRAWN}:
         return str(invitation.state)
     if not services.is_kept(invitation):
@@ -31,7 +32,9 @@ def _case(invitation: Invitation, expires: Any, user: Any) -> str:
         return "expired"
     account = User.objects.filter(email=invitation.email).first()
     if user.is_authenticated:
-        return "join" if account is not None and account.pk == user.pk else "other_account"
+        if account is None or account.pk != user.pk:
+            return "other_account"
+        return "left" if has_left(user, invitation.company_id) else "join"
     return "sign_in" if account is not None else "new"
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from claims_files.models import ClaimFile
 from permissions.scoped import ScopedModel
 
 
@@ -17,9 +18,7 @@ class Declaration(ScopedModel):
     `privacy` is the lock that chooses which action opens the row (`permissions.vocabulary.LOCKS`).
     """
 
-    class Kind(models.TextChoices):
-        ILLNESS = "illness", _("Illness")
-        ACCIDENT = "accident", _("Accident")
+    Kind = ClaimFile.Kind
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -50,6 +49,8 @@ class Declaration(ScopedModel):
         "claims_files.ClaimFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     parts = models.JSONField(default=dict, blank=True)
+    # Answers to questions that another kind put, by field: they come back with it, and are never sent.
+    set_aside = models.JSONField(default=dict, blank=True)
     # Who last saved a part, and at which version: `{part: {"version", "by", "at"}}`.
     saves = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -95,7 +96,7 @@ class Declaration(ScopedModel):
             models.CheckConstraint(
                 condition=(Q(state="draft", claim_file=None, sent=None, sent_by=None, content_sha256=""))
                 | (
-                    Q(state="sent", content_sha256__regex=r"^[0-9a-f]{64}$")
+                    Q(state="sent", content_sha256__regex=r"^[0-9a-f]{64}$", set_aside={})
                     & Q(claim_file__isnull=False, contract__isnull=False)
                     & Q(sent__isnull=False, sent_by__isnull=False)
                 ),
@@ -108,7 +109,7 @@ class Declaration(ScopedModel):
                 name="declaration_privacy_matches_state",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["illness", "accident"]), name="declaration_kind_known"
+                condition=Q(kind__in=ClaimFile.Kind.values), name="declaration_kind_known"
             ),
         ]
 

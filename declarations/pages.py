@@ -22,6 +22,7 @@ from declarations.content import (
     progress,
 )
 from declarations.forms import IDENTITY_LABELS, PARTS, identity_of
+from declarations.kinds import words_of
 from declarations.models import Declaration
 from documents import services as papers
 
@@ -77,13 +78,6 @@ def tabs(
     return found
 
 
-def heading_of(declaration: Declaration) -> str:
-    """What the page is called: “Report an illness”, or “Report an accident”."""
-    if declaration.kind == Declaration.Kind.ACCIDENT:
-        return _("Report an accident")
-    return _("Report an illness")
-
-
 def part_context(
     declaration: Declaration, user: Any, current: str, parts: list[Progress] | None = None
 ) -> dict[str, Any]:
@@ -93,7 +87,7 @@ def part_context(
     return {
         "declaration": declaration,
         "part": current,
-        "case_heading": heading_of(declaration),
+        "case_heading": words_of(declaration.kind).heading,
         "tabs": tabs(declaration, user, current, parts),
         "step": steps.index(current) + 1,
         "steps": len(steps),

@@ -15,6 +15,7 @@ from companies.services import knows_closely
 from core import pdf
 from core.text import bytes_size, number, swiss_date, swiss_datetime
 from declarations.content import event_date, reads_sealed, sections
+from declarations.kinds import words_of
 from declarations.models import Declaration
 from documents import services as papers
 from permissions import proofs
@@ -34,8 +35,8 @@ def file_name(declaration: Declaration) -> str:
 
 
 def title_of(declaration: Declaration) -> str:
-    """“Accident report” or “Illness report”."""
-    return _("Accident report") if declaration.kind == Declaration.Kind.ACCIDENT else _("Illness report")
+    """What the paper is called: “Accident report”."""
+    return str(words_of(declaration.kind).title)
 
 
 def receipt_of(declaration: Declaration, user: Any) -> dict[str, Any]:

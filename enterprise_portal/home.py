@@ -144,9 +144,7 @@ def _drafts(request: HttpRequest) -> list[Todo]:
                 if part
                 else reverse("declarations:check", args=[draft.pk]),
                 icon="file-text",
-                title=_("Finish the illness report")
-                if draft.kind == Declaration.Kind.ILLNESS
-                else _("Finish the accident report"),
+                title=_("Finish the report: %(kind)s") % {"kind": draft.get_kind_display()},
                 text=_("%(name)s · %(done)d of %(all)d parts")
                 % {"name": draft.person.name, "done": done, "all": len(parts)},
                 due=_("Draft"),

@@ -11,6 +11,30 @@ from django.utils.translation import gettext_lazy as _
 from permissions.scoped import ScopedModel
 
 
+class CaseKind(models.TextChoices):
+    """What is reported. The list for reports and claim files; what follows from a kind is asked of it."""
+
+    ILLNESS = "illness", _("Illness")
+    ACCIDENT = "accident", _("Accident")
+    MINOR_ACCIDENT = "minor_accident", _("Minor accident")
+    RELAPSE = "relapse", _("Relapse after an accident")
+    DENTAL = "dental", _("Damage to teeth")
+    OCCUPATIONAL_DISEASE = "occupational_disease", _("Occupational disease")
+    SEVERE_ACCIDENT = "severe_accident", _("Severe accident or death")
+    MATERNITY = "maternity", _("Maternity")
+    OTHER_PARENT = "other_parent", _("Leave of the other parent")
+
+    @property
+    def is_birth(self) -> bool:
+        """Whether a child is born: nobody is ill, nobody had an accident."""
+        return self in (self.MATERNITY, self.OTHER_PARENT)
+
+    @property
+    def is_accident(self) -> bool:
+        """Whether the accident insurance (UVG) covers it; occupational diseases are equal to accidents there."""
+        return self != self.ILLNESS and not self.is_birth
+
+
 class ClaimFile(ScopedModel):
     """One case at the insurer: opened by a report, decided, closed.
 
@@ -18,9 +42,7 @@ class ClaimFile(ScopedModel):
     sees it: where nothing but a paper of the insured person is missing, the file is in progress to him.
     """
 
-    class Kind(models.TextChoices):
-        ILLNESS = "illness", _("Illness")
-        ACCIDENT = "accident", _("Accident")
+    Kind = CaseKind
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
@@ -96,6 +118,7 @@ class ClaimFile(ScopedModel):
             ),
         ]
         constraints = [
+            models.CheckConstraint(condition=Q(kind__in=CaseKind.values), name="claim_kind_known"),
             models.CheckConstraint(
                 condition=Q(employer_state=F("state"))
                 | Q(state="document_missing", employer_state="in_progress"),

@@ -32,6 +32,11 @@ FORMS: dict[str, dict[str, type[PartForm]]] = {
         "treatment": AccidentTreatmentForm,
     },
 }
+FORMS |= {
+    kind: FORMS["accident"]
+    for kind in ("minor_accident", "relapse", "dental", "occupational_disease", "severe_accident")
+}
+FORMS |= {kind: FORMS["illness"] for kind in ("maternity", "other_parent")}
 DOCUMENTS = "documents"
 PARTS = (*FORMS["illness"], DOCUMENTS)
 

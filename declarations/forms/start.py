@@ -5,12 +5,10 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from declarations.kinds import WORDS
 from declarations.models import Declaration
 
-KIND_HINTS = {
-    "illness": _("Absence because of an illness or a complaint during pregnancy."),
-    "accident": _("Something sudden from outside: at work, on the way, at home or in sport."),
-}
+KIND_HINTS = {kind.value: words.reason for kind, words in WORDS.items()}
 
 
 class StartForm(forms.Form):

@@ -21,7 +21,7 @@ from declarations.content import (
     event_date,
     progress,
 )
-from declarations.forms import IDENTITY_LABELS, PARTS, identity_of
+from declarations.forms import IDENTITY_LABELS, identity_of, parts_of
 from declarations.kinds import words_of
 from declarations.models import Declaration
 from documents import services as papers
@@ -83,7 +83,7 @@ def part_context(
 ) -> dict[str, Any]:
     """Context of a page inside a draft."""
     parts = parts or progress(declaration)
-    steps = [*PARTS, "check"]
+    steps = [*parts_of(declaration.kind), "check"]
     return {
         "declaration": declaration,
         "part": current,

@@ -23,7 +23,7 @@ from core.text import fold, swiss_datetime
 from declarations import receipt, services
 from declarations.content import DOCUMENTS, event_date, progress, sections
 from declarations.filters import DraftFilter
-from declarations.forms import PARTS, form_class_of, form_of, typed
+from declarations.forms import form_class_of, form_of, parts_of, typed
 from declarations.forms.start import KIND_HINTS, PersonSearchForm, StartForm
 from declarations.models import Declaration
 from declarations.pages import part_context, sent_facts
@@ -63,7 +63,7 @@ def start(request: HttpRequest) -> HttpResponse:
             by=request.user,
             request_id=form.cleaned_data["request_id"],
         )
-        return redirect("declarations:part", declaration.pk, PARTS[0])
+        return redirect("declarations:part", declaration.pk, parts_of(declaration.kind)[0])
     context = {
         "form": form,
         "person": chosen,
@@ -110,9 +110,9 @@ def _found_persons(request: HttpRequest, persons: Any) -> dict[str, Any]:
 @require_http_methods(PAGE)
 def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     """One part of a draft: its form, or the transfer of documents."""
-    if part not in PARTS:
-        raise Http404
     declaration = _fetch(request, pk)
+    if part not in parts_of(declaration.kind):
+        raise Http404
     if request.method == "POST":
         if part == DOCUMENTS:
             raise Http404
@@ -184,7 +184,8 @@ def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResp
         return _part_page(request, saved.declaration, part, saved.form, status=422)
     if request.POST.get("back") == "check":
         return redirect("declarations:check", declaration.pk)
-    following = PARTS[PARTS.index(part) + 1]
+    parts = parts_of(declaration.kind)
+    following = parts[parts.index(part) + 1]
     return redirect("declarations:part", declaration.pk, following)
 
 

@@ -5,17 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from declarations.forms import codes
+from declarations.forms.accidents import (
+    DentalForm,
+    MinorAccidentForm,
+    OccupationalDiseaseForm,
+    RelapseForm,
+    SevereAccidentForm,
+)
 from declarations.forms.base import Answer, PartForm, accepted, typed
+from declarations.forms.birth import MaternityForm, OtherParentForm
 from declarations.forms.event import AccidentForm, IllnessForm, event_date_of
-from declarations.forms.incapacity import AccidentIncapacityForm, IncapacityForm
+from declarations.forms.incapacity import (
+    AccidentIncapacityForm,
+    IncapacityForm,
+    LaterIncapacityForm,
+    MinorIncapacityForm,
+    SevereIncapacityForm,
+)
 from declarations.forms.person import (
     IDENTITY_LABELS,
     EmploymentForm,
     PersonForm,
+    PlainEmploymentForm,
     identity_of,
 )
-from declarations.forms.treatment import AccidentTreatmentForm, IllnessTreatmentForm, cover_of
+from declarations.forms.treatment import (
+    AccidentTreatmentForm,
+    IllnessTreatmentForm,
+    PaymentForm,
+    PlainTreatmentForm,
+    cover_of,
+)
 
+ACCIDENT: dict[str, type[PartForm]] = {
+    "person": PersonForm,
+    "employment": EmploymentForm,
+    "event": AccidentForm,
+    "incapacity": AccidentIncapacityForm,
+    "treatment": AccidentTreatmentForm,
+}
+# Where at most three days are lost, nobody is paid a daily allowance.
+WITHOUT_ALLOWANCE = {"employment": PlainEmploymentForm, "treatment": PlainTreatmentForm}
 FORMS: dict[str, dict[str, type[PartForm]]] = {
     "illness": {
         "person": PersonForm,
@@ -24,21 +55,33 @@ FORMS: dict[str, dict[str, type[PartForm]]] = {
         "incapacity": IncapacityForm,
         "treatment": IllnessTreatmentForm,
     },
-    "accident": {
+    "accident": ACCIDENT,
+    "minor_accident": ACCIDENT
+    | WITHOUT_ALLOWANCE
+    | {"event": MinorAccidentForm, "incapacity": MinorIncapacityForm},
+    "relapse": ACCIDENT | {"event": RelapseForm, "incapacity": LaterIncapacityForm},
+    "dental": ACCIDENT | WITHOUT_ALLOWANCE | {"event": DentalForm, "incapacity": MinorIncapacityForm},
+    "occupational_disease": ACCIDENT | {"event": OccupationalDiseaseForm, "incapacity": LaterIncapacityForm},
+    "severe_accident": ACCIDENT | {"event": SevereAccidentForm, "incapacity": SevereIncapacityForm},
+    "maternity": {
         "person": PersonForm,
         "employment": EmploymentForm,
-        "event": AccidentForm,
-        "incapacity": AccidentIncapacityForm,
-        "treatment": AccidentTreatmentForm,
+        "event": MaternityForm,
+        "payment": PaymentForm,
+    },
+    "other_parent": {
+        "person": PersonForm,
+        "employment": EmploymentForm,
+        "event": OtherParentForm,
+        "payment": PaymentForm,
     },
 }
-FORMS |= {
-    kind: FORMS["accident"]
-    for kind in ("minor_accident", "relapse", "dental", "occupational_disease", "severe_accident")
-}
-FORMS |= {kind: FORMS["illness"] for kind in ("maternity", "other_parent")}
 DOCUMENTS = "documents"
-PARTS = (*FORMS["illness"], DOCUMENTS)
+
+
+def parts_of(kind: str) -> tuple[str, ...]:
+    """The parts of a report of this kind in their order; the transfer of documents is the last one."""
+    return (*FORMS[kind], DOCUMENTS)
 
 
 def form_class_of(kind: str, part: str) -> type[PartForm] | None:
@@ -56,14 +99,17 @@ def form_of(
 
 
 def is_optional(declaration: Any, part: str) -> bool:
-    """Whether a part may stay empty: of his employment the company knows more than the insured person."""
+    """Whether a part may stay empty: of his employment the company knows more than the insured person; nobody
+    asks whether the dead are able to work.
+    """
+    if part == "incapacity" and (declaration.parts.get("event") or {}).get("severity") == codes.Severity.DIED:
+        return declaration.kind == "severe_accident"
     return part == "employment" and declaration.side == "employee"
 
 
 __all__ = [
     "DOCUMENTS",
     "IDENTITY_LABELS",
-    "PARTS",
     "Answer",
     "PartForm",
     "accepted",
@@ -73,5 +119,6 @@ __all__ = [
     "form_of",
     "identity_of",
     "is_optional",
+    "parts_of",
     "typed",
 ]

@@ -77,7 +77,11 @@ class Answer:
 
 
 class PartForm(forms.Form):
-    """One part of a report (`declaration`), over the values given so far."""
+    """One part of a report (`declaration`), over the values given so far.
+
+    The form of another kind leaves a question out by setting its field to None. A field has one name and one
+    meaning throughout: by its name an answer goes along when the kind changes (`declarations.services.kind`).
+    """
 
     use_required_attribute = False
     part: ClassVar[str] = ""
@@ -114,8 +118,9 @@ class PartForm(forms.Form):
         self.neutral = {name: field.label for name, field in self.fields.items()}
         if self.own:
             for name, label in self.personal.items():
-                self.fields[name].label = label
-            for name in self.sealed:
+                if name in self.fields:
+                    self.fields[name].label = label
+            for name in self.sealed & self.fields.keys():
                 field = self.fields[name]
                 field.help_text = (
                     format_lazy("{} {}", field.help_text, HIDDEN_FROM_EMPLOYER)
@@ -243,10 +248,15 @@ class PartForm(forms.Form):
         """The groups in their order with their fields; the first one, without a title, holds the others."""
         grouped = {name for group in self.groups for name in group.fields}
         first = Group("", tuple(name for name in self.fields if name not in grouped))
-        return [self._drawn_group(group) for group in (first, *self.groups)]
+        return [self._drawn_group(group) for group in (first, *self.groups) if self._holds(group)]
+
+    def _holds(self, group: Group) -> bool:
+        """Whether a group has a question here: the form of another kind may have left all of them out."""
+        return not group.title or any(name in self.fields for name in group.fields)
 
     def _drawn_group(self, group: Group) -> dict[str, Any]:
-        rows = [self._drawn_field(self[name]) for name in group.fields if name not in self.absent]
+        asked = [name for name in group.fields if name in self.fields and name not in self.absent]
+        rows = [self._drawn_field(self[name]) for name in asked]
         given = [in_words(row["bound"].field, self.data.get(row["bound"].name, ""))[0] for row in rows]
         return {
             "group": group,

@@ -226,3 +226,32 @@ class Payee(models.TextChoices):
 
     EMPLOYER = "employer", _("The company, which goes on paying the salary")
     PERSON = "person", _("The insured person")
+
+
+class Continued(models.TextChoices):
+    """Whether the salary goes on during a leave."""
+
+    FULLY = "fully", _("Yes, the whole salary")
+    PARTLY = "partly", _("Yes, a part of it")
+    NO = "no", _("No")
+
+
+class Agent(models.TextChoices):
+    """What an occupational disease may come from."""
+
+    SUBSTANCE = "substance", _("A substance: chemical, solvent, metal, food")
+    DUST = "dust", _("Dust, fibres or smoke")
+    NOISE = "noise", _("Noise")
+    VIBRATION = "vibration", _("Vibration")
+    STRAIN = "strain", _("Repeated strain or pressure")
+    INFECTION = "infection", _("Contact with sick people, animals or germs")
+    RADIATION = "radiation", _("Heat, cold or radiation")
+    OTHER = "other", _("Something else")
+
+
+class Severity(models.TextChoices):
+    """How severe a severe accident is."""
+
+    DIED = "died", _("The person died")
+    DANGER = "danger", _("Life is in danger")
+    SEVERE = "severe", _("Very badly hurt, life is not in danger")

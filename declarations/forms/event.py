@@ -23,15 +23,20 @@ from declarations.forms.questions import (
 )
 
 YES = frozenset({"yes"})
+NO_DIAGNOSIS = _("Please write nothing about the diagnosis here. It is for the doctor and the insurer only.")
+# The question of each kind that says when the case began; of a birth the day itself goes before the expected one.
+EVENT_DAYS = ("first_day", "accident_date", "relapse_date", "noticed", "born", "expected")
 
 
 def event_date_of(parts: dict[str, Any]) -> date | None:
-    """The day the case began on, as far as it was given: first day of incapacity, or day of the accident."""
+    """The day the case began on, as far as it was given."""
     event = parts.get("event") or {}
-    return as_date(event.get("first_day") or event.get("accident_date"))
+    return next((found for name in EVENT_DAYS if (found := as_date(event.get(name)))), None)
 
 
-class _EventForm(PartForm):
+class EventForm(PartForm):
+    """What all events have in common."""
+
     part = "event"
 
     def refuse_before_employment(self, name: str, value: date | None) -> None:
@@ -45,11 +50,11 @@ class _EventForm(PartForm):
             )
 
 
-class IllnessForm(_EventForm):
+class IllnessForm(EventForm):
     """An illness: cause in a word, first day, and whether it was there before. Never a diagnosis."""
 
     title = _("Illness")
-    lead = _("Please write nothing about the diagnosis here. It is for the doctor and the insurer only.")
+    lead = NO_DIAGNOSIS
     personal = {
         "cause": _("Why can you not work?"),
         "first_day": _("Since when can you not work?"),
@@ -96,7 +101,7 @@ class IllnessForm(_EventForm):
         return cleaned
 
 
-class AccidentForm(_EventForm):
+class AccidentForm(EventForm):
     """An accident: when, where, how, and what was injured."""
 
     title = _("Accident and injury")
@@ -232,4 +237,4 @@ class AccidentForm(_EventForm):
         return cleaned
 
 
-__all__ = ["HIDDEN_FROM_EMPLOYER", "AccidentForm", "IllnessForm", "event_date_of"]
+__all__ = ["HIDDEN_FROM_EMPLOYER", "AccidentForm", "EventForm", "IllnessForm", "event_date_of"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext
@@ -60,6 +60,9 @@ class IncapacityForm(PartForm):
     rows_name = "periods"
     rows_before = "returned"
     row_form = PeriodForm
+    # An illness is an illness for the insurance from the first day off work on.
+    begins_with_event: ClassVar[bool] = True
+    too_early: ClassVar[Any] = _("The incapacity cannot begin before the accident (%(day)s).")
     conditions = {
         "returned_on": When(
             "returned", frozenset({"fully", "partly"}), _("Enter the first day back at work.")
@@ -132,7 +135,7 @@ class IncapacityForm(PartForm):
         begin = row.cleaned_data.get("begin")
         if event is None or begin is None:
             return
-        if self.declaration.kind == "illness" and begin != event:
+        if self.begins_with_event and begin != event:
             row.add_error(
                 "begin",
                 _("You gave %(day)s as the first day of incapacity. The first period must begin on that day.")
@@ -141,8 +144,7 @@ class IncapacityForm(PartForm):
         elif begin < event:
             row.add_error(
                 "begin",
-                _("The incapacity cannot begin before the accident (%(day)s).")
-                % {"day": day_in_words(event)},
+                self.too_early % {"day": day_in_words(event)},
             )
 
     def _check_return(self, last: Any, returned: str | None, back: date | None) -> None:
@@ -174,6 +176,7 @@ class IncapacityForm(PartForm):
 class AccidentIncapacityForm(IncapacityForm):
     """Incapacity for work after an accident: there may be none."""
 
+    begins_with_event = False
     personal = {
         "unable": _("Can or could you not work because of the accident?"),
         "returned": _("Are you back at work?"),
@@ -213,3 +216,38 @@ class AccidentIncapacityForm(IncapacityForm):
         return (
             found if self.needs_periods else [each for each in found if not each.field.startswith("periods.")]
         )
+
+
+class MinorIncapacityForm(AccidentIncapacityForm):
+    """After a minor accident there are at most three days of it."""
+
+    lead = _("Up to three days, the day of the accident included. If it is longer, it is no minor accident any more.")
+
+    long = None
+
+
+class LaterIncapacityForm(AccidentIncapacityForm):
+    """After a relapse, or with an occupational disease: there may be none."""
+
+    personal = {**AccidentIncapacityForm.personal, "unable": _("Can or could you not work because of it?")}
+    too_early = _("The incapacity cannot begin before %(day)s, the day on which the case began.")
+
+    unable = choice(
+        _("Is or was the person unable to work because of it?"),
+        codes.YesNo,
+        _("Say whether the person is or was unable to work."),
+    )
+
+
+class SevereIncapacityForm(AccidentIncapacityForm):
+    """After a severe accident; nobody is asked for it where the person died."""
+
+    def __init__(self, declaration: Any, *given: Any, **more: Any) -> None:
+        super().__init__(declaration, *given, **more)
+        self.died = (declaration.parts.get("event") or {}).get("severity") == codes.Severity.DIED
+        if self.died:
+            self.fields["unable"].required = False
+
+    @property
+    def needs_periods(self) -> bool:
+        return self.data.get("unable") == "yes" if self.died else super().needs_periods

@@ -257,3 +257,23 @@ class EmploymentForm(PartForm):
                 "salary_unit", _("Say whether the base salary is per month, per hour or per year.")
             )
         return cleaned
+
+
+class PlainEmploymentForm(EmploymentForm):
+    """Employment without the salary: where no daily allowance is due, nobody computes one."""
+
+    title = _("Employment")
+    lead = _("Nothing is asked about the salary: no daily allowance is due.")
+    groups = EmploymentForm.groups[2:]
+
+    annual_salary = None
+    salary_base = None
+    salary_unit = None
+    child_allowance = None
+    thirteenth = None
+    holiday_percent = None
+    salary_other = None
+    salary_note = None
+    irregular = None
+    special = None
+    other_employers = None

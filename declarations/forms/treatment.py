@@ -192,3 +192,60 @@ class AccidentTreatmentForm(TreatmentForm):
     treated = choice(_("Has a doctor been seen?"), codes.YesNo, _("Say whether a doctor has been seen."))
     field_order = ("treated", "doctor", "doctor_town", "hospital")
     sealed = TreatmentForm.sealed | {"treated"}
+
+
+class PlainTreatmentForm(AccidentTreatmentForm):
+    """Treatment after an accident that leads to no daily allowance: nobody is paid one."""
+
+    groups = AccidentTreatmentForm.groups[:-1]
+    sealed = AccidentTreatmentForm.sealed - {"iban"}
+
+    payee = None
+    iban = None
+
+
+class PaymentForm(IllnessTreatmentForm):
+    """After a birth: who goes on paying the salary, and who receives the daily allowance."""
+
+    part = "payment"
+    title = _("Payment")
+    lead = _("The allowance of the state (EO) is asked for at the compensation office. This is about the insurer’s.")
+    personal = {
+        **IllnessTreatmentForm.personal,
+        "continued": _("Does the company go on paying your salary during the leave?"),
+    }
+    sealed = frozenset({"iban"})
+    inline = frozenset({"eo_asked"})
+    conditions = {
+        **IllnessTreatmentForm.conditions,
+        "continued_until": When("continued", frozenset({"fully", "partly"})),
+    }
+    groups = (
+        Group(_("Salary during the leave"), ("continued", "continued_until", "eo_asked")),
+        Group(_("Daily allowance"), ("persons_group", "payee", "iban")),
+    )
+
+    continued = choice(
+        _("Does the company go on paying the salary during the leave?"),
+        codes.Continued,
+        _("Say whether the company goes on paying the salary."),
+    )
+    continued_until = day(_("Until when?"), hint=_("Leave it empty if it is paid during the whole leave."))
+    eo_asked = choice(_("Has the compensation office been asked for the allowance (EO)?"), codes.YesNoUnknown)
+    doctor = None
+    doctor_town = None
+    hospital = None
+    followup = None
+    followup_town = None
+    other_insurers = None
+    benefits = None
+    payee_from = None
+    field_order = ("continued", "continued_until", "eo_asked", "persons_group", "payee", "iban")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("continued") == codes.Continued.FULLY and cleaned.get("payee") == codes.Payee.PERSON:
+            self.add_error(
+                "payee", _("The company goes on paying the whole salary: then the company receives the allowance.")
+            )
+        return cleaned

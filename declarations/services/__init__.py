@@ -1,4 +1,4 @@
-"""What is done with claim reports: begin, fill in, send, discard."""
+"""What is done with claim reports: begin, fill in, change what is reported, send, discard."""
 
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import (
@@ -12,11 +12,13 @@ from declarations.services.drafts import (
     senders,
     start,
 )
+from declarations.services.kind import change_kind
 from declarations.services.sending import submit
 
 __all__ = [
     "ChangedByAnother",
     "Saved",
+    "change_kind",
     "changed_by",
     "contract_on",
     "delete_draft",

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from claims_files import services as claims
 from declarations.content import event_date, freeze, progress
-from declarations.forms import cover_of, form_of, identity_of
+from declarations.facts import finding_of
+from declarations.forms import cover_of, form_class_of, form_of, identity_of
 from declarations.models import Declaration
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import locked, refuse_sent
@@ -36,6 +37,9 @@ def submit(pk: UUID, *, by: Any) -> Any:
     missing = {each.part: _missing(each) for each in progress(declaration) if each.missing}
     if missing:
         raise ValidationError(missing)
+    finding = finding_of(declaration)
+    if finding is not None and finding.must:
+        raise ValidationError({finding.part: [finding.sentence]})
     day = event_date(declaration)
     assert day is not None, "A complete report says when it happened."
     contract = contract_on(declaration, day)
@@ -46,7 +50,6 @@ def submit(pk: UUID, *, by: Any) -> Any:
     declaration.parts["identity"] = identity_of(declaration.person)
     declaration.parts["cover"] = cover_of(contract)
     content = freeze(declaration)
-    course: Any = form_of(declaration, "incapacity")
     claim_file = claims.open_from_report(
         kind=declaration.kind,
         company=declaration.company,
@@ -57,13 +60,14 @@ def submit(pk: UUID, *, by: Any) -> Any:
         content=content,
         language=declaration.language,
         folder=declaration.folder,
-        incapacity=course.periods(),
+        incapacity=_course(declaration),
         by=by,
     )
     declaration.claim_file = claim_file
     declaration.state, declaration.privacy = State.SENT, Privacy.SENT
     declaration.sent = declaration.saved = timezone.now()
     declaration.sent_by = by
+    declaration.set_aside = {}
     declaration.content_sha256 = hashlib.sha256(claims.canonical(content)).hexdigest()
     declaration.version += 1
     declaration.save()
@@ -77,6 +81,14 @@ def submit(pk: UUID, *, by: Any) -> Any:
         sha256=declaration.content_sha256,
     )
     return claim_file
+
+
+def _course(declaration: Declaration) -> list[dict[str, Any]]:
+    """The periods of incapacity; after a birth there are none."""
+    if form_class_of(declaration.kind, "incapacity") is None:
+        return []
+    form: Any = form_of(declaration, "incapacity")
+    return form.periods()
 
 
 def _missing(part: Any) -> list[str]:

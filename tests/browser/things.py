@@ -82,10 +82,10 @@ def customers(user: Any) -> Iterator[dict[str, Any]]:
 
 def parts(user: Any) -> Iterator[dict[str, Any]]:
     """Every part of a draft of an illness and of an accident."""
-    from declarations.forms import PARTS
+    from declarations.forms import parts_of
 
     for thing in one_of_each("pk", "declaration.edit", "kind", state="draft")(user):
-        for part in PARTS:
+        for part in parts_of(thing["kind"]):
             yield {**thing, "part": part}
 
 

@@ -56,7 +56,96 @@ ACCIDENT: dict[str, dict[str, Any]] = {
     "incapacity": {"unable": "yes", "periods": PERIODS, "returned": "no"},
     "treatment": {"treated": "yes", "doctor": "CHUV, Lausanne", "payee": "employer"},
 }
-ANSWERS = {"illness": ILLNESS, "accident": ACCIDENT}
+PLAIN_EMPLOYMENT = {name: EMPLOYMENT[name] for name in ("begin", "occupation", "contract", "degree")}
+PLAIN_TREATMENT = {"treated": "yes", "doctor": "CHUV, Lausanne"}
+SHORT = {
+    "unable": "yes",
+    "periods": [{"begin": typed(FIRST_DAY), "end": typed(FIRST_DAY + timedelta(days=2)), "degree": "100"}],
+    "returned": "fully",
+    "returned_on": typed(FIRST_DAY + timedelta(days=3)),
+}
+MINOR: dict[str, dict[str, Any]] = {
+    "person": PERSON,
+    "employment": PLAIN_EMPLOYMENT,
+    "event": {name: value for name, value in ACCIDENT["event"].items() if name != "objects"},
+    "incapacity": SHORT,
+    "treatment": PLAIN_TREATMENT,
+}
+RELAPSE: dict[str, dict[str, Any]] = ACCIDENT | {
+    "event": {
+        "relapse_date": typed(FIRST_DAY),
+        "old_date": typed(FIRST_DAY - timedelta(days=900)),
+        "old_employer": "Rochat Bois SA, Morges",
+        "body_part": "knee",
+        "relapse_course": "The knee swelled again while climbing stairs.",
+    },
+}
+DENTAL: dict[str, dict[str, Any]] = {
+    "person": PERSON,
+    "employment": PLAIN_EMPLOYMENT,
+    "event": {
+        "accident_date": typed(FIRST_DAY),
+        "precision": "approximate",
+        "place": "Morges, canteen",
+        "setting": "work",
+        "activity": "Lunch",
+        "course": "He bit on something hard.",
+        "chewing": "yes",
+        "bitten_on": "A cherry stone in a piece of cake",
+        "teeth": "Upper front tooth on the left",
+    },
+    "incapacity": {"unable": "no"},
+    "treatment": PLAIN_TREATMENT,
+}
+OCCUPATIONAL: dict[str, dict[str, Any]] = ACCIDENT | {
+    "event": {
+        "noticed": typed(FIRST_DAY),
+        "agent": "substance",
+        "substance": "Epoxy resin",
+        "task": "Gluing floor coverings",
+        "exposed_since": "1.3.2019",
+    },
+}
+SEVERE: dict[str, dict[str, Any]] = {
+    "person": PERSON,
+    "employment": EMPLOYMENT,
+    "event": ACCIDENT["event"] | {"severity": "danger", "relative": "Anna Rossi, wife"},
+    "incapacity": ACCIDENT["incapacity"],
+    "treatment": ACCIDENT["treatment"],
+}
+MATERNITY: dict[str, dict[str, Any]] = {
+    "person": PERSON,
+    "employment": EMPLOYMENT,
+    "event": {
+        "expected": typed(FIRST_DAY + timedelta(days=4)),
+        "born": typed(FIRST_DAY),
+        "children_born": "1",
+        "returned": "no",
+    },
+    "payment": {"continued": "partly", "eo_asked": "yes", "payee": "employer"},
+}
+OTHER_PARENT: dict[str, dict[str, Any]] = {
+    "person": PERSON,
+    "employment": EMPLOYMENT,
+    "event": {
+        "born": typed(FIRST_DAY),
+        "leave_from": typed(FIRST_DAY + timedelta(days=1)),
+        "leave_until": typed(FIRST_DAY + timedelta(days=14)),
+        "leave_days": "14",
+    },
+    "payment": {"continued": "no", "payee": "person", "iban": "CH93 0076 2011 6238 5295 7"},
+}
+ANSWERS = {
+    "illness": ILLNESS,
+    "accident": ACCIDENT,
+    "minor_accident": MINOR,
+    "relapse": RELAPSE,
+    "dental": DENTAL,
+    "occupational_disease": OCCUPATIONAL,
+    "severe_accident": SEVERE,
+    "maternity": MATERNITY,
+    "other_parent": OTHER_PARENT,
+}
 
 
 def answers(kind: str = "illness", **changes: dict[str, Any]) -> dict[str, dict[str, Any]]:

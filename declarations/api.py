@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, status
@@ -20,7 +22,8 @@ from claims_files import openings
 from core.idempotency import idempotent
 from core.negotiation import AnyContent
 from declarations import services
-from declarations.content import progress, values_for
+from declarations.content import event_date, progress, values_for
+from declarations.facts import deadline_of, finding_of
 from declarations.filters import DeclarationFilter
 from declarations.models import Declaration
 from declarations.views import pdf_response, sealed_proof
@@ -70,14 +73,34 @@ class PartStateSerializer(serializers.Serializer):
     messages = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 
 
+class FindingSerializer(serializers.Serializer):
+    """The answers of a part speak against the kind; `to` is the one meant, `must`: the draft cannot be sent so."""
+
+    part = serializers.CharField()
+    sentence = serializers.CharField()
+    to = serializers.CharField()
+    must = serializers.BooleanField()
+
+
+class DeadlineSerializer(serializers.Serializer):
+    """By when the report has to be sent: a day if there is one; `late`: it was or is after it."""
+
+    rule = serializers.CharField()
+    day = serializers.DateField(allow_null=True)
+    late = serializers.BooleanField()
+    meaning = serializers.CharField()
+
+
 class DeclarationDetailSerializer(DeclarationSerializer):
     """One report with the answers its reader may see, and for a draft the state of its parts."""
 
     answers = serializers.SerializerMethodField()
     parts = serializers.SerializerMethodField()
+    finding = serializers.SerializerMethodField()
+    deadline = serializers.SerializerMethodField()
 
     class Meta(DeclarationSerializer.Meta):
-        fields = (*DeclarationSerializer.Meta.fields, "answers", "parts")
+        fields = (*DeclarationSerializer.Meta.fields, "answers", "parts", "finding", "deadline")
         read_only_fields = fields
 
     def get_answers(self, declaration: Declaration) -> dict[str, Any]:
@@ -88,6 +111,23 @@ class DeclarationDetailSerializer(DeclarationSerializer):
         if not declaration.is_draft:
             return []
         return [part_state(each) for each in progress(declaration)]
+
+    @extend_schema(responses=FindingSerializer(allow_null=True))
+    def get_finding(self, declaration: Declaration) -> dict[str, Any] | None:
+        found = finding_of(declaration) if declaration.is_draft else None
+        return found and asdict(found)
+
+    @extend_schema(responses=DeadlineSerializer(allow_null=True))
+    def get_deadline(self, declaration: Declaration) -> dict[str, Any] | None:
+        sent = timezone.localdate(declaration.sent) if declaration.sent else None
+        found = deadline_of(declaration.kind, declaration.contract, event_date(declaration), sent)
+        return found and asdict(found)
+
+
+class KindSerializer(serializers.Serializer):
+    """What a draft is to report."""
+
+    kind = serializers.ChoiceField(choices=Declaration.Kind.choices)
 
 
 class NewDeclarationSerializer(serializers.Serializer):
@@ -134,7 +174,7 @@ class DeclarationViewSet(
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         rows = visible_to(self.request.user, "declaration.view")
-        return rows.select_related("person", "company", "created_by", "claim_file", "folder")
+        return rows.select_related("person", "company", "created_by", "claim_file", "folder", "contract")
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         """Answers only with a single report."""
@@ -181,6 +221,16 @@ class DeclarationViewSet(
         state = next(each for each in progress(saved.declaration) if each.part == part)
         values = saved.declaration.parts.get(part) or {}
         return Response({**part_state(state), "values": values, "version": saved.declaration.version})
+
+    @extend_schema(request=KindSerializer, responses={200: DeclarationDetailSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def kind(self, request: Request, pk: UUID) -> Response:
+        """Report something else with the draft; the answers stay."""
+        serializer = KindSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.change_kind(self.get_object().pk, serializer.validated_data["kind"], by=request.user)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         request=None,

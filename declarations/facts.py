@@ -118,7 +118,9 @@ def _leave(declaration: Declaration) -> Finding | None:
         return None
     months, most = (int(value_on(f"eo.other_parent_{name}", born)) for name in ("months", "days"))
     if until and until > (last := months_later(born, months)):
-        sentence = _("The leave must be taken within six months from the birth. After %(day)s nothing is paid.")
+        sentence = _(
+            "The leave must be taken within six months from the birth. After %(day)s nothing is paid."
+        )
         return Finding("event", sentence % {"day": swiss_date(last)})
     taken = event.get("leave_days")
     if isinstance(taken, int) and taken > most:
@@ -184,5 +186,3 @@ def deadline_of(kind: str, contract: Any, day: date | None, sent: date | None = 
 def _notice_days(contract: Any, day: date) -> int:
     short = contract.waiting_days <= value_on("ktg.short_waiting_days", day)
     return int(value_on("ktg.notice_days_short_waiting" if short else "ktg.notice_days_long_waiting", day))
-
-

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from companies.models import Contract, InsuredPerson
 from companies.services import knows_closely
 from core.text import swiss_date
 from declarations.content import (
@@ -21,10 +23,13 @@ from declarations.content import (
     event_date,
     progress,
 )
+from declarations.facts import deadline_of
 from declarations.forms import IDENTITY_LABELS, identity_of, parts_of
 from declarations.kinds import words_of
 from declarations.models import Declaration
+from declarations.services.cover import contract_for
 from documents import services as papers
+from permissions.policy import can
 
 TONES = {UNTOUCHED: "mute", IN_PROGRESS: "info", COMPLETE: "", OPTIONAL: ""}
 
@@ -88,9 +93,11 @@ def part_context(
         "declaration": declaration,
         "part": current,
         "case_heading": words_of(declaration.kind).heading,
+        "case_reason": words_of(declaration.kind).reason,
         "tabs": tabs(declaration, user, current, parts),
-        "step": steps.index(current) + 1,
+        "step": steps.index(current) + 1 if current in steps else 0,
         "steps": len(steps),
+        "may_edit": can(user, "declaration.edit", declaration),
         "own": declaration.side == Declaration.Side.EMPLOYEE,
         "identity": identity_rows(declaration, user),
     }
@@ -113,3 +120,22 @@ def sent_facts(declaration: Declaration) -> list[tuple[str, str]]:
         (_("Policy"), declaration.contract.policy_number),
         (_("Date of the event"), swiss_date(event_date(declaration))),
     ]
+
+
+def waiting_words(contract: Contract | None) -> str:
+    """The waiting period of the daily allowance for illness in words; the accident insurance has none to choose."""
+    if contract is None or contract.branch == Contract.Branch.LAA:
+        return ""
+    days = contract.waiting_days
+    return ngettext(
+        "Waiting period by contract: %(days)s day", "Waiting period by contract: %(days)s days", days
+    ) % {"days": days}
+
+
+def terms_today(person: InsuredPerson) -> dict[str, Any]:
+    """What the company’s contracts say today about reporting: the deadlines in words, and the waiting period."""
+    kinds = (Declaration.Kind.ILLNESS, Declaration.Kind.ACCIDENT)
+    today = timezone.localdate()
+    covers = [(kind, contract_for(person.company_id, kind, today)) for kind in kinds]
+    found = [deadline_of(kind, contract, None) for kind, contract in covers]
+    return {"deadlines": [each for each in found if each], "waiting": waiting_words(covers[0][1])}

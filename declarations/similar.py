@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from claims_files.models import ClaimFile
+from core.errors import OutOfReach
 from declarations.models import Declaration
 from permissions.policy import visible_to
 
@@ -43,3 +44,20 @@ def similar_to(
         claims=list(claims.order_by("-event_date", "-id")[:5]),
         drafts=list(drafts.select_related("created_by").order_by("-created", "-id")[:5]),
     )
+
+
+def earlier_cases(declaration: Declaration, user: Any) -> list[ClaimFile]:
+    """The accidents of the person that `user` sees, for a report that goes back to one of them."""
+    if declaration.kind != Declaration.Kind.RELAPSE:
+        return []
+    kinds = [kind.value for kind in ClaimFile.Kind if kind.is_accident]
+    rows = visible_to(user, "claim.view").filter(person=declaration.person_id, kind__in=kinds)
+    return list(rows.select_related("company").order_by("-event_date", "-id")[:5])
+
+
+def earlier_case(declaration: Declaration, user: Any, key: str) -> dict[str, Any]:
+    """The answers about an earlier accident that stands in the portal. Raises OutOfReach for any other key."""
+    found = next((claim for claim in earlier_cases(declaration, user) if str(claim.pk) == key), None)
+    if found is None:
+        raise OutOfReach
+    return {"old_number": found.number, "old_date": found.event_date, "old_employer": found.company.name}

@@ -18,6 +18,7 @@ urlpatterns = [
     path("declarations/<uuid:pk>/sent/", views.sent, name="sent"),
     path("declarations/<uuid:pk>/receipt.pdf", views.pdf, name="pdf"),
     path("declarations/<uuid:pk>/proof.json", views.proof, name="proof"),
+    path("declarations/<uuid:pk>/kind/", views.kind, name="kind"),
     path("declarations/<uuid:pk>/delete/", views.delete, name="delete"),
     path("declarations/<uuid:pk>/<slug:part>/", views.part, name="part"),
     path("api/v1/", include(router.urls)),

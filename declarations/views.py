@@ -22,12 +22,13 @@ from core.errors import NotNow
 from core.text import fold, swiss_datetime
 from declarations import receipt, services
 from declarations.content import DOCUMENTS, event_date, progress, sections
+from declarations.facts import deadline_of, finding_of
 from declarations.filters import DraftFilter
 from declarations.forms import form_class_of, form_of, parts_of, typed
-from declarations.forms.start import KIND_HINTS, PersonSearchForm, StartForm
+from declarations.forms.start import ABOUT_HINTS, KIND_HINTS, KindForm, PersonSearchForm, StartForm
 from declarations.models import Declaration
-from declarations.pages import part_context, sent_facts
-from declarations.similar import similar_to
+from declarations.pages import part_context, sent_facts, terms_today, waiting_words
+from declarations.similar import earlier_case, earlier_cases, similar_to
 from documents import services as papers
 from permissions.paging import newest_page
 from permissions.policy import can, can_each, require, require_somewhere, visible_to
@@ -55,7 +56,8 @@ def start(request: HttpRequest) -> HttpResponse:
     chosen = _chosen_person(request, persons)
     if chosen is None:
         return render(request, "declarations/who.html", _found_persons(request, persons))
-    form = StartForm(request.POST or None, initial={"request_id": uuid4()})
+    own = chosen.user_id == request.user.pk
+    form = StartForm(request.POST or None, own=own, initial={"request_id": uuid4()})
     if request.method == "POST" and form.is_valid():
         declaration = services.start(
             chosen,
@@ -67,8 +69,10 @@ def start(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "person": chosen,
-        "own": chosen.user_id == request.user.pk,
+        "own": own,
+        "about_hints": ABOUT_HINTS,
         "hints": KIND_HINTS,
+        **terms_today(chosen),
         "similar": similar_to(chosen, request.user),
         "several": persons.exclude(pk=chosen.pk).exists(),
     }
@@ -140,11 +144,36 @@ def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     return _part_page(request, declaration, part, form)
 
 
+@login_required
+@require_http_methods(PAGE)
+def kind(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What a draft reports, and changing it; `back` is the part from which a button of a hint changed it."""
+    declaration = _fetch(request, pk)
+    if not declaration.is_draft and request.method != "POST":
+        return redirect("declarations:sent", pk)
+    require(request.user, "declaration.edit", declaration)
+    form = KindForm(request.POST or None, initial={"kind": declaration.kind})
+    if request.method == "POST" and form.is_valid():
+        changed = services.change_kind(pk, form.cleaned_data["kind"], by=request.user)
+        name = changed.get_kind_display()
+        messages.success(
+            request, _("This report is now: %(kind)s. What you entered is kept.") % {"kind": name}
+        )
+        back = request.POST.get("back", "")
+        if back in parts_of(changed.kind):
+            return redirect("declarations:part", pk, back)
+        return redirect("declarations:check", pk)
+    context = part_context(declaration, request.user, "kind") | {"form": form, "hints": KIND_HINTS}
+    return render(request, "declarations/kind.html", context, status=422 if form.errors else 200)
+
+
 def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResponse:
     form_class = form_class_of(declaration.kind, part)
     values = typed(form_class, request.POST)
     version = request.POST.get("version", "")
     quiet = request.headers.get("X-Autosave") == "1"
+    if "goes_back_to" in request.POST:
+        values |= earlier_case(declaration, request.user, request.POST["goes_back_to"])
     try:
         saved = services.save_part(
             declaration.pk,
@@ -152,11 +181,14 @@ def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResp
             values,
             by=request.user,
             version=int(version) if version.isdecimal() and len(version) < 10 else None,
+            kind=request.POST.get("kind", ""),
         )
     except services.ChangedByAnother as changed:
         if quiet:
             return JsonResponse({"detail": str(changed.sentence), "code": changed.code}, status=409)
-        form = form_of(declaration, part, values)
+        # What another kind of report does not ask was not typed here.
+        kept = (declaration.parts.get(part) or {}) if changed.code == "kind_changed" else values
+        form = form_of(declaration, part, kept | {name: value for name, value in values.items() if value})
         return _part_page(request, declaration, part, form, status=409, changed=declaration.saves.get(part))
     except ValidationError as error:
         # More than anybody types: a limit against abuse (`declarations.forms.base`). Nothing of it is kept.
@@ -168,12 +200,21 @@ def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResp
     if quiet:
         moment = timezone.localtime(saved.declaration.saved)
         return JsonResponse({"saved": f"{moment:%H:%M}", "version": saved.declaration.version})
+    return _after_saving(request, declaration, part, saved)
+
+
+def _after_saving(
+    request: HttpRequest, declaration: Declaration, part: str, saved: services.Saved
+) -> HttpResponse:
+    """Where the button leads that was pressed."""
     here = reverse("declarations:part", args=[declaration.pk, part])
     if "add" in request.POST:
         count = len(saved.form.rows)
-        return redirect(f"{here}?add=1#id_{form_class.rows_name}-{count}-begin")
+        return redirect(f"{here}?add=1#id_{saved.form.rows_name}-{count}-begin")
     if request.POST.get("remove"):
         return redirect(here)
+    if "goes_back_to" in request.POST:
+        return redirect(f"{here}#id_old_number")
     if "papers" in request.POST:
         return redirect("declarations:part", declaration.pk, DOCUMENTS)
     if "leave" in request.POST:
@@ -182,6 +223,9 @@ def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResp
     if not saved.form.is_valid():
         saved.declaration.person = declaration.person
         return _part_page(request, saved.declaration, part, saved.form, status=422)
+    finding = finding_of(saved.declaration)
+    if finding is not None and finding.must and finding.part == part:
+        return redirect(f"{here}#finding")
     if request.POST.get("back") == "check":
         return redirect("declarations:check", declaration.pk)
     parts = parts_of(declaration.kind)
@@ -199,17 +243,20 @@ def _part_page(
     changed: dict[str, Any] | None = None,
 ) -> HttpResponse:
     back = request.POST.get("back") or request.GET.get("back", "")
+    finding = finding_of(declaration)
     context = part_context(declaration, request.user, part) | {
         "part_form": form,
         "problems": form.problems(),
         "has_errors": bool(form.problems()),
         "back": "check" if back == "check" else "",
         "changed": services.changed_by(changed),
+        "finding": finding if finding and finding.part == part else None,
     }
     if part == "event":
         context["similar"] = similar_to(
             declaration.person, request.user, near=event_date(declaration), without=declaration
         )
+        context["earlier"] = earlier_cases(declaration, request.user)
     return render(request, "declarations/part.html", context, status=status)
 
 
@@ -246,11 +293,13 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
         "missing": [each for each in parts if each.missing],
         "uninsured": uninsured,
         "contract": contract,
+        "waiting": waiting_words(contract),
+        "deadline": deadline_of(declaration.kind, contract, day),
+        "finding": finding_of(declaration),
         "similar": similar_to(declaration.person, request.user, near=day, without=declaration),
         "inside": papers.contents(declaration.folder, request.user),
         "may_send": may_send,
         "senders": "" if may_send else services.senders(declaration),
-        "may_edit": can(request.user, "declaration.edit", declaration),
         "has_errors": bool(problems),
         "refused": bool(problems),
     }
@@ -271,6 +320,12 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
         "claim": claim,
         "claim_visible": can(request.user, "claim.view", claim),
         "sections": sections(declaration, request.user),
+        "deadline": deadline_of(
+            declaration.kind,
+            declaration.contract,
+            event_date(declaration),
+            timezone.localdate(declaration.sent),
+        ),
         "next_step": receipt.next_step(declaration, request.user),
         "health_manager": claim.health_manager or declaration.company.health_manager,
         "title": receipt.title_of(declaration),

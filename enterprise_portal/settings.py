@@ -402,6 +402,10 @@ BRAND = {
     "town": env.str("BRAND_TOWN", "Lausanne"),
     # A number is not torn apart at the end of a line.
     "hotline": env.str("BRAND_HOTLINE", "+41 21 555 01 00").replace(" ", "\N{NO-BREAK SPACE}"),
+    # Called at once after a death or a severe accident; the hotline where there is none of its own.
+    "severe_phone": env.str("BRAND_SEVERE_PHONE", env.str("BRAND_HOTLINE", "+41 21 555 01 00")).replace(
+        " ", "\N{NO-BREAK SPACE}"
+    ),
     "email": env.str("BRAND_EMAIL", "service@insurer.example"),
     "qr_iban": env.str("BRAND_QR_IBAN", "CH4431999123000889012"),
 }

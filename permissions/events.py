@@ -42,6 +42,7 @@ EVENTS = {
     "correction.answered": _("Request for a correction answered"),
     "correction.requested": _("Correction asked for"),
     "declaration.discarded": _("Draft discarded"),
+    "declaration.kind_changed": _("Draft turned into another kind of report"),
     "declaration.part_saved": _("Draft saved"),
     "declaration.started": _("Draft begun"),
     "declaration.submitted": _("Case reported"),

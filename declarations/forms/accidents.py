@@ -47,9 +47,7 @@ class SevereAccidentForm(AccidentForm):
     )
     widths = {**AccidentForm.widths, "relative": "l", "relative_phone": "m"}
 
-    severity = choice(
-        _("How severe is the accident?"), codes.Severity, _("Say how severe the accident is.")
-    )
+    severity = choice(_("How severe is the accident?"), codes.Severity, _("Say how severe the accident is."))
     died_on = day(
         _("Day of the death"),
         latest=today,
@@ -119,7 +117,9 @@ class DentalForm(AccidentForm):
         hint=_("Only if it happened while eating. For example “a cherry stone in a piece of cake”."),
     )
     kept = choice(
-        _("Was this object kept?"), codes.YesNoUnknown, hint=_("Keep it if you can: the insurer may ask for it.")
+        _("Was this object kept?"),
+        codes.YesNoUnknown,
+        hint=_("Keep it if you can: the insurer may ask for it."),
     )
     teeth = line(
         _("Which teeth are damaged?"),
@@ -180,7 +180,8 @@ class RelapseForm(EventForm):
     body_part = choice(_("Injured body part"), codes.BodyPart, select=True)
     body_side = choice(_("Side of the body"), codes.BodySide)
     relapse_course = paragraph(
-        _("How did the complaints come back?"), hint=_("By themselves, or on what occasion? In a few sentences.")
+        _("How did the complaints come back?"),
+        hint=_("By themselves, or on what occasion? In a few sentences."),
     )
     between = choice(_("Was the person treated, or off work, in between?"), codes.YesNoUnknown)
     field_order = tuple(name for group in groups for name in group.fields)
@@ -191,7 +192,8 @@ class RelapseForm(EventForm):
         if not cleaned.get("old_number"):
             if not cleaned.get("old_date") and "old_date" not in self.errors:
                 self.add_error(
-                    "old_date", _("Enter the claim number of the earlier accident, or its date and the employer.")
+                    "old_date",
+                    _("Enter the claim number of the earlier accident, or its date and the employer."),
                 )
             if not cleaned.get("old_employer") and "old_employer" not in self.errors:
                 self.add_error("old_employer", _("Enter the employer at the time of the earlier accident."))
@@ -199,7 +201,8 @@ class RelapseForm(EventForm):
         if earlier and again and earlier >= again:
             self.add_error(
                 "old_date",
-                _("The earlier accident must lie before the relapse (%(day)s).") % {"day": day_in_words(again)},
+                _("The earlier accident must lie before the relapse (%(day)s).")
+                % {"day": day_in_words(again)},
             )
         return cleaned
 
@@ -259,7 +262,9 @@ class OccupationalDiseaseForm(EventForm):
     )
     exposed_until = day(_("Until when?"), hint=_("Leave it empty if the person still does it."))
     protection = line(
-        _("Protection used at work"), limit=200, hint=_("For example gloves, mask, extraction, ear protection.")
+        _("Protection used at work"),
+        limit=200,
+        hint=_("For example gloves, mask, extraction, ear protection."),
     )
     body_part = choice(_("Affected body part"), codes.BodyPart, select=True)
     body_side = choice(_("Side of the body"), codes.BodySide)
@@ -267,15 +272,14 @@ class OccupationalDiseaseForm(EventForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        noticed, since, until = (
-            cleaned.get(name) for name in ("noticed", "exposed_since", "exposed_until")
-        )
+        noticed, since, until = (cleaned.get(name) for name in ("noticed", "exposed_since", "exposed_until"))
         self.refuse_before_employment("noticed", noticed)
         if since and until and until < since:
             self.add_error("exposed_until", _("The work cannot end before it begins. Check both dates."))
         if since and noticed and since > noticed:
             self.add_error(
                 "exposed_since",
-                _("The work must have begun before the complaints (%(day)s).") % {"day": day_in_words(noticed)},
+                _("The work must have begun before the complaints (%(day)s).")
+                % {"day": day_in_words(noticed)},
             )
         return cleaned

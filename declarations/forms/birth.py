@@ -32,7 +32,9 @@ def _born(label: Any, missing: Any = None, **given: Any) -> Any:
     )
 
 
-def _number(label: Any, least: int, most: int, messages: dict[str, Any], *, required: bool, hint: Any = "") -> Any:
+def _number(
+    label: Any, least: int, most: int, messages: dict[str, Any], *, required: bool, hint: Any = ""
+) -> Any:
     return forms.IntegerField(
         label=label,
         required=required,
@@ -48,7 +50,9 @@ class MaternityForm(EventForm):
     """The mother’s leave: reported before the birth or after it; the day of the birth may follow."""
 
     title = _("Birth and leave")
-    lead = _("The leave begins on the day of the birth. If the child is not born yet, the day may follow later.")
+    lead = _(
+        "The leave begins on the day of the birth. If the child is not born yet, the day may follow later."
+    )
     personal = {
         "returned": _("Are you back at work?"),
         "returned_on": _("First day back at work"),
@@ -85,7 +89,9 @@ class MaternityForm(EventForm):
         hint=_("A stay of two weeks or more can make the leave longer."),
     )
     child_home = day(
-        _("First day of the child at home"), latest=today, hint=_("Leave it empty if the child is still in hospital.")
+        _("First day of the child at home"),
+        latest=today,
+        hint=_("Leave it empty if the child is still in hospital."),
     )
     returned = choice(_("Is the person back at work?"), codes.Returned)
     returned_on = day(
@@ -129,7 +135,9 @@ class OtherParentForm(EventForm):
         _("First day of the leave"),
         _("Enter the first day of the leave, for example 03.11.2026."),
     )
-    leave_until = day(_("Last day of the leave"), _("Enter the last day of the leave, for example 16.11.2026."))
+    leave_until = day(
+        _("Last day of the leave"), _("Enter the last day of the leave, for example 16.11.2026.")
+    )
     leave_days = _number(
         _("Days taken"),
         1,
@@ -152,10 +160,13 @@ class OtherParentForm(EventForm):
         self.refuse_before_employment("born", born)
         if begin and born and begin < born:
             self.add_error(
-                "leave_from", _("This day cannot lie before the birth (%(day)s).") % {"day": day_in_words(born)}
+                "leave_from",
+                _("This day cannot lie before the birth (%(day)s).") % {"day": day_in_words(born)},
             )
         if begin and end and end < begin:
             self.add_error("leave_until", _("The leave cannot end before it begins. Check both dates."))
         if begin and end and taken and end >= begin and taken > (end - begin).days + 1:
-            self.add_error("leave_days", _("There are fewer days between the first and the last day of the leave."))
+            self.add_error(
+                "leave_days", _("There are fewer days between the first and the last day of the leave.")
+            )
         return cleaned

@@ -221,7 +221,9 @@ class AccidentIncapacityForm(IncapacityForm):
 class MinorIncapacityForm(AccidentIncapacityForm):
     """After a minor accident there are at most three days of it."""
 
-    lead = _("Up to three days, the day of the accident included. If it is longer, it is no minor accident any more.")
+    lead = _(
+        "Up to three days, the day of the accident included. If it is longer, it is no minor accident any more."
+    )
 
     long = None
 

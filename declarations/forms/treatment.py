@@ -209,7 +209,9 @@ class PaymentForm(IllnessTreatmentForm):
 
     part = "payment"
     title = _("Payment")
-    lead = _("The allowance of the state (EO) is asked for at the compensation office. This is about the insurer’s.")
+    lead = _(
+        "The allowance of the state (EO) is asked for at the compensation office. This is about the insurer’s."
+    )
     personal = {
         **IllnessTreatmentForm.personal,
         "continued": _("Does the company go on paying your salary during the leave?"),
@@ -246,6 +248,7 @@ class PaymentForm(IllnessTreatmentForm):
         cleaned = super().clean()
         if cleaned.get("continued") == codes.Continued.FULLY and cleaned.get("payee") == codes.Payee.PERSON:
             self.add_error(
-                "payee", _("The company goes on paying the whole salary: then the company receives the allowance.")
+                "payee",
+                _("The company goes on paying the whole salary: then the company receives the allowance."),
             )
         return cleaned

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext
 
+from claims_files.models import ClaimFile
 from companies.models import Contract
 from declarations.models import Declaration
 
@@ -18,17 +20,40 @@ def branch_of(kind: str) -> Contract.Branch:
 
 
 def contract_on(declaration: Declaration, day: date) -> Contract | None:
-    """The company's contract of the right branch in force on `day`: sickness allowance, or accident insurance."""
-    rows = Contract.unrestricted.filter(
-        company=declaration.company_id, branch=branch_of(declaration.kind), begin__lte=day
-    )
+    """The contract that covers a case that began on `day`.
+
+    A relapse belongs to the contract of the accident that it goes back to, where the portal knows it (UVV art. 11);
+    every other case to the one of the right branch in force on that day.
+    """
+    if declaration.kind == Kind.RELAPSE and (earlier := _contract_of_earlier(declaration)):
+        return earlier
+    return contract_for(declaration.company_id, declaration.kind, day)
+
+
+def contract_for(company_id: Any, kind: str, day: date) -> Contract | None:
+    """The company's contract of the right branch for a kind in force on `day`."""
+    rows = Contract.unrestricted.filter(company=company_id, branch=branch_of(kind), begin__lte=day)
     return next((row for row in rows.order_by("-begin", "policy_number") if row.in_force(day)), None)
+
+
+def _contract_of_earlier(declaration: Declaration) -> Contract | None:
+    number = (declaration.parts.get("event") or {}).get("old_number", "")
+    if not number:
+        return None
+    # The number of somebody else's case is an answer like any other, and says nothing.
+    rows = ClaimFile.unrestricted.filter(number=number, person=declaration.person_id).select_related(
+        "contract"
+    )
+    return next((claim.contract for claim in rows if Kind(claim.kind).is_accident), None)
 
 
 def no_contract(declaration: Declaration, day: date) -> str:
     """The sentence for a day on which nothing is insured."""
-    branch = branch_of(declaration.kind).label
     return gettext(
         "%(company)s had no contract for “%(branch)s” in force on %(day)s. Check the date, or ask your contract "
         "manager."
-    ) % {"company": declaration.company, "branch": branch, "day": f"{day:%d.%m.%Y}"}
+    ) % {
+        "company": declaration.company,
+        "branch": branch_of(declaration.kind).label,
+        "day": f"{day:%d.%m.%Y}",
+    }

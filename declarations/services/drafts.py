@@ -94,16 +94,23 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
 
 
 @transaction.atomic
-def save_part(pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int | None = None) -> Saved:
+def save_part(
+    pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int | None = None, kind: str = ""
+) -> Saved:
     """Keep the answers of one part; what is wrong is kept as it was typed and named by the form.
 
     `data` holds the fields to change; a list of rows replaces all rows. `version` is the one the page was
-    made from: raises ChangedByAnother if somebody else saved this part since. Raises OutOfReach (also for
-    an unknown part), NotAllowed, NotNow once sent, ValidationError for data of another shape.
+    made from, `kind` what it was a report of: raises ChangedByAnother if somebody else saved this part since, or
+    if the kind has changed. Raises OutOfReach (also for an unknown part), NotAllowed, NotNow once sent, ValidationError for data of another shape.
     """
     declaration = locked(pk)
     require(by, "declaration.edit", declaration)
     refuse_sent(declaration)
+    if kind and kind != declaration.kind:
+        raise ChangedByAnother(
+            _("What is reported was changed in the meantime. Look at the page again before you save."),
+            code="kind_changed",
+        )
     form_class = form_class_of(declaration.kind, part)
     if form_class is None:
         raise OutOfReach

@@ -227,9 +227,10 @@ class DeclarationViewSet(
     @idempotent
     def kind(self, request: Request, pk: UUID) -> Response:
         """Report something else with the draft; the answers stay."""
+        found = self.get_object()
         serializer = KindSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        services.change_kind(self.get_object().pk, serializer.validated_data["kind"], by=request.user)
+        services.change_kind(found.pk, serializer.validated_data["kind"], by=request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(

@@ -152,7 +152,7 @@ def kind(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not declaration.is_draft and request.method != "POST":
         return redirect("declarations:sent", pk)
     require(request.user, "declaration.edit", declaration)
-    form = KindForm(request.POST or None, initial={"kind": declaration.kind})
+    form = KindForm(request.POST if request.method == "POST" else None, initial={"kind": declaration.kind})
     if request.method == "POST" and form.is_valid():
         changed = services.change_kind(pk, form.cleaned_data["kind"], by=request.user)
         name = changed.get_kind_display()

@@ -19,6 +19,7 @@ from declarations import services as declarations
 from declarations.models import Declaration
 from documents import services as documents
 from documents.models import Document
+from enterprise_portal.demo.kinds import fitted, kind_for
 from enterprise_portal.demo.papers import paper
 
 ACCIDENTS = {
@@ -74,7 +75,7 @@ def make_cases(
         person = random.choice(people[key])
         people[key].remove(person)
         age = calendar.age(place)
-        claim = report(random, person, random.choice(("illness", "illness", "accident")), age, by=hr[key])
+        claim = report(random, person, kind_for(random, person), age, by=hr[key])
         handle(random, claim, age, place, pauline)
         step(1)
 
@@ -99,6 +100,14 @@ def make_stories(
         for person in people.order_by("-insured_number")[:3]:
             draft = declarations.start(person, random.choice(("illness", "accident")), by=hr[key])
             declarations.save_part(draft.pk, "person", person_part(person), by=hr[key])
+    for kind, key in (
+        ("maternity", "rochat"),
+        ("relapse", "keller"),
+        ("dental", "vallon"),
+        ("severe_accident", "limmat"),
+    ):
+        people = InsuredPerson.unrestricted.filter(company=companies[key], user=None, employment_end=None)
+        declarations.start(people.order_by("insured_number")[3], kind, by=hr[key])
     jonas = InsuredPerson.unrestricted.get(user=users["jonas"])
     declarations.start(jonas, "illness", by=users["jonas"])
 
@@ -113,7 +122,7 @@ def report(random: Random, person: InsuredPerson, kind: str, age: int, *, by: An
     parts = (
         illness_parts(person, event, end, random)
         if kind == "illness"
-        else accident_parts(person, event, end, random)
+        else fitted(kind, person, event, accident_parts(person, event, end, random), random)
     )
     for part, answers in parts.items():
         declarations.save_part(draft.pk, part, answers, by=by)
@@ -173,7 +182,7 @@ def handle(random: Random, claim: ClaimFile, age: int, place: int, pauline: Any)
         claims.decline(
             claim.pk,
             reason=_reason(claim),
-            legal_remedy="objection" if claim.kind == "accident" else "civil_action",
+            legal_remedy="objection" if ClaimFile.Kind(claim.kind).is_accident else "civil_action",
             by=pauline,
         )
         if age > 100:

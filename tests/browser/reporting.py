@@ -6,12 +6,22 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from playwright.sync_api import Locator, expect
 
 from declarations.forms import FORMS
-from declarations.forms.codes import BodyPart, BodySide, DayPrecision, Injury, Precision, Setting, YesNo
+from declarations.forms.codes import (
+    BodyPart,
+    BodySide,
+    DayPrecision,
+    Injury,
+    Precision,
+    Setting,
+    YesNo,
+    YesNoUnknown,
+)
+from declarations.forms.start import About, Case, StartForm
 from tests.browser.visitor import Visitor
 
 CLAIM_NUMBER = re.compile(r"S-\d{4}-\d{5}")
@@ -51,7 +61,8 @@ class Reporter:
     """One visitor filling in the parts of an illness report: a colleague's, or his own (`own`)."""
 
     kind = "illness"
-    kind_name = "Illness"
+    # The answers to the questions that find the kind.
+    found_by: ClassVar[dict[str, Any]] = {"about": About.ILLNESS}
 
     def __init__(self, visitor: Visitor, *, own: bool = False) -> None:
         self.visitor = visitor
@@ -93,7 +104,8 @@ class Reporter:
 
     def begin(self) -> None:
         """Say what is to be reported; the draft begins."""
-        self.visitor.choose("What do you want to report?", self.kind_name)
+        for name, answer in self.found_by.items():
+            self.visitor.choose(StartForm.base_fields[name].label, answer.label)
         self.go_on("person")
 
     def person(self) -> None:
@@ -164,7 +176,11 @@ class AccidentReporter(Reporter):
     """The same for an ordinary accident at work: four days and more away, nobody else involved."""
 
     kind = "accident"
-    kind_name = "Accident"
+    found_by: ClassVar[dict[str, Any]] = {
+        "about": About.ACCIDENT,
+        "case": Case.NEW,
+        "longer": YesNoUnknown.YES,
+    }
     course = "Il a glissé sur une marche mouillée et s’est tordu la cheville gauche."
 
     def event(self, first_day: str) -> None:

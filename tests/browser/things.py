@@ -81,11 +81,13 @@ def customers(user: Any) -> Iterator[dict[str, Any]]:
 
 
 def parts(user: Any) -> Iterator[dict[str, Any]]:
-    """Every part of a draft of an illness and of an accident."""
+    """Every part of a draft of each kind."""
     from declarations.forms import parts_of
+    from declarations.models import Declaration
 
     for thing in one_of_each("pk", "declaration.edit", "kind", state="draft")(user):
-        for part in parts_of(thing["kind"]):
+        kind = Declaration.unrestricted.values_list("kind", flat=True).get(**thing)
+        for part in parts_of(kind):
             yield {**thing, "part": part}
 
 
@@ -284,6 +286,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "declarations:check": one_of_each("pk", "declaration.view", "kind", state="draft"),
     "declarations:delete": one("pk", "declaration.edit", state="draft"),
     "declarations:drafts": everybody,
+    "declarations:kind": one("pk", "declaration.edit", state="draft"),
     "declarations:part": parts,
     "declarations:sent": one_of_each("pk", "declaration.view", "kind", state="sent"),
     "declarations:start": everybody,

@@ -106,7 +106,11 @@ audit-check-list                         POST   403   403    201 sacha · 403 re
 claims_files:api-opening-list            GET    403   403    200 nadia jonas elena · 403 rest
 claims_files:own_readers                 GET    login factor 200 nadia jonas elena · 403 rest
 claims_files:readers                     GET    login factor 200 nadia · 403 hugo fiona reto pauline · 404 rest
+declarations:api-kind                    POST   403   403    400 hugo fiona · 404 rest
 declarations:api-proof                   GET    403   403    409 hugo fiona · 404 rest
+declarations:kind                        GET    login factor 200 hugo fiona · 404 rest
+declarations:kind                        POST   login factor 422 hugo fiona · 404 rest
+declarations:kind@private                POST   login factor 422 nadia · 404 rest
 declarations:proof                       GET    login factor 409 hugo fiona · 404 rest
 verification                             GET    login factor 200 sacha · 403 rest
 verification                             POST   login factor 302 sacha · 403 rest

@@ -61,6 +61,10 @@ GLOSSARY = {
     "level of employment": ("taux d’occupation", "Beschäftigungsgrad·", "grado di occupazione"),
     "medical certificate": ("certificat· médica·l", "Arztzeugnis·", "certificat·o medic·o"),
     "occupation": ("profession·", "Beruf·", "profession·e"),
+    "minor accident": (
+        "accident·-bagatelle", "Bagatellunfall· | Bagatellunfäll·", "infortuni·o bagatella",
+    ),
+    "occupational disease": ("maladie· professionnelle·", "Berufskrankheit·", "malatti·a professional·e"),
     "other insurer": ("autres assureurs", "andere· Versicherer·", "altri assicuratori"),
     "payroll total": ("masse· salariale·", "Lohnsumme·", "mass·a salarial·e"),
     "policy": ("police·", "Police·", "polizz·a"),

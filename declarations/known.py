@@ -11,23 +11,53 @@ from companies.services import knows_closely
 from core.fields import PhoneField
 from declarations.forms import codes
 from declarations.forms.questions import plain_decimal
+from declarations.models import Declaration
+from permissions.policy import visible_to
+
+# What of an earlier report holds for the next one as well: about the person and the employment, never about a case.
+LASTING = (
+    "phone",
+    "email",
+    "nationality",
+    "permit",
+    "marital_status",
+    "children",
+    "position",
+    "weekly_hours",
+    "full_hours",
+    "salary_unit",
+    "thirteenth",
+    "holiday_percent",
+)
 
 
-def known_parts(person: InsuredPerson, own: bool, by: Any) -> dict[str, dict[str, Any]]:
-    """The first answers of a report about `person` that `by` begins: `{part: {field: value}}`.
+def known_answers(person: InsuredPerson, own: bool, by: Any) -> dict[str, Any]:
+    """The first answers of a report about `person` that `by` begins, by field.
 
     The company's figures stay out of one's `own` report. Whoever is not shown a person's salary and address in
-    the records does not learn them by a draft either.
+    the records does not learn them by a draft either. The records go before what was answered in an earlier report.
     """
     closely = knows_closely(by, person)
-    known = {
-        "person": _reached(person) if closely else {},
-        "employment": {} if own else _employed(person, closely=closely) | _contact(by),
-    }
-    filled = {
-        part: {name: value for name, value in fields.items() if value} for part, fields in known.items()
-    }
-    return {part: fields for part, fields in filled.items() if fields}
+    known: dict[str, Any] = {}
+    if closely:
+        known |= _answered(person, own, by) | _given(_reached(person))
+    if not own:
+        known |= _given(_employed(person, closely=closely)) | _given(_contact(by))
+    return known
+
+
+def _given(values: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _answered(person: InsuredPerson, own: bool, by: Any) -> dict[str, Any]:
+    """What the same side answered in the last report of this person: neither learns what the other one wrote."""
+    side = Declaration.Side.EMPLOYEE if own else Declaration.Side.EMPLOYER
+    rows = visible_to(by, "declaration.view").filter(person=person, side=side, state=Declaration.State.SENT)
+    parts = rows.order_by("-created", "-id").values_list("parts", flat=True).first() or {}
+    names = LASTING[:6] if own else LASTING
+    answers = (parts.get("person") or {}) | (parts.get("employment") or {})
+    return {name: answers[name] for name in names if name in answers}
 
 
 def _reached(person: InsuredPerson) -> dict[str, str]:

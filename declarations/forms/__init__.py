@@ -84,6 +84,17 @@ def parts_of(kind: str) -> tuple[str, ...]:
     return (*FORMS[kind], DOCUMENTS)
 
 
+def distributed(kind: str, answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Answers by field as the parts of a report of `kind`, and those to questions that it does not put."""
+    left = dict(answers)
+    parts: dict[str, Any] = {}
+    for part, form in FORMS[kind].items():
+        names = {*form.base_fields, form.rows_name} - {""}  # type: ignore[attr-defined]
+        if found := {name: left.pop(name) for name in sorted(names & left.keys())}:
+            parts[part] = found
+    return parts, left
+
+
 def form_class_of(kind: str, part: str) -> type[PartForm] | None:
     """The form of a part, None for a part that has none (documents) or that does not exist."""
     return FORMS[kind].get(part)
@@ -114,6 +125,7 @@ __all__ = [
     "PartForm",
     "accepted",
     "cover_of",
+    "distributed",
     "event_date_of",
     "form_class_of",
     "form_of",

@@ -19,8 +19,8 @@ from companies.models import InsuredPerson
 from core.errors import NotNow, OutOfReach
 from core.numbers import formatted
 from declarations.content import event_date
-from declarations.forms import PartForm, accepted, form_class_of, form_of
-from declarations.known import known_parts
+from declarations.forms import PartForm, accepted, distributed, form_class_of, form_of
+from declarations.known import known_answers
 from declarations.models import Declaration
 from declarations.services.cover import contract_on
 from documents import services as papers
@@ -70,6 +70,7 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
         if twin is not None:
             request_id = None
     own = person.user_id == by.pk
+    parts, set_aside = distributed(kind, known_answers(person, own, by))
     privacy = Privacy.PRIVATE if own else Privacy.EMPLOYER
     values = {
         "number": formatted("D", timezone.localdate().year),
@@ -82,7 +83,8 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
         "folder": papers.open_folder(
             company=person.company, site=person.site, person=person, stage=Stage(privacy.value)
         ),
-        "parts": known_parts(person, own, by),
+        "parts": parts,
+        "set_aside": set_aside,
         "language": by.language,
         "created_by": by,
     }

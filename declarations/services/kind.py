@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from declarations.content import event_date
-from declarations.forms import FORMS
+from declarations.forms import distributed
 from declarations.models import Declaration
 from declarations.services.cover import contract_on
 from declarations.services.drafts import locked, refuse_sent
@@ -34,7 +34,10 @@ def change_kind(pk: UUID, kind: str, *, by: Any) -> Declaration:
     if kind == declaration.kind:
         return declaration
     before, declaration.kind = declaration.kind, kind
-    declaration.parts, declaration.set_aside = _distributed(declaration, kind)
+    answers = dict(declaration.set_aside)
+    for values in declaration.parts.values():
+        answers |= values
+    declaration.parts, declaration.set_aside = distributed(kind, answers)
     declaration.version += 1
     declaration.saved = timezone.now()
     # Whoever has the form of the other kind open saves over what he does not see: he is shown it first.
@@ -47,16 +50,3 @@ def change_kind(pk: UUID, kind: str, *, by: Any) -> Declaration:
     declaration.save()
     record(by, "declaration.kind_changed", declaration, before=before, kind=kind)
     return declaration
-
-
-def _distributed(declaration: Declaration, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The answers in the parts of `kind`, and those to questions that it does not put."""
-    answers = dict(declaration.set_aside)
-    for values in declaration.parts.values():
-        answers |= values
-    parts: dict[str, Any] = {}
-    for part, form in FORMS[kind].items():
-        names = {*form.base_fields, form.rows_name} - {""}  # type: ignore[attr-defined]
-        if found := {name: answers.pop(name) for name in names & answers.keys()}:
-            parts[part] = found
-    return parts, answers

@@ -217,6 +217,36 @@ def test_only_who_may_edit_the_draft_changes_its_kind(cast, sign_in):
     assert Declaration.unrestricted.get(pk=draft.pk).kind == "dental"
 
 
+def test_what_the_records_know_waits_for_a_kind_that_asks_for_it(cast):
+    draft = services.start(cast.marco, "dental", by=cast.hugo)
+    assert "annual_salary" not in draft.parts["employment"]
+    services.save_part(draft.pk, "employment", {"contract": "open"}, by=cast.hugo)
+    services.change_kind(draft.pk, "accident", by=cast.hugo)
+    kept = Declaration.unrestricted.get(pk=draft.pk).parts["employment"]
+    assert (kept["annual_salary"], kept["contract"]) == (str(cast.marco.annual_salary), "open")
+
+
+def test_what_lasts_is_taken_over_from_an_earlier_report_of_the_same_side(cast):
+    nadia = cast.persons.nadia
+    own = complete(nadia, "accident", by=cast.nadia)
+    services.save_part(own.pk, "person", {"nationality": "Portugal"}, by=cast.nadia)
+    services.submit(own.pk, by=cast.nadia)
+    company = complete(nadia, "illness", by=cast.hugo)
+    services.save_part(company.pk, "employment", {"full_hours": "41.5", "salary_note": "x"}, by=cast.hugo)
+    assert "marital_status" not in Declaration.unrestricted.get(pk=company.pk).parts["person"]
+    services.submit(company.pk, by=cast.hugo)
+    again = services.start(nadia, "illness", by=cast.nadia)
+    person = again.parts["person"]
+    assert (person["nationality"], person["children"]) == ("Portugal", 2)
+    assert set(again.parts) == {"person"}
+    again = services.start(nadia, "relapse", by=cast.hugo)
+    assert "nationality" not in again.parts["person"]
+    employment = again.parts["employment"]
+    assert employment["full_hours"] == "41.5"
+    assert {"salary_note", "contract"}.isdisjoint(employment)
+    assert set(again.parts) == {"person", "employment"}
+
+
 # --- When the facts speak against the kind ---------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ def test_a_minor_accident_that_grows_becomes_an_ordinary_one(visit):
     """Only the questions that matter are put; ten days off work turn the draft over, and nothing is typed twice."""
     hugo = visit("hugo")
     hugo.go()
-    choose_person(hugo, 20)
+    choose_person(hugo, 7)
     labels = {name: hugo.beginning(field.label) for name, field in StartForm.base_fields.items()}
     for name in ("work", "case", "longer", "parent"):
         expect(hugo.main.get_by_role("group", name=labels[name])).to_be_hidden()

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, status
@@ -22,8 +21,8 @@ from claims_files import openings
 from core.idempotency import idempotent
 from core.negotiation import AnyContent
 from declarations import services
-from declarations.content import event_date, progress, values_for
-from declarations.facts import deadline_of, finding_of
+from declarations.content import progress, values_for
+from declarations.facts import deadline_for, finding_of
 from declarations.filters import DeclarationFilter
 from declarations.models import Declaration
 from declarations.views import pdf_response, sealed_proof
@@ -119,8 +118,7 @@ class DeclarationDetailSerializer(DeclarationSerializer):
 
     @extend_schema(responses=DeadlineSerializer(allow_null=True))
     def get_deadline(self, declaration: Declaration) -> dict[str, Any] | None:
-        sent = timezone.localdate(declaration.sent) if declaration.sent else None
-        found = deadline_of(declaration.kind, declaration.contract, event_date(declaration), sent)
+        found = deadline_for(declaration)
         return found and asdict(found)
 
 

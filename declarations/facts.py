@@ -151,10 +151,22 @@ class Deadline:
     meaning: str = ""
 
 
-def deadline_of(kind: str, contract: Any, day: date | None, sent: date | None = None) -> Deadline | None:
-    """The deadline of a report of `kind`; `contract`: whose waiting period decides; `day`: on which the case began.
+def deadline_for(declaration: Declaration) -> Deadline | None:
+    """The deadline of a report: of a sent one by the terms of the day on which it was sent."""
+    contract, sent = declaration.contract, declaration.sent
+    waiting = contract.waiting_days if contract else None
+    if sent:
+        waiting = declaration.parts.get("cover", {}).get("waiting_days", waiting)
+    day = event_date_of(declaration.parts)
+    return deadline_of(declaration.kind, waiting, day, timezone.localdate(sent) if sent else None)
 
-    `contract` and `day` may be unknown. None for a birth: no contract sets a day for it.
+
+def deadline_of(
+    kind: str, waiting_days: int | None, day: date | None, sent: date | None = None
+) -> Deadline | None:
+    """The deadline of a report of `kind` by the waiting period of the contract; `day`: on which the case began.
+
+    Both may be unknown. None for a birth: no contract sets a day for it.
     """
     if Kind(kind).is_birth:
         return None
@@ -164,9 +176,9 @@ def deadline_of(kind: str, contract: Any, day: date | None, sent: date | None = 
             _("Accidents are reported without delay."),
             meaning=_("If the insurer learns of an accident late without excuse, benefits may be reduced."),
         )
-    if contract is None:
+    if waiting_days is None:
         return None
-    days = _notice_days(contract, day or today)
+    days = _notice_days(waiting_days, day or today)
     rule = ngettext(
         "An illness is reported within %(days)d day from the first day of incapacity.",
         "An illness is reported within %(days)d days from the first day of incapacity.",
@@ -183,6 +195,6 @@ def deadline_of(kind: str, contract: Any, day: date | None, sent: date | None = 
     )
 
 
-def _notice_days(contract: Any, day: date) -> int:
-    short = contract.waiting_days <= value_on("ktg.short_waiting_days", day)
+def _notice_days(waiting_days: int, day: date) -> int:
+    short = waiting_days <= value_on("ktg.short_waiting_days", day)
     return int(value_on("ktg.notice_days_short_waiting" if short else "ktg.notice_days_long_waiting", day))

@@ -137,5 +137,7 @@ def terms_today(person: InsuredPerson) -> dict[str, Any]:
     kinds = (Declaration.Kind.ILLNESS, Declaration.Kind.ACCIDENT)
     today = timezone.localdate()
     covers = [(kind, contract_for(person.company_id, kind, today)) for kind in kinds]
-    found = [deadline_of(kind, contract, None) for kind, contract in covers]
+    found = [
+        deadline_of(kind, contract.waiting_days if contract else None, None) for kind, contract in covers
+    ]
     return {"deadlines": [each for each in found if each], "waiting": waiting_words(covers[0][1])}

@@ -22,7 +22,7 @@ from core.errors import NotNow
 from core.text import fold, swiss_datetime
 from declarations import receipt, services
 from declarations.content import DOCUMENTS, event_date, progress, sections
-from declarations.facts import deadline_of, finding_of
+from declarations.facts import deadline_for, finding_of
 from declarations.filters import DraftFilter
 from declarations.forms import form_class_of, form_of, parts_of, typed
 from declarations.forms.start import ABOUT_HINTS, KIND_HINTS, KindForm, PersonSearchForm, StartForm
@@ -294,7 +294,7 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
         "uninsured": uninsured,
         "contract": contract,
         "waiting": waiting_words(contract),
-        "deadline": deadline_of(declaration.kind, contract, day),
+        "deadline": deadline_for(declaration),
         "finding": finding_of(declaration),
         "similar": similar_to(declaration.person, request.user, near=day, without=declaration),
         "inside": papers.contents(declaration.folder, request.user),
@@ -320,12 +320,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
         "claim": claim,
         "claim_visible": can(request.user, "claim.view", claim),
         "sections": sections(declaration, request.user),
-        "deadline": deadline_of(
-            declaration.kind,
-            declaration.contract,
-            event_date(declaration),
-            timezone.localdate(declaration.sent),
-        ),
+        "deadline": deadline_for(declaration),
         "next_step": receipt.next_step(declaration, request.user),
         "health_manager": claim.health_manager or declaration.company.health_manager,
         "title": receipt.title_of(declaration),

@@ -1,7 +1,6 @@
 """Nine kinds of reports: found by questions, filed to the end, turned into one another, sent in time or late."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -397,15 +396,14 @@ def test_a_relapse_is_told_by_number_or_by_date_and_employer(cast):
 
 def test_the_deadline_comes_from_the_contract(cast):
     for waiting, days in ((0, 5), (21, 5), (22, 30), (90, 30)):
-        contract = SimpleNamespace(waiting_days=waiting)
-        found = deadline_of("illness", contract, FIRST_DAY, FIRST_DAY + timedelta(days=days))
+        found = deadline_of("illness", waiting, FIRST_DAY, FIRST_DAY + timedelta(days=days))
         assert (found.day, found.late) == (FIRST_DAY + timedelta(days=days), False), waiting
-        assert deadline_of("illness", contract, FIRST_DAY, FIRST_DAY + timedelta(days=days + 1)).late, waiting
+        assert deadline_of("illness", waiting, FIRST_DAY, FIRST_DAY + timedelta(days=days + 1)).late, waiting
     for kind in Kind:
         if kind.is_accident:
-            assert "without delay" in deadline_of(kind, contract, FIRST_DAY).rule
-            assert deadline_of(kind, contract, FIRST_DAY).day is None
-    assert deadline_of("maternity", contract, FIRST_DAY) is None
+            assert "without delay" in deadline_of(kind, waiting, FIRST_DAY).rule
+            assert deadline_of(kind, waiting, FIRST_DAY).day is None
+    assert deadline_of("maternity", waiting, FIRST_DAY) is None
     assert deadline_of("illness", None, FIRST_DAY) is None
 
 
@@ -422,6 +420,12 @@ def test_deadline_and_waiting_period_are_shown_from_the_first_page_on(cast, sign
     assert "This report is late" in page
     assert f"The last day was {FIRST_DAY + timedelta(days=5):%d.%m.%Y}." in page
     assert "Waiting period by contract: 14 days" in page
+    # A sent report goes on showing the terms of that day.
+    services.submit(draft.pk, by=cast.hugo)
+    cast.ktg.waiting_days = 60
+    cast.ktg.save()
+    page = client.get(reverse("declarations:sent", args=[draft.pk])).content.decode()
+    assert f"The last day was {FIRST_DAY + timedelta(days=5):%d.%m.%Y}." in page
 
 
 def test_whoever_reports_a_severe_accident_reads_the_number_to_call(cast, sign_in, settings):

@@ -28,9 +28,9 @@ def test_a_minor_accident_that_grows_becomes_an_ordinary_one(visit):
     hugo = visit("hugo")
     hugo.go()
     choose_person(hugo, 7)
-    labels = {name: hugo.beginning(field.label) for name, field in StartForm.base_fields.items()}
     for name in ("work", "case", "longer", "parent"):
-        expect(hugo.main.get_by_role("group", name=labels[name])).to_be_hidden()
+        question = hugo.beginning(StartForm.base_fields[name].label)
+        expect(hugo.main.get_by_role("group", name=question)).to_be_hidden()
     report = MinorReporter(hugo)
     report.begin()
     expect(hugo.heading(WORDS[Kind.MINOR_ACCIDENT].heading)).to_be_visible()

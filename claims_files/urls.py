@@ -14,6 +14,7 @@ router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
 urlpatterns = [
     path("claims/", views.claims, name="list"),
+    path("claims/export/<str:table>/", views.export, name="export"),
     path("claims/readers/", views.own_readers, name="own_readers"),
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),

@@ -15,8 +15,10 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from companies import services
 from companies.filters import CompanyFilter, ContractFilter, PersonFilter, SiteFilter
+from companies.imports import PERSONS
 from companies.models import Company, Contract, InsuredPerson, Site
 from core.idempotency import idempotent
+from core.imports.api import ImportViewSet
 from permissions.holders import holders_of_role
 from permissions.policy import require_somewhere
 
@@ -341,6 +343,12 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         services.edit_person(pk, changes, by=request.user)
         person = self.get_queryset().get(pk=pk)
         return Response(PersonDetailSerializer(person, context=self.get_serializer_context()).data)
+
+
+class PersonImportViewSet(ImportViewSet):
+    """Tables of insured persons: joiners, leavers, changes."""
+
+    kind = PERSONS
 
 
 def _read(serializer_class: Any, request: Request, action: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +30,7 @@ from core.imports.kinds import Outcome, as_text
 from core.models import TableImport
 from core.text import fold
 from permissions.audit import by_means_of, record
-from permissions.policy import can_each, require
+from permissions.policy import can_each, require, require_somewhere
 
 CREATE, EDIT = "person.create", "person.edit"
 # What tells who a row is about.
@@ -173,6 +173,10 @@ class Persons(Kind):
         require(by, CREATE, company)
         return company
 
+    def require_somewhere(self, *, by: Any) -> None:
+        """HR and the contract manager may."""
+        require_somewhere(by, CREATE)
+
     def named(self, line: Line) -> str:
         """Who the row is about, as written."""
         cells = line.cells
@@ -195,7 +199,7 @@ class Persons(Kind):
     def judge(self, lines: list[Line], scope: Company, *, by: Any) -> None:
         """Say who each row is about and what it would change; a constant number of queries."""
         sites = {fold(site.name): site for site in services.sites(by).filter(company=scope)}
-        people = _People(lines, scope, by)
+        people = People(lines, services.persons(by).filter(company=scope))
         for line in lines:
             self._read_site(line, sites)
             if line.values.get("degree_percent", 0) % 1 * 100 % 1:
@@ -315,16 +319,15 @@ class Persons(Kind):
         record(by, "person.import_over", scope, table=table.pk, rows=done, left_out=left_out)
 
 
-class _People:
-    """The company's people by what a batch of rows says of them, as far as `by` sees them."""
+class People:
+    """The people of `rows` by what a batch of lines says of them."""
 
-    def __init__(self, lines: list[Line], company: Company, by: Any) -> None:
+    def __init__(self, lines: list[Line], rows: QuerySet[InsuredPerson]) -> None:
         values = [line.values for line in lines]
         numbers = {each["insured_number"] for each in values if "insured_number" in each}
         ahv = {each["ahv_number"] for each in values if "ahv_number" in each}
         named = [key for each in values if (key := _named(each))]
-        rows = services.persons(by).filter(company=company).order_by("pk")
-        rows = rows.filter(
+        rows = rows.order_by("pk").filter(
             Q(insured_number__in=numbers)
             | Q(ahv_number__in=ahv)
             | Q(sort_key__in={name for name, _born in named}, birth_date__in={born for _name, born in named})

@@ -36,5 +36,18 @@ urlpatterns = [
     path("employees/export/<str:table>/", views.export_persons, name="export"),
     path("employees/<uuid:person_id>/", views.person, name="person"),
     path("employees/<uuid:person_id>/edit/", views.edit_person, name="edit_person"),
+    path(
+        "api/v1/person-imports/", api.PersonImportViewSet.as_view({"post": "create"}), name="api-import-bring"
+    ),
+    path(
+        "api/v1/person-imports/<uuid:pk>/",
+        api.PersonImportViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="api-import",
+    ),
+    path(
+        "api/v1/person-imports/<uuid:pk>/confirm/",
+        api.PersonImportViewSet.as_view({"post": "confirm"}),
+        name="api-import-confirm",
+    ),
     path("api/v1/", include(router.urls)),
 ]

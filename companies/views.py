@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -100,26 +101,36 @@ def edit_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @require_GET
 def add_person(request: HttpRequest) -> HttpResponse:
     """Whose employee is to be added: straight to the form for whoever may do it at one company only."""
-    return _choose_company(request, "companies:new_person", _("Add an employee"))
+    require_somewhere(request.user, "person.create")
+    companies = services.companies_to_staff(request.user)
+    return choose_company(request, companies, "companies:new_person", _("Add an employee"))
 
 
 @login_required
 @require_GET
 def import_persons(request: HttpRequest) -> HttpResponse:
     """Whose employees are to be imported: straight to the page for whoever may do it at one company only."""
-    return _choose_company(request, "companies:import", _("Import employees"))
-
-
-def _choose_company(request: HttpRequest, route: str, title: str) -> HttpResponse:
     require_somewhere(request.user, "person.create")
-    rows = within_chosen(request, services.companies_to_staff(request.user))
+    companies = services.companies_to_staff(request.user)
+    return choose_company(request, companies, "companies:import", _("Import employees"))
+
+
+def choose_company(
+    request: HttpRequest,
+    companies: QuerySet[Company],
+    route: str,
+    title: str,
+    back: str = "companies:persons",
+) -> HttpResponse:
+    """Choose one of these companies for the page `route`; straight there if there is one only."""
+    rows = within_chosen(request, companies)
     filterset = CompanyFilter(
         request.GET, queryset=rows.select_related(*services.MANAGERS).order_by("sort_key", "id")
     )
     page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
     if not request.GET and len(page.object_list) == 1:
         return redirect(route, page.object_list[0].pk)
-    context = _listed(request, filterset, page) | {"adding": title, "route": route}
+    context = _listed(request, filterset, page) | {"adding": title, "route": route, "back_url": reverse(back)}
     return render(request, "companies/list.html", context)
 
 

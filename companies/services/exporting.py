@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -102,7 +103,7 @@ def _cells(keys: list[Any], by: Any) -> Iterator[list[Any]]:
                 person.occupation,
                 person.employment_begin,
                 person.employment_end,
-                person.degree_percent.normalize(),
+                Decimal(f"{person.degree_percent.normalize():f}"),
                 *(hidden if closely else [""] * len(hidden)),
                 person.company.name,
             ]

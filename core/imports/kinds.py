@@ -129,6 +129,10 @@ class Kind:
         """The company into whose records the table goes. Raises OutOfReach, NotAllowed."""
         raise NotImplementedError
 
+    def require_somewhere(self, *, by: Any) -> None:
+        """Raise NotAllowed for somebody who may bring such tables nowhere."""
+        raise NotImplementedError
+
     def judge(self, lines: list[Line], scope: Any, *, by: Any) -> None:
         """Say of each line (`values` are read) what it is about, what it would change, and what is wrong with it."""
         raise NotImplementedError

@@ -104,12 +104,14 @@ def pages_of(kind: Kind) -> dict[str, Callable[..., HttpResponse]]:
         _check(table)
         found = running.find(kind, pk, by=request.user)
         body = faults_file(kind, found, table)
-        return table_answer(body, table, f"{kind.file_name}-{_('to-correct')}")
+        corrections = _("corrections")
+        return table_answer(body, table, f"{kind.file_name}-{corrections}")
 
     @login_required
     @require_safe
     def template(request: HttpRequest, table: str) -> HttpResponse:
         """The empty table, as CSV or as a workbook that offers what can be chosen; its headings in `?language=`."""
+        kind.require_somewhere(by=request.user)
         _check(table)
         code = request.GET.get("language", "")
         with translation.override(code if code in dict(settings.LANGUAGES) else translation.get_language()):

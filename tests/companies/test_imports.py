@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
+from openpyxl import load_workbook
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from companies import services
 from companies.imports import PERSONS
 from companies.models import InsuredPerson
 from core import imports
-from core.errors import NotNow
+from core.errors import NotAllowed, NotNow, OutOfReach
+from core.imports import running
 from core.models import TableImport
 from core.tables import read_table
 from enterprise_portal.demo.companies import ahv_number
+from permissions import grants
 from permissions.trail import AuditLine
 from tests.factories import make_person
 
@@ -26,6 +31,10 @@ HEADING = (
     "Insured number;AHV number;Last name;First name;Date of birth;Sex;Site;Begin of employment;End of employment;"
     "Level of employment;Annual salary;Occupation"
 )
+CELLS = (
+    "insured_number", "ahv_number", "last_name", "first_name", "birth_date", "sex", "site", "employment_begin",
+    "employment_end", "degree_percent", "annual_salary", "occupation",
+)  # fmt: skip
 State = TableImport.State
 
 
@@ -170,3 +179,118 @@ def test_the_whole_way_on_the_pages(cast, sign_in):
     )
     with pytest.raises(NotNow):
         imports.confirm(PERSONS, again.pk, by=cast.hugo)
+
+
+class Killed(BaseException):
+    """What a worker's end looks like from within."""
+
+
+def test_killed_half_way_it_goes_on_and_writes_nothing_twice(cast, monkeypatch):
+    """Sixty rows, some faulty; the worker dies in the middle of a batch, twice; the next one ends the work."""
+    monkeypatch.setattr(running, "WRITTEN", 10)
+    rows = [joiner(number, salary="?" if number % 20 == 7 else "60000") for number in range(60)]
+    row = brought(cast, *rows)
+    imports.confirm(PERSONS, row.pk, by=cast.hugo)
+    before = InsuredPerson.unrestricted.count()
+    write, calls = PERSONS.write, []
+
+    def dies(lines, *given, **named):
+        write(lines, *given, **named)
+        calls.append(len(lines))
+        if len(calls) in {2, 4}:
+            raise Killed
+
+    monkeypatch.setattr(PERSONS, "write", dies)
+    for left in (10, 20):
+        with pytest.raises(Killed):
+            imports.carry_on(row.pk)
+        row.refresh_from_db()
+        # What the dead batch wrote is gone with it, and the bar shows what is really there.
+        assert (row.done, InsuredPerson.unrestricted.count() - before) == (left, left)
+    imports.carry_on(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.done, InsuredPerson.unrestricted.count() - before) == (State.DONE, 57, 57)
+    numbers = InsuredPerson.unrestricted.filter(company=cast.rochat).values_list("insured_number", flat=True)
+    assert len(set(numbers)) == len(numbers)
+    assert len(lines("person.created")) == 57
+    assert imports.counts(row) | {"done": 57, "left_out": 0, "fault": 3} == imports.counts(row)
+
+
+def test_what_is_no_longer_as_it_was_shown_is_left_out(cast):
+    """Between the look and the yes somebody else changes a salary, adds a joiner; a leaver is the last administrator."""
+    marco, jonas = cast.marco, cast.persons.jonas
+    row = brought(cast, known(marco, salary="80000"), joiner(1), known(jonas, degree="50"))
+    services.edit_person(marco.pk, {"annual_salary": Decimal(79_000)}, by=cast.hugo)
+    other = brought(cast, joiner(1))
+    for each in (other, row):
+        imports.confirm(PERSONS, each.pk, by=cast.hugo)
+        imports.carry_on(each.pk)
+    marco.refresh_from_db()
+    jonas.refresh_from_db()
+    assert (marco.annual_salary, jonas.degree_percent) == (79_000, 50)
+    results = {
+        line.number: (line.result, [each.code for each in line.problems])
+        for line in imports.lines_of(row.rows.all())
+    }
+    assert results == {2: ("left_out", ["moved_on"]), 3: ("left_out", ["moved_on"]), 4: ("done", [])}
+
+
+def test_whoever_loses_the_right_meanwhile_writes_nothing(cast):
+    row = brought(cast, joiner(1))
+    imports.confirm(PERSONS, row.pk, by=cast.hugo)
+    before = InsuredPerson.unrestricted.count()
+    (grant,) = grants.grants_of(cast.hugo)
+    grants.revoke(grant, by=cast.reto)
+    imports.carry_on(row.pk)
+    row.refresh_from_db()
+    assert (row.state, InsuredPerson.unrestricted.count()) == (State.STOPPED, before)
+
+
+def test_who_may(cast):
+    """HR and the contract manager add people, HR alone changes them; a table is its owner's only; others are refused."""
+    row = brought(cast, known(cast.marco, degree="50"), joiner(1), by=cast.reto)
+    assert [outcome for outcome, _changes, _problems in judged(row).values()] == ["fault", "new"]
+    for who, refusal in ((cast.claire, NotAllowed), (cast.sonia, NotAllowed), (cast.bruno, OutOfReach)):
+        with pytest.raises(refusal):
+            brought(cast, joiner(1), by=who)
+    with pytest.raises(OutOfReach):
+        imports.find(PERSONS, row.pk, by=cast.hugo)
+
+
+def test_what_is_exported_comes_back_unchanged(cast, sign_in):
+    """The list of employees as CSV and as workbook, whole for HR and masked for others; no cell is a formula."""
+    services.edit_person(cast.marco.pk, {"occupation": "=2+5"}, by=cast.hugo)
+    browser = sign_in(cast.hugo)
+    for kind in ("csv", "xlsx"):
+        body = browser.get(f"/employees/export/{kind}/").content
+        if kind == "csv":
+            assert "'=2+5" in body.decode("utf-8-sig")
+        row = imports.bring(PERSONS, cast.rochat.pk, io.BytesIO(body), by=cast.hugo)
+        assert {(outcome, *problems) for outcome, _changes, problems in judged(row).values()} == {
+            ("unchanged",)
+        }
+        assert row.ignored == ["Company"]
+    text = sign_in(cast.claire).get("/employees/export/csv/").content.decode("utf-8-sig")
+    assert cast.marco.ahv_number not in text
+    assert cast.marco.insured_number in text
+    assert "78000" not in text
+    assert browser.get("/employees/export/pdf/").status_code == 404
+    assert [line.facts["kind"] for line in lines("person.exported")] == ["csv", "xlsx", "csv"]
+
+
+def test_the_template_is_read_in_every_language(cast, sign_in):
+    """Headings and choices of each language; what is not asked for stays empty."""
+    browser = sign_in(cast.hugo)
+    for number, code in enumerate(("fr", "de", "it", "en")):
+        body = browser.get("/employees/import/template/xlsx/", {"language": code}).content
+        book = load_workbook(io.BytesIO(body))
+        sheet = book.worksheets[0]
+        with translation.override(code):
+            names = {str(column.label): name for name, column in PERSONS.columns.items()}
+            sex = str(InsuredPerson.Sex.FEMALE.label)
+        filled = dict(zip(CELLS, joiner(number, sex=sex).split(";"), strict=True))
+        sheet.append([filled.get(names[cell.value], "") for cell in sheet[1]])
+        out = io.BytesIO()
+        book.save(out)
+        row = imports.bring(PERSONS, cast.rochat.pk, io.BytesIO(out.getvalue()), by=cast.hugo)
+        assert judged(row) == {2: ("new", [], [])}, code

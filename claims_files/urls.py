@@ -4,7 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from claims_files import views
-from claims_files.api import ClaimFileViewSet, OpeningViewSet
+from claims_files.api import ClaimExport, ClaimFileViewSet, OpeningViewSet
 
 app_name = "claims_files"
 
@@ -28,5 +28,6 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/accept/", views.accept, name="accept"),
     path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
+    path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
     path("api/v1/", include(router.urls)),
 ]

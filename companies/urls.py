@@ -36,6 +36,7 @@ urlpatterns = [
     path("employees/export/<str:table>/", views.export_persons, name="export"),
     path("employees/<uuid:person_id>/", views.person, name="person"),
     path("employees/<uuid:person_id>/edit/", views.edit_person, name="edit_person"),
+    path("api/v1/insured-persons/export/<str:table>/", api.PersonExport.as_view(), name="api-person-export"),
     path(
         "api/v1/person-imports/", api.PersonImportViewSet.as_view({"post": "create"}), name="api-import-bring"
     ),

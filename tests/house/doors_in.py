@@ -140,4 +140,6 @@ declarations:import_faults               GET    login factor 200 hugo · 404 res
 declarations:import_table                GET    login factor 200 hugo · 404 rest
 declarations:import_table                POST   login factor 409 hugo · 404 rest
 declarations:import_template             GET    login factor 200 hugo sonia fiona · 403 rest
+companies:api-person-export              GET    403   403    403 felix sacha zoe · 200 rest
+claims_files:api-export                  GET    403   403    403 claire felix bruno reto sacha zoe · 200 rest
 """

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -102,7 +102,7 @@ class TableImportSerializer(serializers.Serializer):
         """Rows by outcome, and `done` and `left_out` after the yes."""
         return running.counts(table)
 
-    @extend_schema({"type": "array", "items": {"$ref": "#/components/schemas/ImportRow"}})
+    @extend_schema_field(ImportRowSerializer(many=True))
     def get_rows(self, table: TableImport) -> list[dict[str, Any]]:
         """One page of them, `?outcome=` and `?page=`; none while a job is at work."""
         if table.is_under_way:

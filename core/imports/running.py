@@ -157,8 +157,7 @@ def confirm(kind: Kind, key: Any, *, by: Any) -> TableImport:
 
     Raises as `find`, and NotNow while the rows are being checked or where none is to be written.
     """
-    find(kind, key, by=by)
-    table = TableImport.objects.select_for_update().get(pk=key)
+    table = _found_locked(kind, key, by)
     scope = kind.scope(table.scope, by=by)
     if table.state in {State.RUNNING, State.DONE, State.STOPPED}:
         return table
@@ -178,11 +177,18 @@ def confirm(kind: Kind, key: Any, *, by: Any) -> TableImport:
 @transaction.atomic
 def discard(kind: Kind, key: Any, *, by: Any) -> None:
     """Forget a table at once; what was written stays. Raises as `find`, NotNow while it is being written."""
-    find(kind, key, by=by)
-    table = TableImport.objects.select_for_update().get(pk=key)
+    table = _found_locked(kind, key, by)
     if table.state == State.RUNNING:
         raise NotNow(_("The rows are being taken over. Wait until it is done."), code="under_way")
     table.delete()
+
+
+def _found_locked(kind: Kind, key: Any, by: Any) -> TableImport:
+    find(kind, key, by=by)
+    table = TableImport.objects.select_for_update().filter(pk=key).first()
+    if table is None:
+        raise OutOfReach
+    return table
 
 
 def forget_old() -> None:

@@ -25,11 +25,11 @@ from companies.models import Company, InsuredPerson, Site
 from core.columns import languages, understood
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.fields import AHVField, MoneyField, RateField, SwissDateField
-from core.imports import Column, Kind, Line
+from core.imports import Column, Line
 from core.imports.kinds import Outcome, as_text
 from core.models import TableImport
 from core.text import fold
-from permissions.audit import by_means_of, record
+from permissions.imports import RecordedKind
 from permissions.policy import can_each, require, require_somewhere
 
 CREATE, EDIT = "person.create", "person.edit"
@@ -67,7 +67,7 @@ def _sexes() -> dict[str, str]:
     return understood(dict(Sex.choices)) | SEX_OF_WORD
 
 
-class Persons(Kind):
+class Persons(RecordedKind):
     """The table of insured persons."""
 
     name = "persons"
@@ -87,6 +87,7 @@ class Persons(Kind):
     needed_words = _("Needed for new people")
     file_name = _("employees")
     urls = "companies:import"
+    event = "person.import"
     outcomes = {
         Outcome.FAULT: (_("To correct"), "err"),
         Outcome.NEW: (_("New"), "ok"),
@@ -276,12 +277,11 @@ class Persons(Kind):
 
     def write(self, lines: list[Line], scope: Company, *, by: Any, table: TableImport) -> None:
         """Add the new people at once, change the others one by one; what a service refuses is left out."""
-        with by_means_of(table=table.pk):
-            self._add([line for line in lines if line.target is None], scope, by)
-            known = [line for line in lines if line.target is not None]
-            for line in sorted(known, key=lambda each: str(each.target.pk)):
-                changes = {name: line.values[name] for name, _old, _new in line.changes}
-                self._try(line, lambda c=changes, t=line.target: services.edit_person(t.pk, c, by=by))  # type: ignore[misc]
+        self._add([line for line in lines if line.target is None], scope, by)
+        known = [line for line in lines if line.target is not None]
+        for line in sorted(known, key=lambda each: str(each.target.pk)):
+            changes = {name: line.values[name] for name, _old, _new in line.changes}
+            self._try(line, lambda c=changes, t=line.target: services.edit_person(t.pk, c, by=by))  # type: ignore[misc]
 
     def _add(self, lines: list[Line], scope: Company, by: Any) -> None:
         values = [
@@ -309,14 +309,6 @@ class Persons(Kind):
             line.left_out("", "said", sentence=str(error.sentence))
         except (NotAllowed, OutOfReach):
             line.left_out("", "no_right")
-
-    def begun(self, table: TableImport, scope: Company, *, by: Any) -> None:
-        """The yes was said."""
-        record(by, "person.import_begun", scope, table=table.pk, rows=table.total)
-
-    def over(self, table: TableImport, scope: Company, *, by: Any, done: int, left_out: int) -> None:
-        """The last row is written."""
-        record(by, "person.import_over", scope, table=table.pk, rows=done, left_out=left_out)
 
 
 class People:

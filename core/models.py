@@ -138,6 +138,8 @@ class TableImport(Record):
     # Of the step under way: rows in all, rows done.
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    # By what means the person acts, and how far he reaches so: a job does no more than he may himself.
+    means = models.JSONField(default=dict)
     # Headings that nobody knows.
     ignored = models.JSONField(default=list)
     expires = models.DateTimeField(default=import_expiry)

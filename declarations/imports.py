@@ -26,13 +26,13 @@ from companies.models import Company, InsuredPerson
 from core.columns import understood
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.fields import PercentField, SwissDateField
-from core.imports import Column, Kind, Line
+from core.imports import Column, Line
 from core.imports.kinds import Outcome
 from core.models import TableImport
 from declarations import services
 from declarations.forms import FORMS, event_date_of
 from declarations.models import Declaration
-from permissions.audit import by_means_of, record
+from permissions.imports import RecordedKind
 from permissions.policy import require_somewhere, visible_to
 
 CREATE = "declaration.create"
@@ -43,7 +43,8 @@ OF_PERSON = ("insured_number", "ahv_number", "last_name", "first_name", "birth_d
 
 def event_field(kind: str) -> str:
     """The question of a kind for the day the case began; empty where a table cannot answer it."""
-    asked: dict[str, Any] = FORMS[kind]["event"].base_fields  # type: ignore[attr-defined]
+    form: Any = FORMS[kind].get("event")
+    asked = form.base_fields if form is not None else {}
     return next((name for name in EVENT_DATES if name in asked), "")
 
 
@@ -63,7 +64,7 @@ def companies_to_report_for(user: Any) -> QuerySet[Company]:
     return companies.companies(user).filter(Exists(people))
 
 
-class Cases(Kind):
+class Cases(RecordedKind):
     """The table of cases to report."""
 
     name = "cases"
@@ -80,6 +81,7 @@ class Cases(Kind):
     needed_words = _("Needed")
     file_name = _("cases")
     urls = "declarations:import"
+    event = "declaration.import"
     outcomes = {
         Outcome.FAULT: (_("To correct"), "err"),
         Outcome.NEW: (_("New draft"), "ok"),
@@ -200,18 +202,17 @@ class Cases(Kind):
 
     def write(self, lines: list[Line], scope: Company, *, by: Any, table: TableImport) -> None:
         """Begin a draft for each; what a service refuses is left out."""
-        with by_means_of(table=table.pk):
-            for line in lines:
-                try:
-                    with transaction.atomic():
-                        line.made = self._begin(line, table, by).pk
-                except ValidationError as error:
-                    for sentences in error.message_dict.values():
-                        line.left_out("", "said", sentence=" ".join(sentences))
-                except NotNow as error:
-                    line.left_out("", "said", sentence=str(error.sentence))
-                except (NotAllowed, OutOfReach):
-                    line.left_out("", "no_right")
+        for line in lines:
+            try:
+                with transaction.atomic():
+                    line.made = self._begin(line, table, by).pk
+            except ValidationError as error:
+                for sentences in error.message_dict.values():
+                    line.left_out("", "said", sentence=" ".join(sentences))
+            except NotNow as error:
+                line.left_out("", "said", sentence=str(error.sentence))
+            except (NotAllowed, OutOfReach):
+                line.left_out("", "no_right")
 
     def _begin(self, line: Line, table: TableImport, by: Any) -> Declaration:
         values, kind = line.values, line.values["kind"]
@@ -233,14 +234,6 @@ class Cases(Kind):
                 answers["unable"] = "yes"
             services.save_part(draft.pk, "incapacity", answers, by=by)
         return draft
-
-    def begun(self, table: TableImport, scope: Company, *, by: Any) -> None:
-        """The yes was said."""
-        record(by, "declaration.import_begun", scope, table=table.pk, rows=table.total)
-
-    def over(self, table: TableImport, scope: Company, *, by: Any, done: int, left_out: int) -> None:
-        """The last draft is begun."""
-        record(by, "declaration.import_over", scope, table=table.pk, rows=done, left_out=left_out)
 
 
 def _reported(lines: list[Line], by: Any) -> set[tuple[Any, str, date]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -140,6 +141,14 @@ class Kind:
     def write(self, lines: list[Line], scope: Any, *, by: Any, table: TableImport) -> None:
         """Write these lines within the caller's transaction: each gets `made`, or is left out with the reason."""
         raise NotImplementedError
+
+    def leave(self, by: Any) -> dict[str, Any]:
+        """How `by` acts at this moment, as far as a job that goes on for him must know it."""
+        return {}
+
+    def resume(self, by: Any, table: TableImport) -> AbstractContextManager[None]:
+        """Within it a job acts as `by` did (`table.means`)."""
+        return nullcontext()
 
     def begun(self, table: TableImport, scope: Any, *, by: Any) -> None:
         """Leave the line in the activity log: the yes was said to `total` rows."""

@@ -144,7 +144,9 @@ def faults_file(kind: Kind, table: TableImport, form: str) -> bytes:
 def said(kind: Kind, line: Line) -> str:
     """What is wrong with a row, in one text."""
     reasons = [(kind.label(problem.column), kind.words(problem)) for problem in line.problems]
-    return " ".join(f"{label}: {words}" if label else words for label, words in reasons)
+    return " ".join(
+        f"{_('%(label)s:') % {'label': label}} {words}" if label else words for label, words in reasons
+    )
 
 
 def rows_in(table: TableImport, group: str) -> QuerySet[ImportedRow]:

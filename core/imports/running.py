@@ -70,7 +70,7 @@ def _new(kind: Kind, scope: Any, by: Any) -> TableImport:
     mine = TableImport.objects.filter(user=by, kind=kind.name).exclude(state=State.RUNNING)
     older = list(mine.order_by("-created").values_list("pk", flat=True)[MOST_TABLES - 1 :])
     TableImport.objects.filter(pk__in=older).delete()
-    return TableImport.objects.create(kind=kind.name, user=by, scope=scope.pk)
+    return TableImport.objects.create(kind=kind.name, user=by, scope=scope.pk, means=kind.leave(by))
 
 
 def _cells(
@@ -165,7 +165,7 @@ def confirm(kind: Kind, key: Any, *, by: Any) -> TableImport:
     if table.state == State.CHECKING or not total:
         raise NotNow(_("There is nothing to take over yet: look at the rows again."), code="nothing_to_write")
     table.state, table.cursor, table.done, table.total = State.RUNNING, 0, 0, total
-    table.expires = import_expiry()
+    table.expires, table.means = import_expiry(), kind.leave(by)
     table.save()
     kind.begun(table, scope, by=by)
     from core import tasks
@@ -214,18 +214,17 @@ def _check_batch(key: Any) -> bool:
         if table is None:
             return False
         kind, by = kind_called(table.kind), table.user
-        rows = list(table.rows.filter(number__gt=table.cursor).order_by("number")[:CHECKED])
-        if not rows:
-            table.state = State.CHECKED
-        else:
-            with translation.override(by.language):
+        with translation.override(by.language), kind.resume(by, table):
+            scope = _scope(kind, table)
+            rows = list(table.rows.filter(number__gt=table.cursor).order_by("number")[:CHECKED])
+            if scope is not None and rows:
                 lines = lines_of(rows)
-                _judge(kind, table, lines)
-            _store(rows, lines)
-            table.cursor, table.done = rows[-1].number, table.done + len(rows)
-        table.save(update_fields=["state", "cursor", "done"])
-        knock([by.pk], TOPIC, table.pk)
-    return bool(rows)
+                _judge(kind, table, scope, lines)
+                _store(rows, lines)
+                table.cursor, table.done = rows[-1].number, table.done + len(rows)
+            elif scope is not None:
+                table.state = State.CHECKED
+        return _saved(table) and bool(rows)
 
 
 def _write_batch(key: Any) -> bool:
@@ -235,36 +234,43 @@ def _write_batch(key: Any) -> bool:
         if table is None:
             return False
         kind, by = kind_called(table.kind), table.user
-        try:
-            scope = kind.scope(table.scope, by=by)
-        except (OutOfReach, NotAllowed):
-            scope = None
-        if scope is None or not by.is_active:
-            table.state, table.expires = State.STOPPED, import_expiry()
-            table.save(update_fields=["state", "expires"])
-            knock([by.pk], TOPIC, table.pk)
-            return False
-        rows = list(
-            table.rows.filter(number__gt=table.cursor, outcome__in=kind.written).order_by("number")[:WRITTEN]
-        )
-        with translation.override(by.language):
-            if rows:
+        with translation.override(by.language), kind.resume(by, table):
+            scope = _scope(kind, table)
+            left = table.rows.filter(number__gt=table.cursor, outcome__in=kind.written)
+            rows = list(left.order_by("number")[:WRITTEN])
+            if scope is not None and rows:
                 _write(kind, table, scope, rows)
                 table.cursor, table.done = rows[-1].number, table.done + len(rows)
-            else:
+            elif scope is not None:
                 table.state, table.expires = State.DONE, import_expiry()
                 became = counts(table)
                 kind.over(table, scope, by=by, done=became["done"], left_out=became["left_out"])
-        table.save(update_fields=["state", "cursor", "done", "expires"])
-        knock([by.pk], TOPIC, table.pk)
-    return bool(rows)
+        return _saved(table) and bool(rows)
+
+
+def _scope(kind: Kind, table: TableImport) -> Any:
+    """The company; None, and the work is stopped, once the person may not bring tables there any more."""
+    try:
+        if table.user.is_active:
+            return kind.scope(table.scope, by=table.user)
+    except (OutOfReach, NotAllowed):
+        pass
+    table.state, table.expires = State.STOPPED, import_expiry()
+    return None
+
+
+def _saved(table: TableImport) -> bool:
+    """Keep how far the work is and tell the page; False if it was stopped."""
+    table.save(update_fields=["state", "cursor", "done", "expires"])
+    knock([table.user_id], TOPIC, table.pk)
+    return table.state != State.STOPPED
 
 
 def _write(kind: Kind, table: TableImport, scope: Any, rows: list[ImportedRow]) -> None:
     """Judge these rows anew: what is still as it was shown is written, everything else left out with the reason."""
     shown = lines_of(rows)
     lines = [Line(line.number, line.cells) for line in shown]
-    _judge(kind, table, lines)
+    _judge(kind, table, scope, lines)
     fresh = []
     for before, line in zip(shown, lines, strict=True):
         if (line.outcome, line.changes) == (before.outcome, before.changes):
@@ -280,9 +286,9 @@ def _write(kind: Kind, table: TableImport, scope: Any, rows: list[ImportedRow]) 
     _store(rows, lines)
 
 
-def _judge(kind: Kind, table: TableImport, lines: list[Line]) -> None:
+def _judge(kind: Kind, table: TableImport, scope: Any, lines: list[Line]) -> None:
     kind.read(lines)
-    kind.judge(lines, kind.scope(table.scope, by=table.user), by=table.user)
+    kind.judge(lines, scope, by=table.user)
     for line in lines:
         line.about = (
             salted_hmac(str(table.pk), line.about, algorithm="sha256").hexdigest() if line.about else ""

@@ -24,6 +24,8 @@ from core.models import TableImport
 from core.tables import read_table
 from enterprise_portal.demo.companies import ahv_number
 from permissions import grants
+from permissions.audit import by_means_of
+from permissions.narrowing import narrowed
 from permissions.trail import AuditLine
 from tests.factories import make_person
 
@@ -294,3 +296,20 @@ def test_the_template_is_read_in_every_language(cast, sign_in):
         book.save(out)
         row = imports.bring(PERSONS, cast.rochat.pk, io.BytesIO(out.getvalue()), by=cast.hugo)
         assert judged(row) == {2: ("new", [], [])}, code
+
+
+def test_a_token_writes_no_more_than_it_is_scoped_to(cast, monkeypatch):
+    """Scoped to adding people, it changes nobody: not by a job either, nor by saying yes to what its holder looked at."""
+    text = [known(cast.marco, degree="50"), joiner(1)]
+    looked_at = brought(cast, *text)
+    monkeypatch.setattr(running, "AT_ONCE", 0)
+    with narrowed(cast.hugo.pk, ["person.create", "person.view", "company.view"]), by_means_of(token="t"):
+        through = brought(cast, *text)
+        imports.confirm(PERSONS, looked_at.pk, by=cast.hugo)
+    for row in (looked_at, through):
+        imports.carry_on(row.pk)
+    cast.marco.refresh_from_db()
+    assert cast.marco.degree_percent == 100
+    assert judged(through)[2] == ("fault", [], ["no_right"])
+    assert imports.counts(looked_at) | {"done": 1, "left_out": 1} == imports.counts(looked_at)
+    assert lines("person.created")[-1].facts == {"token": "t", "table": str(looked_at.pk)}

@@ -53,7 +53,7 @@ def _heading() -> list[str]:
         _("Company"),
         _("Site"),
         _("Kind"),
-        _("Event on"),
+        _("Date of the event"),
         _("Status"),
         _("First day of incapacity"),
         _("Last day of incapacity"),

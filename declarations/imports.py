@@ -98,7 +98,7 @@ class Cases(RecordedKind):
             offered=lambda: [str(label) for label in offered_kinds().values()],
         ),
         "event_date": Column(
-            _("Event on"),
+            _("Date of the event"),
             SwissDateField(required=False, latest=timezone.localdate),
             _("The day of the accident; for an illness the first day of incapacity."),
             needed=True,

@@ -17,7 +17,7 @@ imports = pages_of(CASES)
 
 urlpatterns = [
     path("declarations/", views.drafts, name="drafts"),
-    path("companies/<uuid:company_id>/declarations/import/", imports["bring"], name="import"),
+    path("declarations/import/company/<uuid:company_id>/", imports["bring"], name="import"),
     path("declarations/import/", views.import_cases, name="import_choose"),
     path("declarations/import/template/<str:table>/", imports["template"], name="import_template"),
     path("declarations/import/<uuid:pk>/", imports["look"], name="import_table"),

@@ -148,7 +148,7 @@ def test_the_whole_way_on_the_pages(cast, sign_in):
     last_day = timezone.localdate() + timedelta(days=9)
     rows = [joiner(1), known(marco, end=f"{last_day:%d.%m.%Y}"), joiner(2, sex="?")]
     before = InsuredPerson.unrestricted.count()
-    page = f"/companies/{cast.rochat.pk}/employees/import/"
+    page = f"/employees/import/company/{cast.rochat.pk}/"
     assert browser.get("/employees/import/").url == page
     assert browser.post(page, {"file": upload(joiner(1), heading="Town")}).status_code == 422
     text = browser.post(page, {"file": upload(*rows)}, follow=True).content.decode()

@@ -15,7 +15,7 @@ from declarations.models import Declaration
 from permissions.trail import AuditLine
 from tests.factories import make_person
 
-HEADING = "Insured number;Last name;First name;Date of birth;Kind;Event on;First day of incapacity;Last day of incapacity;Degree of incapacity"
+HEADING = "Insured number;Last name;First name;Date of birth;Kind;Date of the event;First day of incapacity;Last day of incapacity;Degree of incapacity"
 
 
 def case(person, kind, day, *more):

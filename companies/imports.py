@@ -281,7 +281,7 @@ class Persons(RecordedKind):
         known = [line for line in lines if line.target is not None]
         for line in sorted(known, key=lambda each: str(each.target.pk)):
             changes = {name: line.values[name] for name, _old, _new in line.changes}
-            self._try(line, lambda c=changes, t=line.target: services.edit_person(t.pk, c, by=by))  # type: ignore[misc]
+            self._try(line, lambda c=changes, t=line.target: services.edit_person(t.pk, c, by=by))
 
     def _add(self, lines: list[Line], scope: Company, by: Any) -> None:
         values = [
@@ -293,7 +293,7 @@ class Persons(RecordedKind):
         except (ValidationError, NotNow, NotAllowed, OutOfReach):
             # One of them: which, is found by adding each for itself.
             for line, one in zip(lines, values, strict=True):
-                self._try(line, lambda o=one: services.create_person(scope.pk, o, by=by))  # type: ignore[misc]
+                self._try(line, lambda o=one: services.create_person(scope.pk, o, by=by))
             return
         for line, person in zip(lines, people, strict=True):
             line.made = person.pk

@@ -222,9 +222,9 @@ def _check_batch(key: Any) -> bool:
                 _judge(kind, table, scope, lines)
                 _store(rows, lines)
                 table.cursor, table.done = rows[-1].number, table.done + len(rows)
-            elif scope is not None:
+            if scope is not None and len(rows) < CHECKED:
                 table.state = State.CHECKED
-        return _saved(table) and bool(rows)
+        return _saved(table)
 
 
 def _write_batch(key: Any) -> bool:
@@ -241,11 +241,11 @@ def _write_batch(key: Any) -> bool:
             if scope is not None and rows:
                 _write(kind, table, scope, rows)
                 table.cursor, table.done = rows[-1].number, table.done + len(rows)
-            elif scope is not None:
+            if scope is not None and len(rows) < WRITTEN:
                 table.state, table.expires = State.DONE, import_expiry()
                 became = counts(table)
                 kind.over(table, scope, by=by, done=became["done"], left_out=became["left_out"])
-        return _saved(table) and bool(rows)
+        return _saved(table)
 
 
 def _scope(kind: Kind, table: TableImport) -> Any:
@@ -260,10 +260,10 @@ def _scope(kind: Kind, table: TableImport) -> Any:
 
 
 def _saved(table: TableImport) -> bool:
-    """Keep how far the work is and tell the page; False if it was stopped."""
+    """Keep how far the work is and tell the page; False if this was the last of it."""
     table.save(update_fields=["state", "cursor", "done", "expires"])
     knock([table.user_id], TOPIC, table.pk)
-    return table.state != State.STOPPED
+    return table.is_under_way
 
 
 def _write(kind: Kind, table: TableImport, scope: Any, rows: list[ImportedRow]) -> None:

@@ -32,7 +32,7 @@ help: ## Say what there is
 	@echo "make demo [PORT=8000] [RESET=1]  Start the portal with seeded people; Ctrl-C stops it"
 	@echo "make test                        Run all tests, those in the browser included"
 	@echo "make check                       Style, types, layers, migrations, settings, translations"
-	@echo "make bench                       Measure the list of claim files and the audit trail at up to a million"
+	@echo "make bench                       Measure lists and the audit trail at up to a million, an import at ten thousand"
 	@echo "make pages                       Look at every page in every width, theme and language"
 	@echo "make mutants                     Flip every cell of the policy: each must make a test fail"
 	@echo "make torture                     Kill, flood and starve the running portal"

@@ -6,22 +6,26 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from claims_files import listing, openings, reading, services, states
+from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter, OpeningFilter
 from claims_files.models import REQUESTABLE, ClaimFile, IncapacityPeriod, PaperRequest
 from core.idempotency import idempotent
 from core.paging import ApiPage
+from core.tables import CONTENT_TYPES, table_answer
 from permissions.paging import NewestPagination
 from permissions.policy import require_somewhere
 from permissions.trail import AuditLine
@@ -380,3 +384,29 @@ class OpeningViewSet(GenericViewSet):
         lines = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         rows = openings.told(request.user, lines)
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class ClaimExport(APIView):
+    """The list of claim files as a file."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("table", str, OpenApiParameter.PATH, enum=sorted(CONTENT_TYPES)),
+            OpenApiParameter("q", str, description="Name or claim number."),
+            *(
+                OpenApiParameter(name, OpenApiTypes.UUID)
+                for name in ("company", "contract", "person", "site")
+            ),
+            *(OpenApiParameter(name, str) for name in ("state", "kind", "event_from", "event_until", "view")),
+        ],
+        responses={(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()},
+    )
+    def get(self, request: Request, table: str) -> HttpResponse:
+        """The claim files one sees, the newest first, as CSV or XLSX; the trail says who saved it."""
+        require_somewhere(request.user, "claim.view")
+        if table not in CONTENT_TYPES:
+            raise Http404
+        found = ClaimFilter(request.query_params, queryset=reading.everything(), request=request)
+        if not found.is_valid():
+            raise serializers.ValidationError(found.errors)
+        return table_answer(export_claims(found.qs, table, by=request.user), table, "claims")

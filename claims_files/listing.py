@@ -75,6 +75,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "empty": _empty(request, user, bool(chips), worklist),
         "today": timezone.localdate(),
         "address": request.get_full_path(),
+        "query": request.GET.urlencode(),
         "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
     }
 

@@ -4,7 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from claims_files import views
-from claims_files.api import ClaimFileViewSet, OpeningViewSet
+from claims_files.api import ClaimExport, ClaimFileViewSet, OpeningViewSet
 
 app_name = "claims_files"
 
@@ -14,6 +14,7 @@ router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
 urlpatterns = [
     path("claims/", views.claims, name="list"),
+    path("claims/export/<str:table>/", views.export, name="export"),
     path("claims/readers/", views.own_readers, name="own_readers"),
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
@@ -27,5 +28,6 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/accept/", views.accept, name="accept"),
     path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
+    path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
     path("api/v1/", include(router.urls)),
 ]

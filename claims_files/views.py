@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +17,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from claims_files import listing, openings, reading, services, states
+from claims_files.export import export_claims
+from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, DeclineForm, PaperForm
 from claims_files.models import ClaimFile
+from companies.chosen import within_chosen
+from core.tables import CONTENT_TYPES, table_answer
 from documents import services as papers
 from documents.forms import UploadForm
 from documents.models import Kind
@@ -36,6 +40,21 @@ def claims(request: HttpRequest) -> HttpResponse:
     htmx = getattr(request, "htmx", None)
     template = "claims_files/rows.html" if htmx and not htmx.boosted else "claims_files/list.html"
     return render(request, template, context)
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest, table: str) -> HttpResponse:
+    """The list with its filters, as a file."""
+    require_somewhere(request.user, "claim.view")
+    if table not in CONTENT_TYPES:
+        raise Http404
+    rows = within_chosen(request, reading.everything())
+    filterset = ClaimFilter(request.GET, queryset=rows, request=request)
+    if filterset.form.errors:
+        # The page says what is wrong with the filter: a file would hold more than was asked for.
+        return redirect(f"{reverse('claims_files:list')}?{request.GET.urlencode()}")
+    return table_answer(export_claims(filterset.qs, table, by=request.user), table, _("claims"))
 
 
 # --- One claim file -----------------------------------------------------------------------------

@@ -6,17 +6,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from companies import services
 from companies.filters import CompanyFilter, ContractFilter, PersonFilter, SiteFilter
+from companies.imports import PERSONS
 from companies.models import Company, Contract, InsuredPerson, Site
 from core.idempotency import idempotent
+from core.imports.api import ImportViewSet
+from core.tables import CONTENT_TYPES, table_answer
 from permissions.holders import holders_of_role
 from permissions.policy import require_somewhere
 
@@ -341,6 +347,36 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         services.edit_person(pk, changes, by=request.user)
         person = self.get_queryset().get(pk=pk)
         return Response(PersonDetailSerializer(person, context=self.get_serializer_context()).data)
+
+
+class PersonImportViewSet(ImportViewSet):
+    """Tables of insured persons: joiners, leavers, changes."""
+
+    kind = PERSONS
+
+
+class PersonExport(APIView):
+    """The list of insured persons as a file."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("table", str, OpenApiParameter.PATH, enum=sorted(CONTENT_TYPES)),
+            OpenApiParameter("q", str, description="Name, insured number or AHV number."),
+            OpenApiParameter("company", OpenApiTypes.UUID),
+            OpenApiParameter("site", OpenApiTypes.UUID),
+            OpenApiParameter("employment", str, enum=["employed", "left"]),
+        ],
+        responses={(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()},
+    )
+    def get(self, request: Request, table: str) -> HttpResponse:
+        """The insured persons one sees, in the columns in which they can be imported, as CSV or XLSX; the trail says who saved it."""
+        require_somewhere(request.user, "person.view")
+        if table not in CONTENT_TYPES:
+            raise Http404
+        found = PersonFilter(request.query_params, queryset=services.persons(request.user), request=request)
+        if not found.is_valid():
+            raise serializers.ValidationError(found.errors)
+        return table_answer(services.export_persons(found.qs, table, by=request.user), table, "employees")
 
 
 def _read(serializer_class: Any, request: Request, action: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
@@ -29,6 +30,7 @@ from companies.forms import (
 )
 from companies.models import Company
 from core.paging import CappedPaginator
+from core.tables import CONTENT_TYPES, table_answer
 from permissions.policy import can, can_somewhere, require, require_somewhere
 from permissions.reach import reach_of
 
@@ -53,6 +55,7 @@ def persons(request: HttpRequest) -> HttpResponse:
     several = len({person.company_id for person in page.object_list}) > 1
     context = _listed(request, filterset, page) | {"several_companies": several}
     context["may_add"] = services.companies_to_staff(request.user).exists()
+    context["query"] = request.GET.urlencode()
     return render(request, "companies/persons.html", context, status=200 if readable else 422)
 
 
@@ -99,15 +102,52 @@ def edit_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def add_person(request: HttpRequest) -> HttpResponse:
     """Whose employee is to be added: straight to the form for whoever may do it at one company only."""
     require_somewhere(request.user, "person.create")
-    rows = within_chosen(request, services.companies_to_staff(request.user))
+    companies = services.companies_to_staff(request.user)
+    return choose_company(request, companies, "companies:new_person", _("Add an employee"))
+
+
+@login_required
+@require_GET
+def import_persons(request: HttpRequest) -> HttpResponse:
+    """Whose employees are to be imported: straight to the page for whoever may do it at one company only."""
+    require_somewhere(request.user, "person.create")
+    companies = services.companies_to_staff(request.user)
+    return choose_company(request, companies, "companies:import", _("Import employees"))
+
+
+def choose_company(
+    request: HttpRequest,
+    companies: QuerySet[Company],
+    route: str,
+    title: str,
+    back: str = "companies:persons",
+) -> HttpResponse:
+    """Choose one of these companies for the page `route`; straight there if there is one only."""
+    rows = within_chosen(request, companies)
     filterset = CompanyFilter(
         request.GET, queryset=rows.select_related(*services.MANAGERS).order_by("sort_key", "id")
     )
     page = CappedPaginator(filterset.qs, PAGE).get_page(request.GET.get("page"))
     if not request.GET and len(page.object_list) == 1:
-        return redirect("companies:new_person", page.object_list[0].pk)
-    context = _listed(request, filterset, page) | {"adding": True}
+        return redirect(route, page.object_list[0].pk)
+    context = _listed(request, filterset, page) | {"adding": title, "route": route, "back_url": reverse(back)}
     return render(request, "companies/list.html", context)
+
+
+@login_required
+@require_GET
+def export_persons(request: HttpRequest, table: str) -> HttpResponse:
+    """The list of employees with its filters, as a file."""
+    require_somewhere(request.user, "person.view")
+    if table not in CONTENT_TYPES:
+        raise Http404
+    people = within_chosen(request, services.persons(request.user))
+    filterset = PersonFilter(request.GET, queryset=people, request=request)
+    if filterset.form.errors:
+        # The page says what is wrong with the filter: a file would hold more than was asked for.
+        return redirect(f"{reverse('companies:persons')}?{request.GET.urlencode()}")
+    body = services.export_persons(filterset.qs, table, by=request.user)
+    return table_answer(body, table, _("employees"))
 
 
 @login_required

@@ -14,11 +14,15 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from core.text import number, swiss_date
@@ -41,6 +45,12 @@ _BLANKS = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 # What a spreadsheet takes for the beginning of a formula, or skips before one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
+CSV, XLSX = "csv", "xlsx"
+CONTENT_TYPES = {
+    CSV: "text/csv; charset=utf-8",
+    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
 UNREADABLE = _("This file cannot be read as a table. Save it as CSV or as an Excel workbook (.xlsx).")
 
 # A row of a file: its number as a spreadsheet shows it, and its cells.
@@ -50,38 +60,58 @@ Row = tuple[int, list[str]]
 # --- Reading ------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much is read of one file: bytes, rows below the heading, bytes that a workbook holds unpacked."""
+
+    size: int = LARGEST
+    rows: int = MOST_ROWS
+    unpacked: int = MOST_UNPACKED
+
+
+USUAL = Limits()
+
+
 def read_table(file: BinaryIO) -> list[Row]:
-    """The rows of a CSV file or of a workbook's first sheet that are not empty; the first one is the heading.
+    """The rows of a CSV file or of a workbook's first sheet that are not empty; the first one is the heading."""
+    return list(rows_of(file))
+
+
+def rows_of(file: BinaryIO, limits: Limits = Limits()) -> Iterator[Row]:
+    """The same, one row after the other: a long file need not stand in memory whole.
 
     CSV in UTF-8, UTF-16 with its mark or Windows-1252, parted by semicolons, commas or tabs. Raises ValidationError with
-    what to do for a file that is too large, no table, or holds more than `MOST_ROWS` rows below its heading.
+    what to do for a file that is too large, no table, or holds more rows below its heading than `limits` allow.
     """
-    data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise ValidationError(_("This file is larger than 2 MB. Split it into several files."))
+    data = file.read(limits.size + 1)
+    if len(data) > limits.size:
+        raise ValidationError(
+            _("This file is larger than %(size)s. Split it into several files.")
+            % {"size": f"{limits.size // 1_000_000} MB"}
+        )
     if data.startswith(_OLD_EXCEL):
         raise ValidationError(
             _("This is an old Excel file (.xls) or a protected one. Save it as .xlsx without a password.")
         )
-    rows = _workbook_rows(data) if data.startswith(_ZIP) else _csv_rows(data)
-    found: list[Row] = []
+    rows = _workbook_rows(data, limits) if data.startswith(_ZIP) else _csv_rows(data)
+    found = 0
     for place, cells in rows:
         if not any(cells):
             continue
-        if len(found) > MOST_ROWS:
+        if found > limits.rows:
             raise ValidationError(
                 _("This file has more than %(most)s rows. Split it into several files.")
-                % {"most": number(MOST_ROWS)}
+                % {"most": number(limits.rows)}
             )
         if any(len(cell) > LONGEST_CELL for cell in cells):
             raise ValidationError(
                 _("A cell of row %(row)s has more than %(most)s characters. Shorten it.")
                 % {"row": place, "most": LONGEST_CELL}
             )
-        found.append((place, cells))
+        found += 1
+        yield place, cells
     if not found:
         raise ValidationError(_("This file is empty."))
-    return found
 
 
 def _csv_rows(data: bytes) -> Iterator[Row]:
@@ -119,10 +149,10 @@ def _delimiter(beginning: str) -> str:
     return max(";\t,", key=unquoted.count)
 
 
-def _workbook_rows(data: bytes) -> Iterator[Row]:
+def _workbook_rows(data: bytes, limits: Limits) -> Iterator[Row]:
     from openpyxl import load_workbook
 
-    _check_archive(data)
+    _check_archive(data, limits)
     # A workbook may name one text in many thousand cells.
     plain = lru_cache(maxsize=1024, typed=True)(_plain)
     try:
@@ -140,13 +170,13 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         raise ValidationError(UNREADABLE) from error
 
 
-def _check_archive(data: bytes) -> None:
+def _check_archive(data: bytes, limits: Limits) -> None:
     """Refuse an archive that is not what it says, or that would unpack beyond the limits, before it is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             # The reader takes no more of a part than the archive announces.
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > limits.unpacked:
                 raise ValidationError(
                     _("This workbook is too large unpacked. Copy the rows into a new one, or save it as CSV.")
                 )
@@ -209,6 +239,11 @@ def _plain(value: Any) -> str:
     return _BLANKS.sub(" ", _CONTROL.sub("", str(value)[: 4 * LONGEST_CELL])).strip()
 
 
+def as_meant(cell: str) -> str:
+    """A cell without the apostrophe that `harmless` puts before what begins like a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
 # --- Writing ------------------------------------------------------------------------------------------
 
 
@@ -218,6 +253,30 @@ def harmless(value: Any) -> Any:
         return value
     value = _CONTROL.sub("", value)
     return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def table_file(
+    kind: str,
+    title: str,
+    heading: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    choices: Mapping[int, tuple[str, Sequence[str]]] | None = None,
+) -> bytes:
+    """A table as `csv` or `xlsx` (`CONTENT_TYPES`); see `csv_file` and `xlsx_file`."""
+    if kind == CSV:
+        return csv_file(heading, rows)
+    return xlsx_file(title, heading, rows, choices=choices)
+
+
+def table_answer(body: bytes, kind: str, name: str) -> HttpResponse:
+    """The answer with which a browser saves a table; `name` becomes `name-2026-12-31.csv`."""
+    response = HttpResponse(body, content_type=CONTENT_TYPES[kind])
+    day = timezone.localdate().isoformat()
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}-{day}.{kind}")
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "no-store, private"
+    return response
 
 
 def csv_file(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

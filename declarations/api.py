@@ -19,11 +19,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from claims_files import openings
 from core.idempotency import idempotent
+from core.imports.api import ImportViewSet
 from core.negotiation import AnyContent
 from declarations import services
 from declarations.content import progress, values_for
 from declarations.facts import deadline_for, finding_of
 from declarations.filters import DeclarationFilter
+from declarations.imports import CASES
 from declarations.models import Declaration
 from declarations.views import pdf_response, sealed_proof
 from permissions.paging import NewestPagination
@@ -262,3 +264,9 @@ class DeclarationViewSet(
     def proof(self, request: Request, pk: UUID) -> Response:
         """The proof that the audit trail holds the sending, for `scripts/check_receipt.py`."""
         return Response(sealed_proof(self.get_object(), request.user))
+
+
+class CaseImportViewSet(ImportViewSet):
+    """Tables of cases to report: each row becomes a draft, none is sent by itself."""
+
+    kind = CASES

@@ -7,3 +7,9 @@ class DeclarationsConfig(AppConfig):
 
     name = "declarations"
     verbose_name = _("Claim reports")
+
+    def ready(self) -> None:
+        from core.imports import register
+        from declarations.imports import CASES
+
+        register(CASES)

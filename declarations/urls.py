@@ -3,16 +3,26 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from core.imports.pages import pages_of
 from declarations import views
-from declarations.api import DeclarationViewSet
+from declarations.api import CaseImportViewSet, DeclarationViewSet
+from declarations.imports import CASES
 
 app_name = "declarations"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("declarations", DeclarationViewSet, basename="api")
 
+imports = pages_of(CASES)
+
 urlpatterns = [
     path("declarations/", views.drafts, name="drafts"),
+    path("declarations/import/company/<uuid:company_id>/", imports["bring"], name="import"),
+    path("declarations/import/", views.import_cases, name="import_choose"),
+    path("declarations/import/template/<str:table>/", imports["template"], name="import_template"),
+    path("declarations/import/<uuid:pk>/", imports["look"], name="import_table"),
+    path("declarations/import/<uuid:pk>/discard/", imports["discard"], name="import_discard"),
+    path("declarations/import/<uuid:pk>/faults/<str:table>/", imports["faults"], name="import_faults"),
     path("declarations/new/", views.start, name="start"),
     path("declarations/<uuid:pk>/check/", views.check, name="check"),
     path("declarations/<uuid:pk>/sent/", views.sent, name="sent"),
@@ -21,5 +31,16 @@ urlpatterns = [
     path("declarations/<uuid:pk>/kind/", views.kind, name="kind"),
     path("declarations/<uuid:pk>/delete/", views.delete, name="delete"),
     path("declarations/<uuid:pk>/<slug:part>/", views.part, name="part"),
+    path("api/v1/case-imports/", CaseImportViewSet.as_view({"post": "create"}), name="api-import-bring"),
+    path(
+        "api/v1/case-imports/<uuid:pk>/",
+        CaseImportViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="api-import",
+    ),
+    path(
+        "api/v1/case-imports/<uuid:pk>/confirm/",
+        CaseImportViewSet.as_view({"post": "confirm"}),
+        name="api-import-confirm",
+    ),
     path("api/v1/", include(router.urls)),
 ]

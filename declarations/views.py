@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from claims_files import openings
 from companies.chosen import within_chosen
+from companies.views import choose_company
 from core.errors import NotNow
 from core.text import fold, swiss_datetime
 from declarations import receipt, services
@@ -26,6 +27,7 @@ from declarations.facts import deadline_for, finding_of
 from declarations.filters import DraftFilter
 from declarations.forms import form_class_of, form_of, parts_of, typed
 from declarations.forms.start import ABOUT_HINTS, KIND_HINTS, KindForm, PersonSearchForm, StartForm
+from declarations.imports import CASES, companies_to_report_for, reportable_by
 from declarations.models import Declaration
 from declarations.pages import part_context, sent_facts, terms_today, waiting_words
 from declarations.similar import earlier_case, earlier_cases, similar_to
@@ -376,6 +378,17 @@ def sealed_proof(declaration: Declaration, user: Any) -> dict[str, Any]:
 
 
 @login_required
+@require_safe
+def import_cases(request: HttpRequest) -> HttpResponse:
+    """For whose people cases are to be imported: straight to the page for whoever may do it at one company only."""
+    CASES.require_somewhere(by=request.user)
+    companies = companies_to_report_for(request.user)
+    return choose_company(
+        request, companies, "declarations:import", _("Import cases to report"), "declarations:drafts"
+    )
+
+
+@login_required
 @require_GET
 def drafts(request: HttpRequest) -> HttpResponse:
     """The drafts one may see, one's own and the colleagues'."""
@@ -409,6 +422,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
         "filter": shown,
         "filtered": any(request.GET.get(name) for name in shown.filters),
         "may_create": bool(services.reportable(request.user).exists()),
+        "may_import": reportable_by(request.user).exists(),
     }
     return render(request, "declarations/drafts.html", context)
 

@@ -444,6 +444,8 @@ SPECTACULAR_SETTINGS = {
         "ClaimStateEnum": "claims_files.models.ClaimFile.State",
         "DeclarationStateEnum": "declarations.models.Declaration.State",
         "DocumentKindEnum": "documents.models.Kind",
+        "OutcomeEnum": "claims_files.models.ClaimFile.Outcome",
+        "ImportOutcomeEnum": "core.models.ImportedRow.Outcome",
         "ApiTokenStateEnum": "users.models.ApiToken.State",
         "BankDetailsStateEnum": "users.models.BankDetails.State",
         "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",

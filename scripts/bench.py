@@ -1,6 +1,6 @@
-"""Measure lists of claim files at 1,000, 100,000 and 1,000,000, and the audit trail at 1,000,000: `make bench`.
+"""Measure lists of claim files at 1,000, 100,000 and 1,000,000, the audit trail at 1,000,000, an import of 10,000 rows: `make bench`.
 
-`make bench ONLY=hr` measures one case, `ONLY=trail` the audit trail alone.
+`make bench ONLY=hr` measures one case, `ONLY=trail` the audit trail alone, `ONLY=import` the import alone.
 
 Data goes by COPY into databases of its own on the embedded server; all sizes are measured in the same run, round
 by round. Prints a table, writes `var/bench.json`, and says of each aim whether it holds; exit code 1 if one
@@ -8,6 +8,7 @@ does not:
 
 - what the list adds over hand-written SQL grows no faster: db(1M) - db(1k) ≤ 1.5 × (floor(1M) - floor(1k)) + 2 ms
 - the page does not get slow: page(1M) ≤ 1.5 × page(1k)
+- every fault of an import is named, nothing written before the yes or twice, memory stays flat (`bench.imports`)
 - every forgery of the trail is found, memory stays flat, a page of the log takes no more than 400 ms (`bench.trail`)
 """
 
@@ -24,8 +25,8 @@ from tqdm import tqdm
 
 SIZES = [1_000, 100_000, 1_000_000]
 ROUNDS = 30
-# The case that is no list: the audit trail (`bench.trail`).
-TRAIL = "trail"
+# The cases that are no lists: the audit trail (`bench.trail`), an import of employees (`bench.imports`).
+TRAIL, IMPORT = "trail", "import"
 # Seconds for everything; guardian's rounds give way.
 LIMIT = 540
 TARGET = Path(__file__).resolve().parent.parent / "var" / "bench.json"
@@ -43,13 +44,17 @@ def main() -> int:
     from bench import measure
 
     cases = [case for case in measure.CASES if only in ("", case)]
-    if not cases and only != TRAIL:
-        print(f"There is no case {only}. There are: {', '.join([*measure.CASES, TRAIL])}")
+    if not cases and only not in {TRAIL, IMPORT}:
+        print(f"There is no case {only}. There are: {', '.join([*measure.CASES, TRAIL, IMPORT])}")
         return 2
     results, missed = _lists(measure, cases, begin) if cases else ([], [])
     if only in ("", TRAIL):
         of_trail, missed_there = _trail(measure)
         results.append(of_trail)
+        missed += missed_there
+    if only in ("", IMPORT):
+        of_import, missed_there = _import(measure)
+        results.append(of_import)
         missed += missed_there
     TARGET.parent.mkdir(exist_ok=True)
     kept = []
@@ -74,23 +79,42 @@ def _lists(measure: Any, cases: list[str], begin: float) -> tuple[list[dict[str,
     return results, aims(results)
 
 
-def _trail(measure: Any) -> tuple[dict[str, Any], list[str]]:
-    """The audit trail in a database of its own, printed; with the aims that are missed."""
+def _alone(measure: Any, case: str, run: Any) -> tuple[dict[str, Any], list[str]]:
+    """What `run` measures in a database of its own."""
     from django.db import connection
 
-    from bench import trail
-
-    name = measure.database(TRAIL)
+    name = measure.database(case)
     with connection.cursor() as cursor:
         cursor.execute(f'drop database if exists "{name}" with (force)')
         cursor.execute(f'create database "{name}"')
     try:
-        measure.use(TRAIL)
-        result, missed = trail.run(TRAIL)
+        measure.use(case)
+        return run(case)
     finally:
         measure.leave()
         with connection.cursor() as cursor:
             cursor.execute(f'drop database if exists "{name}" with (force)')
+
+
+def _import(measure: Any) -> tuple[dict[str, Any], list[str]]:
+    """The import of employees, printed; with the aims that are missed."""
+    from bench import imports
+
+    result, missed = _alone(measure, IMPORT, imports.run)
+    print(
+        f"import of {result['rows']:,} employees, {result['wrong']} wrong: read and checked in {result['check_csv_s']} s "
+        f"(CSV) and {result['check_xlsx_s']} s (Excel), killed at {result['killed_at']:,}, the rest written in "
+        f"{result['write_s']} s; {result['written']:,} people, at most {result['peak_mb']} MB "
+        f"({result['peak_mb_at_a_tenth']} MB at a tenth)"
+    )
+    return result, missed
+
+
+def _trail(measure: Any) -> tuple[dict[str, Any], list[str]]:
+    """The audit trail, printed; with the aims that are missed."""
+    from bench import trail
+
+    result, missed = _alone(measure, TRAIL, trail.run)
     print(
         f"audit trail of {result['lines']:,} lines: sealed {result['sealed_per_second']:,} lines a second, "
         f"verified {result['verified_per_second']:,} lines a second, at most {result['peak_mb']} MB "

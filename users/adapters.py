@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from io import BytesIO
 from typing import Any, ClassVar
 
@@ -12,7 +11,6 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
@@ -25,6 +23,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
+from core import at_rest
 from users import known_browsers, second_factor, services
 from users.gates import gate_before
 from users.models import User
@@ -198,15 +197,11 @@ class MFAAdapter(DefaultMFAAdapter):
         ),
     }
 
-    def _box(self) -> Fernet:
-        key = base64.b64decode(settings.MFA_KEY)
-        return Fernet(base64.urlsafe_b64encode(key))
-
     def encrypt(self, text: str) -> str:
-        return self._box().encrypt(text.encode()).decode()
+        return at_rest.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return self._box().decrypt(encrypted_text.encode()).decode()
+        return at_rest.decrypt(encrypted_text)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": settings.BRAND["name"]}

@@ -9,23 +9,24 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from allauth.mfa.adapter import get_adapter
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils import timezone, translation
-from django.utils.translation import get_language_info, gettext
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.at_rest import decrypt, encrypt
+from core.columns import bare, find_columns, in_each_language, languages
 from core.tables import Row
 from core.text import fold, parse_date
 from permissions import grants
@@ -165,53 +166,28 @@ class Kept:
 
 def seal(kept: Kept) -> str:
     """The content, encrypted."""
-    return get_adapter().encrypt(json.dumps(vars(kept)))
+    return encrypt(json.dumps(vars(kept)))
 
 
 def unseal(row: BulkInvitation) -> Kept:
     """The content of a row."""
-    return Kept(**json.loads(get_adapter().decrypt(row.sealed)))
+    return Kept(**json.loads(decrypt(row.sealed)))
 
 
 # --- Headings -----------------------------------------------------------------------------------------
 
 
-def in_each_language(words: Callable[[], Any]) -> Iterator[str]:
-    """What `words` gives, once in each language of the portal."""
-    for code, _name in settings.LANGUAGES:
-        with translation.override(code):
-            yield str(words())
-
-
-def _bare(word: str) -> str:
-    """A heading, role or language as it is compared: without case, accents, hyphens and blanks."""
-    return re.sub(r"[^a-z0-9]", "", fold(word))
-
-
 def read_rows(table: list[Row]) -> Kept:
     """The rows below a heading in any language and order. Raises ValidationError where a column is missing or there twice."""
-    known = {
-        _bare(word): name
-        for name, label in COLUMNS.items()
-        for word in (name, *in_each_language(lambda label=label: label))
-    }
     (_first, heading), *below = table
-    columns = [known.get(_bare(word), "") for word in heading]
-    named = [name for name in columns if name]
-    if missing := [str(COLUMNS[name]) for name in NEEDED if name not in named]:
-        raise ValidationError(
-            _("These columns are missing in the first row: %(columns)s. Start from the template.")
-            % {"columns": ", ".join(missing)}
-        )
-    if len(set(named)) < len(named):
-        raise ValidationError(_("A column is there twice. Start from the template."))
+    columns, ignored = find_columns(heading, COLUMNS, NEEDED)
     if not below:
         raise ValidationError(_("This file has a heading, but no rows."))
     rows = [
         (place, dict.fromkeys(COLUMNS, "") | {n: cell for n, cell in zip(columns, cells, strict=False) if n})
         for place, cells in below
     ]
-    return Kept(rows, [word for word, name in zip(heading, columns, strict=True) if word and not name])
+    return Kept(rows, ignored)
 
 
 # --- Checking -----------------------------------------------------------------------------------------
@@ -220,11 +196,11 @@ def read_rows(table: list[Row]) -> Kept:
 def check(kept: Kept, by: User) -> list[Line]:
     """Every row with what is wrong with it for `by` now; a constant number of queries."""
     lines = [Line(number, cells) for number, cells in kept.rows]
-    roles, languages, places = _roles(), _languages(), _Places(by, [line.cells["place"] for line in lines])
+    roles, spoken, places = _roles(), languages(), _Places(by, [line.cells["place"] for line in lines])
     for line in lines:
-        _read_person(line, by, languages)
+        _read_person(line, by, spoken)
         written = line.cells["role"]
-        line.preset = written if written in CUSTOMER_PRESETS else roles.get(_bare(written), "")
+        line.preset = written if written in CUSTOMER_PRESETS else roles.get(bare(written), "")
         if not line.preset and line.cells["role"]:
             line.says("role", "role", *CUSTOMER_PRESETS)
         places.read(line)
@@ -236,7 +212,7 @@ def check(kept: Kept, by: User) -> list[Line]:
 def _roles() -> dict[str, str]:
     """The roles by what they are called; a name that the insurer gave to two of them is none."""
     said = [
-        (_bare(word), preset)
+        (bare(word), preset)
         for preset in CUSTOMER_PRESETS
         for word in (preset, *in_each_language(lambda preset=preset: PRESET_NAMES[preset]))
     ]
@@ -246,19 +222,7 @@ def _roles() -> dict[str, str]:
     return {word: presets.pop() for word, presets in found.items() if len(presets) == 1}
 
 
-def _languages() -> dict[str, str]:
-    return {
-        _bare(word): code
-        for code, name in settings.LANGUAGES
-        for word in (
-            code,
-            name,
-            *in_each_language(lambda code=code: get_language_info(code)["name_translated"]),
-        )
-    }
-
-
-def _read_person(line: Line, by: User, languages: dict[str, str]) -> None:
+def _read_person(line: Line, by: User, spoken: dict[str, str]) -> None:
     for name in NEEDED:
         if not line.cells[name]:
             line.says(name, "missing")
@@ -274,7 +238,7 @@ def _read_person(line: Line, by: User, languages: dict[str, str]) -> None:
         except ValidationError:
             line.says("email", "email")
     written = line.cells["language"]
-    line.language = languages.get(_bare(written), "") if written else by.language
+    line.language = spoken.get(bare(written), "") if written else by.language
     if not line.language:
         line.says("language", "language")
 

@@ -18,6 +18,7 @@ from companies.services.creating import (
     create_persons,
     create_site,
 )
+from companies.services.exporting import export_persons
 from companies.services.reading import (
     companies,
     companies_to_staff,
@@ -46,6 +47,7 @@ __all__ = [
     "create_site",
     "edit_company",
     "edit_person",
+    "export_persons",
     "going_on",
     "knows_closely",
     "people_named",

@@ -99,6 +99,26 @@ def lists(user: Any) -> Iterator[dict[str, Any]]:
         yield {"pk": row.pk}
 
 
+def tables(kind: str) -> Callable[[Any], Iterator[dict[str, Any]]]:
+    """The tables of one kind that somebody brought."""
+
+    def things(user: Any) -> Iterator[dict[str, Any]]:
+        from core.imports import kind_called, tables_of
+
+        for table in tables_of(kind_called(kind), user):
+            yield {"pk": table.pk}
+
+    return things
+
+
+def reporting_companies(user: Any) -> Iterator[dict[str, Any]]:
+    """A company for whose people this person reports cases."""
+    from declarations.imports import companies_to_report_for
+
+    for company in companies_to_report_for(user)[:1]:
+        yield {"company_id": company.pk}
+
+
 def grants(user: Any) -> Iterator[dict[str, Any]]:
     """Somebody else's access that this person may change."""
     from permissions.grants import grants_of
@@ -275,6 +295,9 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "companies:company": one("company_id", "company.view"),
     "companies:edit_company": one("company_id", "company.edit"),
     "companies:edit_person": one("person_id", "person.edit"),
+    "companies:import": one("company_id", "person.create", "companies.Company"),
+    "companies:import_choose": everybody,
+    "companies:import_table": tables("persons"),
     "companies:list": everybody,
     "companies:new_company": everybody,
     "companies:new_contract": one("company_id", "company.edit"),
@@ -287,6 +310,9 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "declarations:delete": one("pk", "declaration.edit", state="draft"),
     "declarations:drafts": everybody,
     "declarations:kind": one("pk", "declaration.edit", state="draft"),
+    "declarations:import": reporting_companies,
+    "declarations:import_choose": everybody,
+    "declarations:import_table": tables("cases"),
     "declarations:part": parts,
     "declarations:sent": one_of_each("pk", "declaration.view", "kind", state="sent"),
     "declarations:start": everybody,
@@ -385,6 +411,7 @@ def prepare() -> None:
     services.bring_rows(rows, by=people["bruno"])
     sent = services.bring_rows(rows, by=people["bruno"])
     services.send_list(sent.pk, rows=[1], by=people["bruno"])
+    _bring_tables(people["hugo"])
     services.request_access(people["elena"], keller, "invoice.view")
     services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
     if not User.objects.filter(email="former@keller.example").exists():
@@ -402,6 +429,30 @@ def prepare() -> None:
             preset="finance",
             by=people["bruno"],
         )
+
+
+def _bring_tables(hugo: Any) -> None:
+    """A table with every outcome, one that was taken over, one that a job is at work on."""
+    from companies.models import InsuredPerson
+    from core import imports
+    from core.models import TableImport
+
+    kind = imports.kind_called("persons")
+    people = InsuredPerson.unrestricted.filter(company__name="Atelier Rochat SA", employment_end=None)
+    first, second = people.exclude(user=hugo).order_by("created")[:2]
+    rows = [
+        {"insured_number": first.insured_number, "town": "Vevey", "occupation": "Carpenter"},
+        {"insured_number": second.insured_number, "employment_end": "31.12.2030"},
+        {"insured_number": first.insured_number},
+        {"last_name": "Nouveau", "first_name": "Noé", "ahv_number": "756.1"},
+    ]
+    company = first.company_id
+    imports.bring_rows(kind, company, rows, by=hugo)
+    case = {"insured_number": first.insured_number, "kind": "accident", "event_date": "1.10.2026"}
+    imports.bring_rows(imports.kind_called("cases"), company, [case, {**case, "kind": "?"}], by=hugo)
+    for state in (TableImport.State.DONE, TableImport.State.RUNNING):
+        table = imports.bring_rows(kind, company, rows[3:], by=hugo)
+        TableImport.objects.filter(pk=table.pk).update(state=state, total=1)
 
 
 def addresses() -> dict[str, dict[str, list[str]]]:

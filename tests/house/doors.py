@@ -19,8 +19,11 @@ from django.utils import timezone
 
 from claims_files import services as claims
 from claims_files.models import PaperRequest
+from companies.imports import PERSONS
+from core import imports
 from correspondence.models import Notification
 from declarations import services as declarations
+from declarations.imports import CASES
 from documents.models import Folder
 from permissions import grants
 from permissions.naming import name_preset
@@ -93,6 +96,14 @@ def scene(cast: Any) -> SimpleNamespace:
         ids["kind"] = "claim"
     name_preset("hr", {"it": "Personale"}, by=cast.sacha)
     near["bulk"], far["bulk"] = (bring_rows([{}], by=by).pk for by in (cast.claire, cast.bruno))
+    near["person_import"], far["person_import"] = (
+        imports.bring_rows(PERSONS, company.pk, [{"last_name": "New"}], by=by).pk
+        for company, by in ((cast.rochat, cast.hugo), (cast.keller, cast.reto))
+    )
+    near["case_import"], far["case_import"] = (
+        imports.bring_rows(CASES, company.pk, [{"last_name": "New"}], by=by).pk
+        for company, by in ((cast.rochat, cast.hugo), (cast.keller, cast.fiona))
+    )
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     return SimpleNamespace(near=near, far=far)
 

@@ -1,4 +1,4 @@
-"""The lines of `test_doors` for the ways in, user management, reviews, configuration, readings and proofs."""
+"""The lines of `test_doors` for the ways in, user management, reviews, configuration, readings, proofs and imports."""
 
 DOORS_IN = """\
 access-request-withdraw                  POST   403   403    404 rest
@@ -118,4 +118,32 @@ waiting-letter-detail                    GET    403   403    200 reto · 404 res
 waiting-letter-list                      GET    403   403    200 reto · 403 rest
 waiting-letter-release                   POST   403   403    400 reto · 403 rest
 users:withdraw_request                   POST   login factor 404 rest
+companies:api-import                     GET    403   403    200 hugo · 404 rest
+companies:api-import                     DELETE 403   403    204 hugo · 404 rest
+companies:api-import-bring               POST   403   403    400 hugo reto · 403 rest
+companies:api-import-confirm             POST   403   403    409 hugo · 404 rest
+companies:export                         GET    login factor 403 felix sacha zoe · 200 rest
+companies:import                         GET    login factor 200 hugo reto · 404 bruno elena zoe · 403 rest
+companies:import                         POST   login factor 422 hugo reto · 404 bruno elena zoe · 403 rest
+companies:import_choose                  GET    login factor 302 hugo · 200 reto · 403 rest
+companies:import_discard                 POST   login factor 302 hugo · 404 rest
+companies:import_faults                  GET    login factor 200 hugo · 404 rest
+companies:import_table                   GET    login factor 200 hugo · 404 rest
+companies:import_table                   POST   login factor 409 hugo · 404 rest
+companies:import_template                GET    login factor 200 hugo reto · 403 rest
+claims_files:export                      GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
+declarations:api-import                  GET    403   403    200 hugo · 404 rest
+declarations:api-import                  DELETE 403   403    204 hugo · 404 rest
+declarations:api-import-bring            POST   403   403    400 hugo sonia fiona · 403 rest
+declarations:api-import-confirm          POST   403   403    409 hugo · 404 rest
+declarations:import                      GET    login factor 200 hugo sonia fiona · 404 bruno elena zoe · 403 rest
+declarations:import                      POST   login factor 422 hugo sonia fiona · 404 bruno elena zoe · 403 rest
+declarations:import_choose               GET    login factor 302 hugo sonia · 200 fiona · 403 rest
+declarations:import_discard              POST   login factor 302 hugo · 404 rest
+declarations:import_faults               GET    login factor 200 hugo · 404 rest
+declarations:import_table                GET    login factor 200 hugo · 404 rest
+declarations:import_table                POST   login factor 409 hugo · 404 rest
+declarations:import_template             GET    login factor 200 hugo sonia fiona · 403 rest
+companies:api-person-export              GET    403   403    403 felix sacha zoe · 200 rest
+claims_files:api-export                  GET    403   403    403 claire felix bruno reto sacha zoe · 200 rest
 """

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -21,14 +20,14 @@ from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import idempotent
 from core.json_input import StrictJSONParser
-from core.tables import LONGEST_CELL, MOST_ROWS
+from core.tables import CONTENT_TYPES, LONGEST_CELL, MOST_ROWS, table_answer
 from permissions.holders import SCOPE_KINDS, people_within
 from permissions.policy import require_somewhere
 from permissions.vocabulary import CUSTOMER_PRESETS
 from users import bulk, services
 from users.filters import PeopleFilter
 from users.models import BulkInvitation
-from users.services.exports import CONTENT_TYPES, VIEW
+from users.services.exports import VIEW
 
 
 def _cell() -> serializers.CharField:
@@ -216,6 +215,4 @@ class UserExport(APIView):
         body = services.export_people(
             found.qs, table, by=request.user, company=found.form.cleaned_data.get("company")
         )
-        disposition = content_disposition_header(True, f"users-{timezone.localdate().isoformat()}.{table}")
-        headers = {"Content-Disposition": disposition, "Cache-Control": "no-store, private"}
-        return HttpResponse(body, content_type=CONTENT_TYPES[table], headers=headers)
+        return table_answer(body, table, "users")

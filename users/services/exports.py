@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotNow
-from core.tables import csv_file, xlsx_file
+from core.tables import table_file
 from core.text import number
 from permissions.audit import record
 from permissions.policy import require_somewhere, visible_to
@@ -21,11 +21,6 @@ VIEW = "users.view"
 # More are narrowed by company, role or name first.
 MOST_PEOPLE = 20_000
 CHUNK = 500
-CSV, XLSX = "csv", "xlsx"
-CONTENT_TYPES = {
-    CSV: "text/csv; charset=utf-8",
-    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @transaction.atomic
@@ -48,8 +43,7 @@ def export_people(rows: QuerySet, kind: str, *, by: User, company: Any = None) -
         for row in _rights(by, keys[start : start + CHUNK], getattr(company, "pk", None))
     ]
     record(by, "access.exported", company or _only_company(by), people=len(keys), kind=kind)
-    heading = _heading()
-    return csv_file(heading, found) if kind == CSV else xlsx_file(_("Users"), heading, found)
+    return table_file(kind, _("Users"), _heading(), found)
 
 
 def _only_company(reader: User) -> Any:

@@ -11,13 +11,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import NotNow
-from core.tables import csv_file, xlsx_file
+from core.tables import CONTENT_TYPES, XLSX, table_answer, table_file
 from permissions.holders import people_within
 from permissions.policy import require_somewhere
 from users import bulk, services
@@ -25,7 +23,7 @@ from users.filters import PeopleFilter
 from users.forms.account import put
 from users.forms.bulk import ListForm, SendForm
 from users.models import BulkInvitation
-from users.services.exports import CONTENT_TYPES, CSV, VIEW
+from users.services.exports import VIEW
 
 PAGE = 100
 
@@ -100,11 +98,9 @@ def template(request: HttpRequest, table: str) -> HttpResponse:
     user = request.user
     require_somewhere(user, bulk.MANAGE)
     _check_kind(table)
-    if table == CSV:
-        body = csv_file(bulk.headings(), [])
-    else:
-        body = xlsx_file(_("Invitations"), bulk.headings(), [], choices=bulk.choices(user))
-    return _file(body, table, _("invitations"))
+    choices = bulk.choices(user) if table == XLSX else None
+    body = table_file(table, _("Invitations"), bulk.headings(), [], choices=choices)
+    return table_answer(body, table, _("invitations"))
 
 
 @login_required
@@ -120,18 +116,9 @@ def export(request: HttpRequest, table: str) -> HttpResponse:
         return redirect(f"{reverse('users:management')}?{request.GET.urlencode()}")
     chosen = found.form.cleaned_data if found.is_bound else {}
     body = services.export_people(found.qs, table, by=user, company=chosen.get("company"))
-    return _file(body, table, _("users"))
+    return table_answer(body, table, _("users"))
 
 
 def _check_kind(table: str) -> None:
     if table not in CONTENT_TYPES:
         raise Http404
-
-
-def _file(body: bytes, table: str, name: str) -> HttpResponse:
-    response = HttpResponse(body, content_type=CONTENT_TYPES[table])
-    day = timezone.localdate().isoformat()
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}-{day}.{table}")
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "no-store, private"
-    return response

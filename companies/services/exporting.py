@@ -1,0 +1,109 @@
+"""Taking the list of employees away as a file, in the columns in which it can be brought back; who did so is in the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from companies.models import Company, InsuredPerson
+from core.errors import NotNow
+from core.tables import table_file
+from core.text import number
+from permissions.audit import record
+from permissions.policy import can_each, require_somewhere
+from permissions.reach import reach_of
+
+# More are narrowed by site or name first.
+MOST_PEOPLE = 20_000
+CHUNK = 500
+VIEW = "person.view"
+
+
+@transaction.atomic
+def export_persons(rows: QuerySet[InsuredPerson], kind: str, *, by: Any) -> bytes:
+    """These people (of `persons(by)`) as `csv` or `xlsx`; numbers, salary and address only as `by` is shown them.
+
+    Raises NotAllowed, and NotNow for more than `MOST_PEOPLE`.
+    """
+    require_somewhere(by, VIEW)
+    keys = list(rows.order_by("sort_key", "pk").values_list("pk", flat=True)[: MOST_PEOPLE + 1])
+    if len(keys) > MOST_PEOPLE:
+        raise NotNow(
+            _("A file holds at most %(most)s people. Narrow the list by site or name first.")
+            % {"most": number(MOST_PEOPLE)}
+        )
+    companies = list(
+        InsuredPerson.unrestricted.filter(pk__in=keys)
+        .order_by()
+        .values_list("company", flat=True)
+        .distinct()[:2]
+    )
+    company = Company.unrestricted.get(pk=companies[0]) if len(companies) == 1 else None
+    record(by, "person.exported", company, people=len(keys), kind=kind)
+    return table_file(kind, _("Employees"), _heading(), _cells(keys, by))
+
+
+def _heading() -> list[str]:
+    return [
+        _("Insured number"),
+        _("AHV number"),
+        _("Last name"),
+        _("First name"),
+        _("Date of birth"),
+        _("Sex"),
+        _("Language"),
+        _("Site"),
+        _("Occupation"),
+        _("Begin of employment"),
+        _("End of employment"),
+        _("Level of employment"),
+        _("Annual salary"),
+        _("Street"),
+        _("House number"),
+        _("Postcode"),
+        _("Town"),
+        _("Company"),
+    ]
+
+
+def _cells(keys: list[Any], by: Any) -> Iterator[list[Any]]:
+    closely_at = reach_of(by).scopes("claim.take_over")
+    own = reach_of(by).own_persons
+    languages = dict(settings.LANGUAGES)
+    for start in range(0, len(keys), CHUNK):
+        people = list(
+            InsuredPerson.unrestricted.filter(pk__in=keys[start : start + CHUNK])
+            .select_related("company", "site")
+            .order_by("sort_key", "pk")
+        )
+        edited = can_each(by, "person.edit", people)
+        for person in people:
+            closely = (
+                person.pk in edited
+                or person.pk in own
+                or closely_at.everywhere
+                or person.company_id in closely_at.company
+            )
+            hidden = [person.annual_salary, person.street, person.house_number, person.postcode, person.town]
+            yield [
+                person.insured_number,
+                person.ahv_number if closely else person.ahv_masked,
+                person.last_name,
+                person.first_name,
+                person.birth_date,
+                person.get_sex_display(),
+                languages[person.language],
+                person.site.name,
+                person.occupation,
+                person.employment_begin,
+                person.employment_end,
+                Decimal(f"{person.degree_percent.normalize():f}"),
+                *(hidden if closely else [""] * len(hidden)),
+                person.company.name,
+            ]

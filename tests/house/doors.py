@@ -78,7 +78,9 @@ ROOMS = (
 # Who belongs to Rochat alone: Keller's things are foreign to them.
 INSIDERS = ("claire", "hugo", "felix", "nadia")
 # Pages whose whole content follows from who is refused what, and why.
-REFUSALS = frozenset({"403.html", "404.html", "errors/403.html", "errors/404.html", "errors/409.html"})
+REFUSALS = frozenset(
+    {"403.html", "403_csrf.html", "404.html", "errors/403.html", "errors/404.html", "errors/409.html"}
+)
 
 
 def scene(cast: Any) -> SimpleNamespace:
@@ -206,6 +208,34 @@ def room_of(name: str) -> str:
     return next(room for room in ROOMS if name.startswith(room))
 
 
+@contextmanager
+def refusals_drawn_once(drawn: set[tuple[str, ...]] | None = None) -> Iterator[None]:
+    """Within this block a page of refusal is drawn once for each person and all it is given; from then on it is empty.
+
+    Most doors are closed to most people, and what is drawn of the same is the same. `drawn` remembers it over several
+    blocks. Status and headers, and what is found out for the page, stay what they are.
+    """
+    usual = Template.render
+    known = set() if drawn is None else drawn
+
+    def render(template: Any, context: Any = None, request: Any = None) -> Any:
+        name = template.template.name
+        if name not in REFUSALS or request is None:
+            return usual(template, context, request)
+        given = (f"{key} {value}" for key, value in (context or {}).items() if key != "request_path")
+        page = str(request.user.pk), name, *given
+        if page in known:
+            return ""
+        known.add(page)
+        return usual(template, context, request)
+
+    Template.render = render  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Template.render = usual  # type: ignore[method-assign]
+
+
 class Walker:
     """Somebody for every kind of visitor; every visit is undone."""
 
@@ -213,7 +243,7 @@ class Walker:
         # One client with everybody's cookies in turn: each new one would load the middleware anew.
         self.client = Client(raise_request_exception=False)
         self.cookies: dict[str, Any] = {"nobody": None}
-        # Whose refusals were drawn, and what they said.
+        # Who was told what by a page of refusal.
         self.drawn: set[tuple[str, ...]] = set()
         for who in PEOPLE:
             self.cookies[who] = sign_in(getattr(cast, who), on=Client()).cookies
@@ -229,31 +259,8 @@ class Walker:
 
     def outcome(self, who: str, method: str, path: str) -> str:
         """How one visit ends."""
-        with self._refusals_drawn_once(who):
+        with refusals_drawn_once(self.drawn):
             return outcome(self.visit(who, method, path))
-
-    @contextmanager
-    def _refusals_drawn_once(self, who: str) -> Iterator[None]:
-        """Half of all visits end at a page of refusal: each is drawn once for each person and all it can say, and is
-        empty from then on, since of an outcome the page says nothing.
-        """
-        usual = Template.render
-
-        def render(template: Any, context: Any = None, request: Any = None) -> Any:
-            name = template.template.name
-            if name not in REFUSALS:
-                return usual(template, context, request)
-            said = who, name, *(str((context or {}).get(key)) for key in ("right", "why_not", "sentence"))
-            if said in self.drawn:
-                return ""
-            self.drawn.add(said)
-            return usual(template, context, request)
-
-        Template.render = render  # type: ignore[method-assign]
-        try:
-            yield
-        finally:
-            Template.render = usual  # type: ignore[method-assign]
 
     def visit(self, who: str, method: str, path: str) -> Any:
         """The answer to one visit, with nothing typed in but what `BODIES` says."""

@@ -22,6 +22,9 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS := 1
 endif
 
+# Where Python may not keep what it has compiled, each of a hundred processes compiles the whole portal anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 RUN := .venv/bin/python
 READY := .venv/.ready
 

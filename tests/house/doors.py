@@ -6,6 +6,8 @@ import json
 import re
 import uuid
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
@@ -13,6 +15,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
+from django.template.backends.django import Template
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +31,7 @@ from documents.models import Folder
 from permissions import grants
 from permissions.naming import name_preset
 from permissions.trail import AuditCheck, AuditLine
+from tests import kept
 from tests.factories import make_user
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
@@ -76,10 +80,19 @@ ROOMS = (
 )
 # Who belongs to Rochat alone: Keller's things are foreign to them.
 INSIDERS = ("claire", "hugo", "felix", "nadia")
+# Pages whose whole content follows from who is refused what, and why.
+REFUSALS = frozenset(
+    {"403.html", "403_csrf.html", "404.html", "errors/403.html", "errors/404.html", "errors/409.html"}
+)
 
 
 def scene(cast: Any) -> SimpleNamespace:
     """One of everything at Rochat (of Nadia, in Lausanne) and at Keller (of Elena), by what a placeholder means."""
+    return kept.once(make_scene, cast)
+
+
+def make_scene(cast: Any) -> SimpleNamespace:
+    """The same, made by the services: for a test in which more than the cast stands already."""
     near = _company(cast, cast.rochat, cast.persons.nadia, cast.ktg, by=cast.hugo)
     far = _company(cast, cast.keller, cast.persons.elena, cast.keller_ktg, by=cast.fiona)
     for ids in (near, far):
@@ -206,6 +219,34 @@ def room_of(name: str) -> str:
     return next(room for room in ROOMS if name.startswith(room))
 
 
+@contextmanager
+def refusals_drawn_once(drawn: set[tuple[str, ...]] | None = None) -> Iterator[None]:
+    """Within this block a page of refusal is drawn once for each person and all it is given; from then on it is empty.
+
+    Most doors are closed to most people, and what is drawn of the same is the same. `drawn` remembers it over several
+    blocks. Status and headers, and what is found out for the page, stay what they are.
+    """
+    usual = Template.render
+    known = set() if drawn is None else drawn
+
+    def render(template: Any, context: Any = None, request: Any = None) -> Any:
+        name = template.template.name
+        if name not in REFUSALS or request is None:
+            return usual(template, context, request)
+        given = (f"{key} {value}" for key, value in (context or {}).items() if key != "request_path")
+        page = str(request.user.pk), name, *given
+        if page in known:
+            return ""
+        known.add(page)
+        return usual(template, context, request)
+
+    Template.render = render  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Template.render = usual  # type: ignore[method-assign]
+
+
 class Walker:
     """Somebody for every kind of visitor; every visit is undone."""
 
@@ -213,6 +254,8 @@ class Walker:
         # One client with everybody's cookies in turn: each new one would load the middleware anew.
         self.client = Client(raise_request_exception=False)
         self.cookies: dict[str, Any] = {"nobody": None}
+        # Who was told what by a page of refusal.
+        self.drawn: set[tuple[str, ...]] = set()
         for who in PEOPLE:
             self.cookies[who] = sign_in(getattr(cast, who), on=Client()).cookies
         half = Client()
@@ -224,6 +267,11 @@ class Walker:
         for cookies in filter(None, self.cookies.values()):
             self.client.cookies = cookies.copy()
             self.client.get(reverse("account_session"))
+
+    def outcome(self, who: str, method: str, path: str) -> str:
+        """How one visit ends."""
+        with refusals_drawn_once(self.drawn):
+            return outcome(self.visit(who, method, path))
 
     def visit(self, who: str, method: str, path: str) -> Any:
         """The answer to one visit, with nothing typed in but what `BODIES` says."""

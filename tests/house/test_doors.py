@@ -18,7 +18,6 @@ from tests.house.doors import (
     Walker,
     bare,
     nowhere,
-    outcome,
     path_of,
     read,
     room_of,
@@ -471,7 +470,7 @@ def test_everybody_at_every_door(cast, sign_in, room):
         methods[name].add(method)
         path = path_of(name, here.near, subject)
         for who, word in promised.items():
-            found = outcome(walker.visit(who, method, path))
+            found = walker.outcome(who, method, path)
             if found != word:
                 wrong.append(f"{name} {subject} {method} {who}: {found}, not {word}")
         if subject == "private" or path_of(name, here.far) == path_of(name, here.near):
@@ -489,7 +488,7 @@ def test_everybody_at_every_door(cast, sign_in, room):
         usual = METHODS if path_of(name, here.near).startswith("/api/v1/") else METHODS[:2]
         for method in set(usual) - known:
             for who in ("hugo", "reto"):
-                found = outcome(walker.visit(who, method, path_of(name, here.near)))
+                found = walker.outcome(who, method, path_of(name, here.near))
                 if found not in {"403", "404", "405"}:
                     wrong.append(f"{name} {method} {who}: {found}, and no line says so")
     assert not wrong, "\n".join(wrong)

@@ -40,6 +40,7 @@ from tests import papers
 from tests.declarations.answers import answers, fill
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
+from tests.house.doors import refusals_drawn_once
 from tests.house.routes import addresses, body_of
 from users.models import AccessRequest, Invitation, User
 from users.services import invite, request_access
@@ -90,12 +91,8 @@ def store(settings, tmp_path):
 def case(cast) -> Case:
     """Reports, drafts and papers of Rochat and of Keller, through the services."""
     made = Case(cast)
-    _own_report(made)
-    _report_of_hr(made)
-    _drafts(made)
-    _other_company(made)
-    _around(made)
-    _known_ids(made)
+    for part in (_own_report, _report_of_hr, _drafts, _other_company, _around, _known_ids):
+        part(made)
     return made
 
 
@@ -292,6 +289,7 @@ def _asked_more_closely(case: Case) -> list[tuple[str, str]]:
     return [(path, path) for path in found]
 
 
+@refusals_drawn_once()
 def look(case: Case, sign_in: Any, key: str) -> tuple[dict[str, set[str]], list[str]]:
     """Walk everywhere as one person: which secret words were read, and where; what broke on the way."""
     browser = sign_in(getattr(case.cast, key), on=Client())
@@ -350,6 +348,7 @@ def words_in_log(case: Case, caplog: Any) -> list[str]:
 # --- What is sealed changes nothing for the others ----------------------------------------------------
 
 
+@refusals_drawn_once()
 def shown(case: Case, key: str) -> dict[str, str]:
     """Every list and every page of Nadia's claim file, without what differs from one loading to the next."""
     claim, browser = case.claim, case.browsers[key]

@@ -6,13 +6,14 @@ import pytest
 
 from permissions.policy import can, visible_to
 from permissions.vocabulary import ACTIONS, LOCKS, PRESETS
+from tests import kept
 from tests.permissions import mutants
 from tests.permissions.table import COLUMNS, LOCKED, TABLE, read, stage, wrong_answers, wrong_keys
 
 
 @pytest.fixture
 def staged(db):
-    return stage()
+    return kept.once(stage)
 
 
 def test_the_table_names_every_action_and_preset():
@@ -91,6 +92,10 @@ invoice.issue rochat                  no     no   no    no    no    no    no    
 @pytest.fixture
 def things(cast):
     """What the questions speak of, by name."""
+    return kept.once(_make_things, cast)
+
+
+def _make_things(cast):
     from documents.models import Document, Folder
     from tests.factories_claims import open_claim
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from permissions import grants
-from tests.house.doors import Walker, bare, outcome, scene
+from tests.house.doors import Walker, bare, make_scene, outcome
 from tests.house.doors import path_of as path_of_door
 from tests.house.test_doors import lines as lines_of_doors
 from tests.users.acts import CODE, LOGIN, PASSWORD, give_code, give_password, user_of
@@ -454,7 +454,7 @@ def test_between_provider_and_code_every_door_is_closed(
     connect(odd_address)
     browser = Client()
     assert come_back(browser, depart(browser, cast.hugo.email))["Location"] == CODE
-    here, walker = scene(cast), Walker(cast, request.getfixturevalue("sign_in"))
+    here, walker = make_scene(cast), Walker(cast, request.getfixturevalue("sign_in"))
     walker.cookies["waiting"] = browser.cookies
     wrong = []
     for (name, subject, method), promised in lines_of_doors().items():

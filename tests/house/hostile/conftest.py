@@ -23,6 +23,13 @@ def calm(settings, tmp_path):
 
 
 @pytest.fixture
+def refusals():
+    """A page of refusal is drawn once for each person and all it is given."""
+    with doors.refusals_drawn_once():
+        yield
+
+
+@pytest.fixture
 def scene(cast) -> SimpleNamespace:
     return doors.scene(cast)
 

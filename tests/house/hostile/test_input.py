@@ -80,7 +80,7 @@ def filled(fields: dict[str, tuple[str, list[str]]], text: str, *, everywhere: b
     return typed
 
 
-def test_no_form_ends_in_an_error_of_ours(scene, browsers):
+def test_no_form_ends_in_an_error_of_ours(scene, browsers, refusals):
     broken, sent = [], set()
     for who in (*WORKERS, "nobody"):
         browser = browsers.get(who) or Client(raise_request_exception=False)
@@ -348,7 +348,7 @@ def _places(text: str, sign: str) -> list[int]:
     return [match.start() for match in re.finditer(re.escape(sign), text)]
 
 
-def test_what_somebody_typed_is_never_markup(cast, sign_in, mailoutbox):
+def test_what_somebody_typed_is_never_markup(cast, sign_in, mailoutbox, refusals):
     everywhere_typed(cast)
     ids: dict[str, list[Any]] = {
         "part": ["person", "event", "treatment"],

@@ -206,7 +206,7 @@ FROM_ELSEWHERE = [
 ]
 
 
-def test_no_act_is_done_without_the_token_of_our_own_page(scene, browsers):
+def test_no_act_is_done_without_the_token_of_our_own_page(scene, browsers, refusals):
     """Every address, by every method that changes something, as somebody signed in, from elsewhere."""
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
     strict.cookies = browsers["hugo"].cookies
@@ -240,7 +240,7 @@ def test_a_method_is_what_it_is(scene, browsers):
     assert hugo.get(path).status_code == 200
 
 
-def test_every_answer_carries_what_protects_it(scene, browsers):
+def test_every_answer_carries_what_protects_it(scene, browsers, refusals):
     """Policy, type, frame and cache on pages, files, refusals and errors alike."""
     lacking = []
     answers_: list[tuple[str, Any]] = []

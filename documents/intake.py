@@ -255,7 +255,8 @@ def _examine(file: Readable, kind: str) -> tuple[str, int]:
 def _ask_examiner(file: Readable, kind: str) -> tuple[str, int]:
     """Hand the bytes to the examiner, a process of its own."""
     digest = hashlib.sha256()
-    command = [sys.executable, "-I", str(EXAMINER), kind, str(settings.DOCUMENT_MAX_PIXELS)]
+    size = str(file.seek(0, os.SEEK_END))
+    command = [sys.executable, "-I", str(EXAMINER), kind, str(settings.DOCUMENT_MAX_PIXELS), size]
     # An empty environment: the child needs none of our secrets.
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.errors import NotNow, OutOfReach
-from documents import parts, services
+from documents import intake, parts, services
 from documents.crypto import Keyring
 from documents.intake import FileRefused
 from documents.models import Document, HandoverReceipt, Upload
@@ -34,6 +34,14 @@ PIECE = "application/offset+octet-stream"
 @pytest.fixture(autouse=True)
 def in_english(settings):
     settings.LANGUAGE_CODE = "en"
+
+
+@pytest.fixture(autouse=True)
+def examined():
+    """The examiner has tests of its own: what it says of these papers is known."""
+    known = (papers.certificate(), papers.scan_pdf(2), papers.small_png())
+    with intake.examined_once({data: (hashlib.sha256(data).hexdigest(), 1) for data in known}):
+        yield
 
 
 class Sender:

@@ -8,6 +8,7 @@ UV_VERSION := 0.13.9
 PORT ?= 8000
 RESET ?=
 SIZE ?= m
+SERVER ?= one
 MUTANTS ?=
 
 export UV_CACHE_DIR := $(CURDIR)/var/uv
@@ -33,6 +34,7 @@ READY := .venv/.ready
 
 help: ## Say what there is
 	@echo "make demo [PORT=8000] [RESET=1]  Start the portal with seeded people; Ctrl-C stops it"
+	@echo "     [SERVER=pair]               … with the two servers of production instead of one"
 	@echo "make test                        Run all tests, those in the browser included"
 	@echo "make check                       Style, types, layers, migrations, settings, translations"
 	@echo "make bench                       Measure lists and the audit trail at up to a million, an import at ten thousand"
@@ -55,7 +57,7 @@ $(READY): uv.lock
 	@touch $@
 
 demo: $(READY)
-	@exec $(RUN) manage.py demo --port "$(PORT)" --size "$(SIZE)" $(if $(filter-out 0 no,$(RESET)),--reset)
+	@exec $(RUN) manage.py demo --port "$(PORT)" --size "$(SIZE)" --server "$(SERVER)" $(if $(filter-out 0 no,$(RESET)),--reset)
 
 # Tests read the catalogs when they begin, before any portal of theirs has compiled them.
 catalogs: $(READY)

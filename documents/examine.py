@@ -1,6 +1,6 @@
 """The examiner: opens one untrusted file in a process of its own and says what it found.
 
-Run as a script by `intake.py`: `python -I examine.py <kind> <most pixels>`, the file on standard input,
+Run as a script by `intake.py`: `python -I examine.py <kind> <most pixels> <bytes>`, the file on standard input,
 one line of JSON on standard output: `{"pages": 3}` or `{"refused": "password"}`. It imports nothing of
 the portal. Its limits end it before a hostile file can hurt: the caller then refuses the file.
 """
@@ -18,19 +18,26 @@ MEMORY = 512 * 1024 * 1024
 CPU_SECONDS = 10
 WALL_SECONDS = 20
 MOST_PAGES = 5_000
+# Files up to so many bytes are examined within the limits above.
+USUAL = 100 * 1024 * 1024
 
 
 class Refused(Exception):
     """The file is not taken; the argument is the code of the sentence."""
 
 
-def limit() -> None:
-    """Bind this process: memory, processor time, no written files, an end in any case."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+def limit(size: int) -> None:
+    """Bind this process: memory, processor time, no written files, an end in any case.
+
+    `size`: of the file, which is held in memory; where the portal takes larger ones than usual they get room and time.
+    """
+    large = max(0, size - USUAL)
+    memory, more_seconds = MEMORY + 3 * large, large // (20 * 1024 * 1024)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS + more_seconds, CPU_SECONDS + more_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.alarm(WALL_SECONDS)
+    signal.alarm(WALL_SECONDS + more_seconds)
 
 
 def pdf(data: bytes) -> int:
@@ -205,8 +212,8 @@ def examine(kind: str, data: bytes, most_pixels: int) -> int:
 
 def main() -> None:
     """Read the file, then answer in one line."""
-    limit()
-    kind, most_pixels = sys.argv[1], int(sys.argv[2])
+    kind, most_pixels, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    limit(size)
     data = sys.stdin.buffer.read()
     try:
         answer: dict[str, int | str] = {"pages": examine(kind, data, most_pixels)}

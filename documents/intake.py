@@ -107,6 +107,15 @@ class FileRefused(ValidationError):
         """The sentence in the language of the moment."""
         return self.messages[0]
 
+    @classmethod
+    def again(cls, code: str) -> "FileRefused":
+        """The refusal that was remembered by its code alone."""
+        limits = {
+            "limit": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
+            "megapixels": settings.DOCUMENT_MAX_PIXELS // 1_000_000,
+        }
+        return cls(code, **limits)
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -144,7 +153,8 @@ def check(file: Readable, name: str) -> Accepted:
     The file is left at its start. `name` is what the sender's browser said and is not trusted.
     """
     name = clean_name(name)
-    size = _size(file)
+    size = file.seek(0, os.SEEK_END)
+    check_size(size)
     kind = _kind(file, name, size)
     _refuse_two_formats(file, kind, size)
     digest, pages = _examine(file, kind)
@@ -159,13 +169,12 @@ def blocks(file: Readable) -> Iterator[bytes]:
         yield block
 
 
-def _size(file: Readable) -> int:
-    size = file.seek(0, os.SEEK_END)
+def check_size(size: int) -> None:
+    """Raise FileRefused for a file of so many bytes that is not taken whatever it holds."""
     if size == 0:
         raise FileRefused("empty")
     if size > settings.DOCUMENT_MAX_BYTES:
         raise FileRefused("too_large", limit=settings.DOCUMENT_MAX_BYTES // (1024 * 1024))
-    return size
 
 
 def _kind(file: Readable, name: str, size: int) -> str:
@@ -246,7 +255,8 @@ def _examine(file: Readable, kind: str) -> tuple[str, int]:
 def _ask_examiner(file: Readable, kind: str) -> tuple[str, int]:
     """Hand the bytes to the examiner, a process of its own."""
     digest = hashlib.sha256()
-    command = [sys.executable, "-I", str(EXAMINER), kind, str(settings.DOCUMENT_MAX_PIXELS)]
+    size = str(file.seek(0, os.SEEK_END))
+    command = [sys.executable, "-I", str(EXAMINER), kind, str(settings.DOCUMENT_MAX_PIXELS), size]
     # An empty environment: the child needs none of our secrets.
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}

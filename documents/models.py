@@ -219,3 +219,46 @@ class HandoverReceipt(ScopedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Upload(ScopedModel):
+    """A file on its way into a folder, piece by piece; nobody but its sender knows of it.
+
+    Its bytes lie encrypted beside the documents (`documents.parts`). Once the document is there, or the file was
+    refused, the row only remembers how it ended, for a sender who missed the answer.
+    """
+
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="uploads")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200, blank=True)
+    visibility = models.CharField(max_length=14, choices=Visibility)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.OTHER)
+    title = models.CharField(max_length=80, blank=True)
+    modified = models.BigIntegerField(null=True, help_text="ms since 1970, by the sender’s device")
+    length = models.PositiveBigIntegerField(help_text="bytes of the whole file")
+    offset = models.PositiveBigIntegerField(default=0, help_text="bytes acknowledged")
+    stored = models.PositiveBigIntegerField(default=0, help_text="bytes on disk that hold them")
+    key = models.BinaryField(help_text="the upload's key, wrapped")
+    expires = models.DateTimeField(db_index=True)
+    ended = models.DateTimeField(null=True)
+    refused = models.CharField(max_length=30, blank=True, help_text="why the file was not taken")
+    paper = models.UUIDField(null=True, help_text="the document, or the receipt of one handed over sealed")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        indexes = [models.Index(fields=["uploaded_by", "folder", "created"], name="upload_of_sender")]
+        constraints = [
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="upload_class_known"),
+            models.CheckConstraint(condition=Q(length__gt=0), name="upload_not_empty"),
+            # All of it is acknowledged only together with the paper that was made of it.
+            models.CheckConstraint(
+                condition=Q(ended=None, refused="", paper=None, offset__lt=F("length"))
+                | Q(ended__isnull=False, refused="", paper__isnull=False, offset=F("length"))
+                | (Q(ended__isnull=False, paper=None, offset__lt=F("length")) & ~Q(refused="")),
+                name="upload_ends_in_one_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -35,7 +35,7 @@ def write(document_id: UUID, chunks: Iterable[bytes]) -> None:
     target = place(document_id)
     if target.exists():
         raise FileExistsError(target)
-    _make(target.parent)
+    make_folder(target.parent)
     part = target.with_name(f".{target.name}.{uuid4().hex[:8]}{PART}")
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -43,9 +43,9 @@ def write(document_id: UUID, chunks: Iterable[bytes]) -> None:
             for chunk in chunks:
                 writer.write(chunk)
             writer.close()
-            _settle(file)
+            settle(file)
         part.rename(target)
-        _settle_directory(target.parent)
+        settle_folder(target.parent)
     except BaseException:
         part.unlink(missing_ok=True)
         target.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ def write(document_id: UUID, chunks: Iterable[bytes]) -> None:
 def check() -> None:
     """Write a few bytes where the documents lie and take them away again; raises OSError when that fails."""
     root = Path(settings.DOCUMENT_ROOT)
-    _make(root)
+    make_folder(root)
     # Named like what a crash leaves behind: should this be one, it is swept away.
     part = root / f".ready.{uuid4().hex[:8]}{PART}"
     try:
@@ -93,11 +93,11 @@ def change_key(document_id: UUID) -> bool:
                 copy.write(rewrap(header, document_id, keyring))
                 while block := file.read(1024 * 1024):
                     copy.write(block)
-                _settle(copy)
+                settle(copy)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-    _settle_directory(target.parent)
+    settle_folder(target.parent)
     return True
 
 
@@ -129,22 +129,24 @@ def _document(path: Path) -> UUID | None:
         return None
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make the folder and its parents; each new name reaches the disk."""
     if folder.is_dir():
         return
-    _make(folder.parent)
+    make_folder(folder.parent)
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    _settle_directory(folder.parent)
+    settle_folder(folder.parent)
 
 
-def _settle(file: BinaryIO) -> None:
+def settle(file: BinaryIO) -> None:
+    """Let what was written to the file survive a power cut."""
     file.flush()
     os.fsync(file.fileno())
 
 
-def _settle_directory(folder: Path) -> None:
+def settle_folder(folder: Path) -> None:
+    """Let the names in the folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from documents import views
+from documents import tus, views
 from documents.api import DocumentViewSet
 
 app_name = "documents"
@@ -18,5 +18,12 @@ urlpatterns = [
     path("documents/folders/<uuid:folder_id>/upload/", views.upload, name="upload"),
     path("documents/<uuid:document_id>/file/", views.download, name="download"),
     path("documents/<uuid:document_id>/class/", views.classify, name="classify"),
+    path("documents/<uuid:document_id>/receipt/", views.receipt, name="receipt"),
+    path("api/v1/folders/<uuid:folder_id>/uploads/", tus.UploadsView.as_view(), name="api-uploads"),
+    path(
+        "api/v1/folders/<uuid:folder_id>/uploads/<uuid:upload_id>/",
+        tus.UploadView.as_view(),
+        name="api-upload",
+    ),
     path("api/v1/", include(router.urls)),
 ]

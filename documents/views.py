@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.chosen import within_chosen
+from core.errors import OutOfReach
 from core.way_back import way_back
 from documents import services
 from documents.crypto import Reader
@@ -209,6 +210,17 @@ class AsyncBody(Bytes):
         following = sync_to_async(lambda: next(chunks, b""))
         while chunk := await following():
             yield chunk
+
+
+@login_required
+@require_GET
+def receipt(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """The receipt of one file: for whoever sees the document, and for the sender of one handed over sealed."""
+    found = services.file_receipt(document_id, by=request.user)
+    if found is None:
+        raise OutOfReach
+    context = {"receipt": found, "back_url": _safe_target(request, found.folder.pk)}
+    return render(request, "documents/receipt.html", context)
 
 
 @login_required

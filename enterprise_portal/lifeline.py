@@ -15,13 +15,14 @@ import time
 GRACE_SECONDS = 10
 
 
-def hold() -> None:
-    """From now on: leave when the standard input ends."""
-    threading.Thread(target=_wait, name="lifeline", daemon=True).start()
+def hold(line: int | None = None) -> None:
+    """From now on: leave when the standard input ends, or the pipe with this number."""
+    end = sys.stdin.fileno() if line is None else line
+    threading.Thread(target=_wait, args=[end], name="lifeline", daemon=True).start()
 
 
-def _wait() -> None:
-    while os.read(sys.stdin.fileno(), 1024):
+def _wait(line: int) -> None:
+    while os.read(line, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE_SECONDS)

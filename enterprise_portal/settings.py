@@ -349,6 +349,10 @@ DOCUMENT_ROOT = Path(env.str("DOCUMENT_ROOT", str(DATA_DIR / "documents")))
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 20 * 1024 * 1024)
 DOCUMENT_MAX_FILES = env.int("DOCUMENT_MAX_FILES", 20)
 DOCUMENT_MAX_PIXELS = env.int("DOCUMENT_MAX_PIXELS", 120_000_000)
+# An upload that nobody goes on with is forgotten after so many hours.
+UPLOAD_HOURS = env.int("UPLOAD_HOURS", 24)
+# Files begun and pieces sent, by person.
+UPLOAD_LIMITS = {"begin": "600/h/user", "append": "1200/m/user"}
 CLAMD_SOCKET = env.str("CLAMD_SOCKET", "")
 # Bodies above this go to a private temporary directory, never to the common one.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")

@@ -1,6 +1,8 @@
-"""Measure lists of claim files at 1,000, 100,000 and 1,000,000, the audit trail at 1,000,000, an import of 10,000 rows: `make bench`.
+"""Measure lists of claim files at 1,000, 100,000 and 1,000,000, the audit trail at 1,000,000, an import of 10,000 rows
+and the intake of files: `make bench`.
 
-`make bench ONLY=hr` measures one case, `ONLY=trail` the audit trail alone, `ONLY=import` the import alone.
+`make bench ONLY=hr` measures one case, `ONLY=trail` the audit trail alone, `ONLY=import` the import, `ONLY=intake` the
+intake.
 
 Data goes by COPY into databases of its own on the embedded server; all sizes are measured in the same run, round
 by round. Prints a table, writes `var/bench.json`, and says of each aim whether it holds; exit code 1 if one
@@ -10,6 +12,7 @@ does not:
 - the page does not get slow: page(1M) ≤ 1.5 × page(1k)
 - every fault of an import is named, nothing written before the yes or twice, memory stays flat (`bench.imports`)
 - every forgery of the trail is found, memory stays flat, a page of the log takes no more than 400 ms (`bench.trail`)
+- files are taken in, encrypted, at least half as fast as the same bytes are written as they are (`bench.intake`)
 """
 
 from __future__ import annotations
@@ -25,8 +28,9 @@ from tqdm import tqdm
 
 SIZES = [1_000, 100_000, 1_000_000]
 ROUNDS = 30
-# The cases that are no lists: the audit trail (`bench.trail`), an import of employees (`bench.imports`).
-TRAIL, IMPORT = "trail", "import"
+# The cases that are no lists: the audit trail (`bench.trail`), an import of employees (`bench.imports`), the intake of
+# files (`bench.intake`).
+TRAIL, IMPORT, INTAKE = OTHERS = "trail", "import", "intake"
 # Seconds for everything; guardian's rounds give way.
 LIMIT = 540
 TARGET = Path(__file__).resolve().parent.parent / "var" / "bench.json"
@@ -44,8 +48,8 @@ def main() -> int:
     from bench import measure
 
     cases = [case for case in measure.CASES if only in ("", case)]
-    if not cases and only not in {TRAIL, IMPORT}:
-        print(f"There is no case {only}. There are: {', '.join([*measure.CASES, TRAIL, IMPORT])}")
+    if not cases and only not in OTHERS:
+        print(f"There is no case {only}. There are: {', '.join([*measure.CASES, *OTHERS])}")
         return 2
     results, missed = _lists(measure, cases, begin) if cases else ([], [])
     if only in ("", TRAIL):
@@ -55,6 +59,10 @@ def main() -> int:
     if only in ("", IMPORT):
         of_import, missed_there = _import(measure)
         results.append(of_import)
+        missed += missed_there
+    if only in ("", INTAKE):
+        of_intake, missed_there = _intake()
+        results.append(of_intake)
         missed += missed_there
     TARGET.parent.mkdir(exist_ok=True)
     kept = []
@@ -124,6 +132,16 @@ def _trail(measure: Any) -> tuple[dict[str, Any], list[str]]:
         print(f"  one line {kind}: {'; '.join(found) or 'NOT FOUND'}")
     for page, ms in result["pages_ms"].items():
         print(f"  activity log, {page}: {ms} ms")
+    return result, missed
+
+
+def _intake() -> tuple[dict[str, Any], list[str]]:
+    """The intake of files against the plain write, printed; with the aims that are missed."""
+    from bench import intake
+
+    result, missed = intake.run(INTAKE)
+    for name, speed in result["mb_per_second"].items():
+        print(f"intake of {result['megabytes']} MB, {name}: {speed:,} MB a second")
     return result, missed
 
 

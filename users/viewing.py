@@ -39,6 +39,7 @@ PAGES = frozenset(
         "documents:download",
         "documents:folder",
         "documents:papers",
+        "documents:receipt",
         "finance:invoice",
         "finance:invoice_pdf",
         "finance:invoices",

@@ -13,27 +13,48 @@ from documents.services.folders import (
     side_of,
 )
 from documents.services.reading import classify, read
+from documents.services.receipts import FileReceipt, file_receipt
 from documents.services.receiving import TOPIC, Received, check_class, receive
 from documents.services.upkeep import broken, change_keys, sweep
+from documents.services.uploads import (
+    append,
+    begin,
+    cancel,
+    checksum_of,
+    find_upload,
+    may_send,
+    sweep_uploads,
+    unfinished,
+)
 
 __all__ = [
     "TOPIC",
     "Contents",
+    "FileReceipt",
     "Received",
+    "append",
+    "begin",
     "broken",
+    "cancel",
     "change_keys",
     "check_class",
+    "checksum_of",
     "classifiable",
     "classify",
     "contents",
     "discard_folder",
+    "file_receipt",
+    "find_upload",
     "folders",
     "follow_case",
     "forget_titles",
+    "may_send",
     "open_folder",
     "read",
     "readable",
     "receive",
     "side_of",
     "sweep",
+    "sweep_uploads",
+    "unfinished",
 ]

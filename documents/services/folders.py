@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from documents import storage
+from documents import parts, storage
 from documents.models import (
     Document,
     Folder,
     HandoverReceipt,
     Stage,
+    Upload,
 )
 from permissions.narrowing import is_viewed
 from permissions.policy import can, visible_to
@@ -65,15 +66,20 @@ def discard_folder(folder_id: UUID) -> None:
     ids = list(Document.unrestricted.filter(folder=folder).values_list("pk", flat=True))
     HandoverReceipt.unrestricted.filter(folder=folder).delete()
     Document.unrestricted.filter(pk__in=ids).delete()
+    on_their_way = list(Upload.unrestricted.filter(folder=folder).values_list("pk", flat=True))
+    Upload.unrestricted.filter(pk__in=on_their_way).delete()
     folder.delete()
+    # What a crash leaves behind, the sweeper removes.
     for document_id in ids:
-        # What a crash leaves behind, the sweeper removes.
         transaction.on_commit(partial(storage.remove, document_id))
+    for upload_id in on_their_way:
+        transaction.on_commit(partial(parts.remove, upload_id))
 
 
 def forget_titles(user: Any) -> None:
     """Remove the titles that somebody gave his papers for himself; part of the act that records it."""
-    Document.unrestricted.filter(uploaded_by=user).exclude(title="").update(title="")
+    for model in (Document, Upload):
+        model.unrestricted.filter(uploaded_by=user).exclude(title="").update(title="")
 
 
 def contents(folder: Folder, user: Any) -> Contents:

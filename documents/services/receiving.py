@@ -6,7 +6,7 @@ A file that is turned away raises `intake.FileRefused` with its sentence; nothin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -52,9 +52,11 @@ def receive(
     kind: str = Kind.OTHER,
     title: str = "",
     by: Any,
+    then: Callable[[Received], None] | None = None,
 ) -> Received:
     """Take one file in: checked, scanned, encrypted and on disk before its row exists.
 
+    `then`: what happens together with the row, or not at all.
     Raises OutOfReach, NotAllowed, ValidationError for a wrong class or kind, FileRefused for the file.
     """
     folder = Folder.unrestricted.filter(pk=folder_id).first()
@@ -77,7 +79,7 @@ def receive(
         uploaded_by=by,
     )
     storage.write(document.pk, _unchanged(upload, accepted.sha256))
-    return _file(document, folder_id, by=by)
+    return _file(document, folder_id, by=by, then=then)
 
 
 def _unchanged(upload: File, sha256: str) -> Iterator[bytes]:
@@ -91,7 +93,9 @@ def _unchanged(upload: File, sha256: str) -> Iterator[bytes]:
 
 
 @transaction.atomic
-def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
+def _file(
+    document: Document, folder_id: UUID, *, by: Any, then: Callable[[Received], None] | None
+) -> Received:
     try:
         folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
         if folder is None:
@@ -111,11 +115,14 @@ def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
         }
         record(by, "document.received", document, size=document.size, sha256=document.sha256, **facts)
         knock(users_who_can("document.view", document), TOPIC, folder.pk)
+        received = Received(document=None if receipt else document, receipt=receipt)
+        if then:
+            then(received)
     except BaseException:
         # Only while the row cannot exist: after a commit that failed halfway the sweeper decides.
         storage.remove(document.pk)
         raise
-    return Received(document=None if receipt else document, receipt=receipt)
+    return received
 
 
 def check_class(visibility: str, kind: str, *, side: str = "insurer") -> None:

@@ -15,6 +15,7 @@ from documents.crypto import Damaged, UnknownKey
 from documents.models import (
     Document,
 )
+from documents.services.uploads import change_upload_keys
 
 LEFTOVER_AGE = timedelta(hours=1)
 BATCH = 500
@@ -53,9 +54,10 @@ def broken(*, whole: bool = False) -> Iterator[UUID]:
 
 
 def change_keys() -> int:
-    """Wrap every document's key under the first master key; returns how many were wrapped anew."""
+    """Wrap every key, of documents and of uploads, under the first master key; returns how many were wrapped anew."""
     ids = Document.unrestricted.order_by("created").values_list("pk", flat=True)
-    return sum(storage.change_key(document_id) for document_id in ids.iterator(chunk_size=BATCH))
+    changed = sum(storage.change_key(document_id) for document_id in ids.iterator(chunk_size=BATCH))
+    return changed + change_upload_keys()
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

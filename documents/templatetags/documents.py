@@ -31,6 +31,7 @@ def document_folder(context: Context, folder: Folder, form: UploadForm | None = 
         **list_context(folder, user, here),
         "form": form if may_send else None,
         "next": here,
+        "unfinished": services.unfinished(folder, user) if may_send else [],
         "csrf_token": context.get("csrf_token"),
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
         "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),

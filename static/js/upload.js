@@ -1,8 +1,9 @@
-/* Sends the files of a form one by one, with a row for each: progress, cancel, the reason when one is refused,
-   and trying again in the row after a broken connection. Without this file the same form posts all at once. */
+/* The files of a form, sent one after the other (tus.js), with a row for each: progress, cancel, the reason when one is
+   refused, a pause while the connection is lost, and the receipt. What was on its way when the page was left stands in
+   the page: the same file, chosen again, goes on where it stopped. Without this file the form posts all at once. */
 (() => {
   "use strict";
-  const SVG = "http://www.w3.org/2000/svg";
+  const SVG = "http://www.w3.org/2000/svg", portal = window.portal;
 
   const make = (tag, className, text) => {
     const node = document.createElement(tag);
@@ -14,13 +15,11 @@
   const sizeOf = (bytes) => (bytes < 999500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
   const enhance = (form) => {
-    const words = form.dataset;
-    const input = form.querySelector("input[type=file]");
-    const drop = form.querySelector("[data-drop]");
-    const rows = form.querySelector("[data-rows]");
-    const status = form.querySelector("[data-status]");
-    const complaint = form.querySelector("[data-file-error]");
-    const submit = form.querySelector("button[type=submit]");
+    const words = form.dataset, folder = words.upload;
+    const [input, ...others] = form.querySelectorAll("input[type=file]");
+    const drop = form.querySelector("[data-drop]"), rows = form.querySelector("[data-rows]");
+    const status = form.querySelector("[data-status]"), complaint = form.querySelector("[data-file-error]");
+    const submit = form.querySelector("button[type=submit]"), token = form.querySelector("[name=csrfmiddlewaretoken]").value;
     let queue = [], busy = false;
 
     const icon = (name) => {
@@ -52,105 +51,99 @@
       group.classList.toggle("field-error", !chosen);
       group.querySelector("p.error-text")?.remove();
       if (!chosen) {
-        const words = make("p", "error-text", form.dataset.chooseClass);
-        words.setAttribute("role", "alert");
-        group.querySelector("legend").after(words);
+        const text = make("p", "error-text", words.chooseClass);
+        text.setAttribute("role", "alert");
+        group.querySelector("legend").after(text);
         choices[0].focus();
       }
       return chosen;
     };
 
+    const percent = (item) => Math.floor((100 * item.offset) / item.size);
+    const progress = (item, sent) => {
+      item.bar.value = (100 * sent) / item.size;
+      if (item.state === "paused") return;
+      item.tag.textContent = sent < item.size ? `${words.sending} ${Math.floor(item.bar.value)} %` : words.checking;
+    };
+
     /* One row says where one file stands. */
-    const show = (item) => {
-      const { file, state } = item;
-      const bad = state === "refused" || state === "broken";
-      const text = make("span", "doc-text");
-      text.append(make("span", "", file.name), make("span", "", sizeOf(file.size)));
-      if (bad) text.append(make("span", "error-text", item.message));
-      const acts = make("span", "doc-acts");
-      if (state === "sending") {
+    const show = (item, state = item.state, message = "") => {
+      item.state = state;
+      const bad = state === "refused" || state === "broken", moving = state === "sending" || state === "paused";
+      const text = make("span", "doc-text"), acts = make("span", "doc-acts"), tags = [];
+      text.append(make("span", "", item.name), make("span", "", sizeOf(item.size)));
+      if (message) text.append(make("span", bad ? "error-text" : "", message));
+      if (moving) {
         item.bar = make("progress");
         item.bar.max = 100;
-        item.bar.setAttribute("aria-label", `${words.sending} ${file.name}`);
+        item.bar.setAttribute("aria-label", `${words.sending} ${item.name}`);
         text.append(item.bar);
-        acts.append(button(words.cancel, file.name, () => item.request.abort()));
-      } else {
-        if (state === "broken") acts.append(button(words.retry, file.name, () => { prepare(item, answers()); run(); }));
-        acts.append(button(words.remove, file.name, () => remove(item)));
       }
-      const tag = bad ? [] : [make("span", "tag", state === "sending" ? words.sending : words.waiting)];
-      item.tag = tag[0];
+      if (item.sha256) text.append(make("span", "mono wrap-any", `SHA-256 ${item.sha256}`));
+      if (item.receipt) {
+        const link = make("a", "", words.receipt);
+        link.href = item.receipt;
+        acts.append(link);
+      }
+      if (state === "broken") acts.append(button(words.retry, item.name, () => { if (item.answers || item.url || classChosen()) { prepare(item, answers()); run(); } }));
+      if (state === "paused") acts.append(button(words.retry, item.name, () => item.wake()));
+      if (state !== "received") acts.append(button(moving ? words.cancel : words.remove, item.name, () => remove(item)));
+      const said = { waiting: words.waiting, ready: words.waiting, paused: words.paused, sending: words.sending, received: words.received }[state];
+      if (said) tags.push(make("span", `tag${{ received: " tag-ok", paused: " tag-warn" }[state] || ""}`, said));
+      item.tag = tags[0];
+      item.row.hidden = false;
       item.row.className = bad ? "doc-row doc-bad" : "doc-row";
-      item.row.replaceChildren(icon(bad ? "triangle-alert" : "file-text"), text, ...tag, acts);
+      item.row.replaceChildren(icon(bad ? "triangle-alert" : state === "received" ? "circle-check" : "file-text"), text, ...tags, acts);
+      if (moving) progress(item, Math.min(item.offset, item.size - 1));
     };
 
     const remove = (item) => {
+      item.gone = true;
       const next = item.row.nextElementSibling || item.row.previousElementSibling;
       queue = queue.filter((other) => other !== item);
       item.row.remove();
+      item.request?.abort();
+      item.wake?.();
+      if (item.url) portal.cancelUpload(item, token);
       (next?.querySelector("button") || input).focus();
     };
 
     const add = (files) => {
       complain("");
       for (const file of files) {
-        if (queue.length >= Number(words.maxFiles)) { complain(words.tooMany); break; }
-        const item = { file, state: "waiting", row: make("li") };
-        if (file.size > Number(words.maxBytes)) Object.assign(item, { state: "refused", message: words.tooLarge });
+        const name = file.name.normalize("NFC");
+        const known = queue.find((item) => item.state === "interrupted" && item.name === name && item.size === file.size
+          && (!item.modified || item.modified === file.lastModified));
+        if (known) { known.file = file; show(known, "ready"); run(); continue; }
+        if (queue.filter((item) => item.state !== "interrupted").length >= Number(words.maxFiles)) { complain(words.tooMany); break; }
+        const item = { file, name, size: file.size, offset: 0, row: make("li") };
         queue.push(item);
         rows.append(item.row);
-        show(item);
+        if (file.size > Number(words.maxBytes)) show(item, "refused", words.tooLarge);
+        else show(item, "waiting");
       }
     };
 
-    const answers = () => {
-      const given = new FormData(form);
-      given.delete(input.name);
-      return [...given];
-    };
+    const answers = () => Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
 
     /* A file goes with the answers that stood there when it was sent off, whatever is chosen for the next one. */
     const prepare = (item, given) => {
       item.answers = item.answers || given;
-      item.state = "ready";
-      show(item);
+      show(item, "ready");
     };
 
-    const send = (item) => new Promise((done) => {
-      const body = new FormData(), request = new XMLHttpRequest();
-      item.answers.forEach(([name, value]) => body.append(name, value));
-      body.append(input.name, item.file);
-      Object.assign(item, { state: "sending", request });
-      show(item);
-      const end = (state, message) => {
-        Object.assign(item, { state, message });
-        if (state !== "received") show(item);
-        done();
-      };
-      request.upload.onprogress = (event) => {
-        const percent = event.lengthComputable ? Math.round((100 * event.loaded) / event.total) : 0;
-        item.bar.value = percent;
-        item.tag.textContent = percent < 100 ? `${words.sending} ${percent} %` : words.checking;
-      };
-      request.onload = () => {
-        if (request.status === 401) window.portal?.checkSession?.();
-        else window.portal?.heardOfSession?.(request.getResponseHeader("X-Session-Left"));
-        let answer = null;
-        try { answer = JSON.parse(request.responseText); } catch { /* not ours: a proxy's or an error page */ }
-        const result = answer?.files?.[0];
-        if (result) return end(result.state, result.message);
-        const errors = Object.values(answer?.errors || {}).flat();
-        // Wrong answers are given anew; after a broken connection the old ones hold.
-        if (errors.length) item.answers = null;
-        return end("broken", errors.length ? errors.join(" ") : words.broken);
-      };
-      request.onerror = request.ontimeout = () => end("broken", words.broken);
-      request.onabort = () => { end("waiting"); remove(item); };
-      request.open("POST", form.action);
-      request.setRequestHeader("Accept", "application/json");
-      if (window.portal?.person) request.setRequestHeader("X-Person", window.portal.person);
-      request.send(body);
-    });
+    const send = async (item) => {
+      show(item, "sending");
+      const end = await portal.sendInPieces(item, {
+        uploads: words.uploads,
+        token,
+        moved: (sent) => progress(item, sent),
+        paused: () => show(item, "paused", words.goesOn),
+        going: () => show(item, "sending"),
+        words,
+      });
+      if (!item.gone) show(item, ...end);
+    };
 
     const run = async () => {
       if (busy) return;
@@ -159,7 +152,7 @@
       status.textContent = "";
       let received = 0, item;
       const count = () => {
-        const all = received + queue.filter((other) => other.state !== "waiting").length;
+        const all = received + queue.filter((other) => !["waiting", "interrupted"].includes(other.state)).length;
         status.textContent = words.count.replace("{n}", received).replace("{m}", all);
       };
       while ((item = queue.find((other) => other.state === "ready"))) {
@@ -167,9 +160,8 @@
         if (item.state !== "received") continue;
         received += 1;
         queue = queue.filter((other) => other !== item);
-        item.row.remove();
         count();
-        const list = document.getElementById(words.upload);
+        const list = document.getElementById(folder);
         if (list) window.htmx?.trigger(list, "refresh");
       }
       count();
@@ -178,7 +170,7 @@
       (rows.querySelector(".doc-bad button") || (received ? status : input)).focus();
     };
 
-    input.addEventListener("change", () => { add(input.files); input.value = ""; });
+    [input, ...others].forEach((each) => each.addEventListener("change", () => { add(each.files); each.value = ""; }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -195,9 +187,16 @@
       if (name === "drop") add(event.dataTransfer.files);
     }));
     window.addEventListener("beforeunload", (event) => { if (busy) event.preventDefault(); });
-    drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = false; });
+    /* What was on its way when the page was left. */
+    rows.querySelectorAll("li").forEach((row) => {
+      const { url, name, size, offset, modified } = row.dataset;
+      const item = { row, url, name, size: Number(size), offset: Number(offset), modified: Number(modified), unsure: true };
+      queue.push(item);
+      show(item, "interrupted", words.interrupted.replace("{n}", `${percent(item)} %`));
+    });
+    drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = "camera" in node.dataset && !matchMedia("(pointer: coarse)").matches; });
     // The browser's own button speaks the browser's language; the label speaks the page's.
-    input.classList.add("vh");
+    [input, ...others].forEach((each) => each.classList.add("vh"));
     status.tabIndex = -1;
   };
 

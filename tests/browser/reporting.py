@@ -221,7 +221,7 @@ def choose_files(visitor: Visitor, files: list[Path], *, audience: str, kind: st
             form.locator("label", has_text=visitor.words("Choose files")).click()
         chooser.value.set_files(files)
     else:
-        form.locator("input[type=file]").set_input_files(files)
+        form.locator("input[name=files]").set_input_files(files)
     group = form.get_by_role("group", name=visitor.beginning("Who may see these documents?"))
     group.get_by_role("radio", name=visitor.beginning(audience)).check()
     visitor.field("Type of document").select_option(label=visitor.words(kind))

@@ -339,7 +339,7 @@ def test_every_kind_of_form_with_errors(visit, auditor, paths, language):
         _sends(hugo, hugo.main.locator(".actions button[type=submit]").first, 422)
         look(hugo, "declarations:part")
     hugo.go(paths["hugo"]["documents:folder"][0])
-    hugo.main.locator("input[type=file]").set_input_files(
+    hugo.main.locator("input[name=files]").set_input_files(
         {"name": "setup.exe", "mimeType": "application/pdf", "buffer": papers.program()}
     )
     hugo.main.get_by_role("radio").first.check()

@@ -326,14 +326,14 @@ def test_each_file_goes_with_the_answers_of_its_moment(visit, tmp_path):
         if len(held) > 1:
             route.continue_()
 
-    hugo.page.route("**/upload/", hold_the_first)
+    hugo.page.route("**/uploads/", hold_the_first)
     form = choose_files(
         hugo,
         waiting,
         audience="Certificate without diagnosis (you keep seeing it)",
         kind="Certificate of incapacity",
     )
-    with hugo.page.expect_request("**/upload/"):
+    with hugo.page.expect_request("**/uploads/"):
         hugo.button("Send documents", within=form).click()
     group = form.get_by_role("group", name=hugo.beginning("Who may see these documents?"))
     group.get_by_role("radio", name=hugo.beginning("Medical: handed over sealed")).check()

@@ -321,6 +321,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "document_id", "document.classify", "documents.Document", visibility="certificate"
     ),
     "documents:folder": one("folder_id", "document.upload", "documents.Folder"),
+    "documents:receipt": one("document_id", "document.view", "documents.Document"),
     "further_areas": everybody,
     "finance:cancel": one("pk", "invoice.issue", "finance.PremiumInvoice", state="open"),
     "finance:invoice": one_of_each("pk", "invoice.view", "state"),

@@ -116,7 +116,7 @@ def test_the_examiner_stays_within_its_memory_whatever_it_is_given(paper):
     name, _, make = papers.BAD[paper]
     kind = intake.EXTENSIONS[name.rpartition(".")[2]]
     done = subprocess.run(
-        [sys.executable, "-c", EXAMINE_AND_TELL, str(intake.EXAMINER), kind, "120000000"],
+        [sys.executable, "-c", EXAMINE_AND_TELL, str(intake.EXAMINER), kind, "120000000", "1000000"],
         input=make(),
         check=True,
         timeout=30,

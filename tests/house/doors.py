@@ -28,6 +28,7 @@ from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.imports import CASES
 from documents.models import Folder
+from documents.services import begin
 from permissions import grants
 from permissions.naming import name_preset
 from permissions.trail import AuditCheck, AuditLine
@@ -171,6 +172,9 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         ).pk,
         "scim_token": tokens.make_token(company, name="T", days=1, by=cast.reto)[0].pk,
         "site": person.site_id,
+        "upload": begin(
+            folder.pk, name="w.pdf", length=9, visibility="administrative", kind="other", by=by
+        ).pk,
         "user": colleague.pk,
         "viewing": Viewing.unrestricted.create(
             viewer=cast.reto, viewed=colleague, company=company, reason="rights", ended=timezone.now()

@@ -35,6 +35,7 @@ BY_NAME = {
     "scim_token_id": "scim_token",
     "table": "table",
     "token": "token",
+    "upload_id": "upload",
     "uuid": "grant",
     "uidb36": "none",
     "key": "none",

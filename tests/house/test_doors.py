@@ -166,6 +166,11 @@ documents:api-detail                     GET    403   403    200 hugo nadia fion
 documents:api-detail@medical             GET    403   403    200 nadia pauline · 404 rest
 documents:api-list                       GET    403   403    200 rest
 documents:api-list                       POST   403   403    400 rest
+documents:api-upload                     DELETE 403   403    412 hugo · 404 rest
+documents:api-upload                     GET    403   403    200 hugo · 404 rest
+documents:api-upload                     PATCH  403   403    412 hugo · 404 rest
+documents:api-upload                     POST   403   403    405 hugo · 404 rest
+documents:api-uploads                    POST   403   403    412 hugo nadia fiona pauline · 404 rest
 documents:archive                        GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
 documents:classify                       GET    login factor 200 hugo nadia fiona pauline · 404 rest
 documents:classify                       POST   login factor 200 hugo nadia fiona pauline · 404 rest
@@ -173,6 +178,8 @@ documents:download                       GET    login factor 200 hugo nadia fion
 documents:download@medical               GET    login factor 200 nadia pauline · 404 rest
 documents:folder                         GET    login factor 200 hugo nadia fiona pauline · 404 rest
 documents:papers                         GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:receipt                        GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:receipt@medical                GET    login factor 200 nadia pauline · 404 rest
 documents:upload                         POST   login factor 422 hugo nadia fiona pauline · 404 rest
 finance:api-cancel                       POST   403   403    200 reto · 403 felix fiona · 404 rest
 finance:api-detail                       GET    403   403    200 felix fiona reto · 404 rest

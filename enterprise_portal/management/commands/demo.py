@@ -42,7 +42,7 @@ class Stop(Exception):
 
 
 class Command(BaseCommand):
-    """`manage.py demo [--port N] [--reset]`."""
+    """`manage.py demo [--port N] [--reset] [--server pair]`."""
 
     help = "Start the portal with seeded people on this machine."
     requires_system_checks: list[str] = []
@@ -50,12 +50,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--reset", action="store_true", help="drop all data and seed anew")
+        parser.add_argument(
+            "--server",
+            choices=["one", "pair"],
+            default="one",
+            help="one process for everything, or the pair of production",
+        )
         parser.add_argument("--size", choices=SIZES, default="m", help="size of the seeded data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo runs with PORTAL_MODE=demo only.")
-        self.port = options["port"]
+        self.port, self.pair = options["port"], options["server"] == "pair"
         if not self._port_becomes_free():
             raise CommandError(
                 f"Port {self.port} is taken by another program: stop it, or choose another port with PORT=8001.",
@@ -132,7 +138,14 @@ class Command(BaseCommand):
         Path(settings.AUDIT_ANCHOR_FILE).unlink(missing_ok=True)
 
     def _start(self) -> None:
-        self._spawn("server", "serve", "--host", HOST, "--port", str(self.port))
+        if self.pair:
+            http, sockets = str(_free_port()), str(_free_port())
+            self._spawn("server", "serve_http", "--host", HOST, "--port", http)
+            self._spawn("server of sockets", "serve", "--host", HOST, "--port", sockets)
+            ways = ("--http", http, "--sockets", sockets)
+            self._spawn("proxy", "route", "--host", HOST, "--port", str(self.port), *ways)
+        else:
+            self._spawn("server", "serve", "--host", HOST, "--port", str(self.port))
         self._spawn("worker", "work")
 
     def _spawn(self, name: str, *command: str) -> None:
@@ -208,6 +221,12 @@ class Command(BaseCommand):
                 child.kill()
                 child.wait()
         _marker().unlink(missing_ok=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
 
 
 def _to_register() -> list[str]:

@@ -1,0 +1,106 @@
+/* Sends one file in pieces of at most 4 MB (tus 1.0): goes on after whatever interrupts it, from where the server says. */
+(() => {
+  "use strict";
+  const portal = (window.portal = window.portal || {});
+  const PIECE = 4 * 1024 * 1024, TYPE = "application/offset+octet-stream", LONGEST = 30000;
+
+  const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  const metadata = (said) => Object.entries(said)
+    .filter(([, value]) => value)
+    .map(([key, value]) => `${key} ${base64(new TextEncoder().encode(value))}`)
+    .join(",");
+
+  /* The answer in any case: code 0 stands for none. */
+  const ask = (item, token, method, url, headers = {}, body = null, moved = null) => new Promise((done) => {
+    const request = (item.request = new XMLHttpRequest());
+    request.open(method, url);
+    const all = { "Tus-Resumable": "1.0.0", "X-CSRFToken": token, Accept: "application/json", ...headers };
+    if (portal.person) all["X-Person"] = portal.person;
+    Object.entries(all).forEach(([name, value]) => request.setRequestHeader(name, value));
+    if (moved) request.upload.onprogress = (event) => moved(item.offset + event.loaded);
+    request.onloadend = () => {
+      if (request.status === 401) portal.checkSession?.();
+      else portal.heardOfSession?.(request.getResponseHeader("X-Session-Left"));
+      let told = {};
+      try { told = JSON.parse(request.responseText) || {}; } catch { /* none, or a proxy's page */ }
+      done({
+        code: request.status,
+        told,
+        offset: Number(request.getResponseHeader("Upload-Offset")),
+        url: request.getResponseHeader("Location"),
+      });
+    };
+    request.send(body);
+  });
+
+  const announce = (item, on) => {
+    const { visibility, kind, title } = item.answers;
+    const said = { filename: item.name, visibility, kind, title, modified: String(item.file.lastModified) };
+    return ask(item, on.token, "POST", on.uploads, { "Upload-Length": item.size, "Upload-Metadata": metadata(said) });
+  };
+
+  const piece = async (item, on) => {
+    const body = item.file.slice(item.offset, item.offset + PIECE);
+    const headers = { "Upload-Offset": item.offset, "Content-Type": TYPE };
+    const digest = await window.crypto?.subtle?.digest("SHA-256", await body.arrayBuffer());
+    if (digest) headers["Upload-Checksum"] = `sha256 ${base64(new Uint8Array(digest))}`;
+    return ask(item, on.token, "PATCH", item.url, headers, body, on.moved);
+  };
+
+  /* Wait for the connection: twice as long each time; not at all once the device is online or somebody asks (`wake`). */
+  const pause = async (item, on) => {
+    on.paused();
+    item.delay = Math.min((item.delay || 500) * 2, LONGEST);
+    await new Promise((done) => {
+      item.wake = done;
+      setTimeout(done, item.delay);
+      window.addEventListener("online", done, { once: true });
+    });
+    if (!item.gone) on.going();
+  };
+
+  /* One step: announce the file, ask how far it is, or send a piece. The end of it as [state, sentence], or null. */
+  const step = async (item, on) => {
+    const how = !item.url ? "announce" : item.unsure ? "ask" : "piece";
+    const answer = how === "announce" ? announce(item, on) : how === "ask" ? ask(item, on.token, "GET", item.url) : piece(item, on);
+    const { code, told, offset, url } = await answer;
+    if (how === "announce" && code === 201) {
+      Object.assign(item, { url, offset: 0, delay: 0 });
+    } else if (code === 200 || code === 204) {
+      // Of the last piece only asking tells what became of the file.
+      Object.assign(item, { offset, delay: 0, unsure: how === "piece" && offset === item.size });
+      if (told.state === "received") Object.assign(item, { sha256: told.sha256, receipt: told.receipt });
+      if (told.state === "received" || told.state === "refused") return [told.state, told.detail];
+    } else if (code === 422 || code === 413) {
+      return ["refused", told.detail];
+    } else if (how !== "announce" && (code === 404 || code === 410)) {
+      // Forgotten meanwhile: from the beginning, if it is known for whom.
+      Object.assign(item, { url: "", offset: 0, unsure: false });
+      if (!item.answers) return ["broken", on.words.broken];
+    } else if (code === 0 || code === 423 || code === 429 || code >= 500) {
+      item.unsure = true;
+      if (!item.gone) await pause(item, on);
+    } else if (how === "piece" && (code === 409 || code === 460)) {
+      item.unsure = true;
+    } else if (code === 400) {
+      // Wrong answers are given anew.
+      item.answers = null;
+      return ["broken", Object.values(told).flat().join(" ")];
+    } else {
+      return ["broken", told.detail || on.words.broken];
+    }
+    return null;
+  };
+
+  /* Send `item` ({file, name, size, answers, offset; url and `unsure` for one begun earlier}); what became of it. */
+  portal.sendInPieces = async (item, on) => {
+    let end = null;
+    while (!end && !item.gone) {
+      // The file was changed or taken away meanwhile: the device does not give it any more.
+      try { end = await step(item, on); } catch { end = ["broken", on.words.unreadable]; }
+    }
+    return end;
+  };
+
+  portal.cancelUpload = (item, token) => ask({}, token, "DELETE", item.url);
+})();

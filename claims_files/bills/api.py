@@ -136,7 +136,10 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     def get_object(self) -> Bill:
         return reading.find(self.request.user, self.kwargs["pk"])
 
-    def _input(self, serializer_class: Any, request: Request) -> dict[str, Any]:
+    def _input(self, serializer_class: Any, request: Request, action: str = "") -> dict[str, Any]:
+        """What was sent; of an act on a bill the right to it is asked first, by `action`."""
+        if action:
+            reading.find_for(request.user, self.kwargs["pk"], action)
         serializer = serializer_class(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
@@ -144,6 +147,10 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     def _answer(self, bill: Bill, status: int = 200) -> Response:
         found = reading.find(self.request.user, bill.pk)
         return Response(self.get_serializer(found).data, status=status)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One bill. Who else than the insured person opens that of a case is noted for him."""
+        return Response(self.get_serializer(reading.open_for(request.user, self.kwargs["pk"])).data)
 
     @extend_schema(request={"multipart/form-data": BillInput}, responses={201: BillSerializer})
     @idempotent
@@ -159,7 +166,7 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @idempotent
     def papers(self, request: Request, pk: UUID) -> Response:
         """Send further papers of a bill, or the better one that was asked for."""
-        values = self._input(FilesInput, request)
+        values = self._input(FilesInput, request, "bill.submit")
         return self._answer(services.add_papers(pk, values["files"], by=request.user))
 
     @extend_schema(request=None, responses=BillSerializer)
@@ -181,7 +188,8 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @idempotent
     def ask(self, request: Request, pk: UUID) -> Response:
         """Ask the insured person for a better paper; due in ten days (a dated parameter) if not said."""
-        return self._answer(services.ask(pk, by=request.user, **self._input(AskInput, request)))
+        values = self._input(AskInput, request, "bill.process")
+        return self._answer(services.ask(pk, by=request.user, **values))
 
     @extend_schema(
         request={"application/json": ProcessInput, "multipart/form-data": ProcessInput},
@@ -191,4 +199,5 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @idempotent
     def process(self, request: Request, pk: UUID) -> Response:
         """Say what of a bill is paid: what is covered, less the own share. The insured person is told."""
-        return self._answer(services.process(pk, by=request.user, **self._input(ProcessInput, request)))
+        values = self._input(ProcessInput, request, "bill.process")
+        return self._answer(services.process(pk, by=request.user, **values))

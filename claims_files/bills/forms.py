@@ -47,7 +47,7 @@ class BillForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={
             "required": gettext_lazy("Choose what the bill is about."),
-            "invalid_choice": gettext_lazy("Choose from the list what the bill is about."),
+            "invalid_choice": gettext_lazy("Choose what the bill is about."),
         },
     )
     kind = forms.ChoiceField(
@@ -77,7 +77,7 @@ class BillForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say whether you have paid the bill already.")},
     )
-    files = _files(gettext_lazy("Photos or files of the bill"))
+    files = _files(gettext_lazy("Photos or files"))
 
     def __init__(self, *args: Any, places: list[Place], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -46,12 +46,12 @@ class Bill(ScopedModel):
         IN_WORK = "in_work", _("In work")
         ASKED = "asked", _("Document missing")
         PROCESSED = "processed", _("Processed")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", _("Taken back")
 
     class Result(models.TextChoices):
         FULL = "full", _("Paid in full")
         PART = "part", _("Paid in part")
-        DECLINED = "declined", _("Declined")
+        DECLINED = "declined", _("Not paid")
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     # What the form carried: the same form sent twice is one bill.

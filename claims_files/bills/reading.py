@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from claims_files.bills.models import Bill, BillPaper
 from claims_files.models import ClaimFile
+from claims_files.openings import note_opening
 from companies.models import Contract, InsuredPerson
 from core.errors import OutOfReach
 from documents import services as papers
@@ -88,6 +89,14 @@ def find(user: Any, bill_id: Any) -> Bill:
     if bill is None:
         raise OutOfReach
     require(user, "bill.view", bill)
+    return bill
+
+
+def open_for(user: Any, bill_id: Any) -> Bill:
+    """The bill, opened: of whoever else than the insured person opens it, his case keeps the line. Raises OutOfReach."""
+    bill = find(user, bill_id)
+    if bill.claim_file is not None:
+        note_opening(bill.claim_file, by=user, right=("bill.view", bill))
     return bill
 
 

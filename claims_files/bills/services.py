@@ -83,7 +83,7 @@ def submit(
         (each for each in reading.places(by) if each == reading.Place(person, contract, claim)), None
     )
     if place is None:
-        raise ValidationError({"about": _("Choose from the list what the bill is about.")})
+        raise ValidationError({"about": _("Choose what the bill is about.")})
     _check(place, kind, amount, currency, provider, date)
     bill = Bill(
         number=formatted("R", timezone.localdate().year),

@@ -124,7 +124,7 @@ def _accounts(user: Any, places: list[reading.Place]) -> list[Any]:
 @require_GET
 def bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """One bill: where it stands, what was paid and why, its papers."""
-    found = reading.find(request.user, bill_id)
+    found = reading.open_for(request.user, bill_id)
     may_process = can(request.user, "bill.process", found)
     may_send = not may_process and can(request.user, "bill.submit", found)
     still = found.state in {State.SENT, State.IN_WORK, State.ASKED}

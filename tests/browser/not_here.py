@@ -12,6 +12,7 @@ NO_PAGES = {
     "claims_files:accept": "posted",
     "claims_files:seen": "posted",
     "claims_files:settle": "posted",
+    "claims_files:take_bill": "posted",
     "claims_files:take_over": "posted",
     "correspondence:bell": "a part of every page",
     "correspondence:follow": "leads on",

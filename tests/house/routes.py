@@ -16,6 +16,7 @@ from django.urls.resolvers import URLPattern
 
 # What a placeholder stands for, by its name …
 BY_NAME = {
+    "bill_id": "bill",
     "code": "none",
     "check_id": "check",
     "claim_id": "claim",
@@ -52,6 +53,7 @@ PK = {
     "audit-event-": "line",
     "bank-details-": "bank",
     "bulk-invitation": "bulk",
+    "claims_files:api-bill": "bill",
     "claims_files:": "claim",
     "companies:api-company": "company",
     "companies:api-contract": "contract",

@@ -26,7 +26,8 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from claims_files import services as claims
-from claims_files.models import ClaimFile, PaperRequest
+from claims_files.bills import services as bills
+from claims_files.models import Bill, ClaimFile, PaperRequest
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.models import Declaration
@@ -38,6 +39,7 @@ from permissions.explain import GRANT_TABLES
 from permissions.trail import AuditLine
 from tests import papers
 from tests.declarations.answers import answers, fill
+from tests.factories_bills import scan, send_bill
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
 from tests.house.routes import addresses, body_of
@@ -159,6 +161,7 @@ def _own_report(case: Case) -> None:
     # The superuser's log keeps the line from when the paper was still the company's: key and hash, no name.
     case.only_for(tightened.pk, *own, "sacha")
     case.only_for(tightened.sha256, *own, "hugo", "sacha")
+    _bills(case, claim)
     claims.take_over(claim.pk, by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="bill", addressee="person", by=cast.pauline)
     case.only_for(asked.pk, *own)
@@ -168,6 +171,19 @@ def _own_report(case: Case) -> None:
         legal_remedy="objection",
         by=cast.pauline,
     )
+
+
+def _bills(case: Case, claim: ClaimFile) -> None:
+    """A bill for the case, which is processed, and one without a case: between Nadia and the insurer, both."""
+    cast, own = case.cast, ("nadia", "pauline")
+    for name, place in (("case", {"claim": claim}), ("cover", {"contract": cast.ktg})):
+        paper = scan(f"{case.word(f'{name}bill', *own)}.pdf")
+        bill = send_bill(cast.nadia, provider=case.word(f"{name}provider", *own), files=[paper], **place)
+        bills.take(bill.pk, by=cast.pauline)
+        why = case.word(f"{name}explained", *own)
+        bills.process(bill.pk, covered=0, explanation=why, legal_remedy="objection", by=cast.pauline)
+        for secret in (bill.pk, bill.number):
+            case.only_for(secret, *own)
 
 
 def _report_of_hr(case: Case) -> None:
@@ -249,6 +265,7 @@ def _known_ids(case: Case) -> None:
         keys(PremiumInvoice),
         keys(PaperRequest),
     )
+    ids["bill"] = keys(Bill)
     ids["person"] = [cast.persons.nadia.pk, cast.marco.pk, cast.persons.jonas.pk, cast.persons.elena.pk]
     ids["company"] = [cast.rochat.pk, cast.keller.pk]
     ids["contract"], ids["site"] = [cast.laa.pk], [cast.morges.pk]
@@ -421,6 +438,12 @@ def _sealed_life(case: Case) -> None:
     for kind in ("medical_report", "bill", "certificate"):
         data = papers.text_pdf("Paper", kind)
         receive(folder.pk, upload_of(data, f"{kind}.pdf"), visibility="medical", kind=kind, by=cast.nadia)
+    for place in ({"claim": claim}, {"contract": cast.laa}):
+        bill = send_bill(cast.nadia, **place)
+        bills.take(bill.pk, by=cast.pauline)
+        bills.ask(bill.pk, note="legible", by=cast.pauline)
+        bills.add_papers(bill.pk, [scan()], by=cast.nadia)
+        bills.process(bill.pk, covered=bill.amount, statement=scan(), by=cast.pauline)
     claims.note_seen(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="medical_report", addressee="person", by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="certificate", addressee="person", by=cast.pauline)
@@ -436,6 +459,8 @@ def _sealed_life(case: Case) -> None:
 # --- Searching ----------------------------------------------------------------------------------------
 
 SEARCHES = {
+    "claims_files:bills": "q",
+    "claims_files:api-bill-list": "q",
     "documents:archive": "q",
     "documents:api-list": "q",
     "claims_files:list": "q",

@@ -7,16 +7,13 @@ a PDF, a notification, a mail, a log line. And what is sealed must change nothin
 from __future__ import annotations
 
 import difflib
-import io
 import json
 import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-import pypdf
 import pytest
 from django.db import connection, transaction
 from django.test import Client
@@ -26,7 +23,6 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from claims_files import services as claims
-from claims_files.bills import services as bills
 from claims_files.models import Bill, ClaimFile, PaperRequest
 from correspondence.models import Notification
 from declarations import services as declarations
@@ -39,10 +35,10 @@ from permissions.explain import GRANT_TABLES
 from permissions.trail import AuditLine
 from tests import papers
 from tests.declarations.answers import answers, fill
-from tests.factories_bills import scan, send_bill
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
-from tests.house.routes import addresses, body_of
+from tests.house.routes import addresses, told
+from tests.house.sealed_bills import live_through, send_sealed
 from users.models import AccessRequest, Invitation, User
 from users.services import invite, request_access
 
@@ -54,7 +50,7 @@ EVERYBODY = (
 )  # fmt: skip
 # What every loading of a page makes anew.
 FRESH = re.compile(
-    r"""name="(?:csrfmiddlewaretoken|request_id)" value="[^"]*"|"X-CSRFToken": "[^"]*"|'Expires': '[^']*'"""
+    r"""name="(?:csrfmiddlewaretoken|request_id|key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|'Expires': '[^']*'"""
     r"""|'X-Session-Left': '[^']*'|data-(?:idle|whole)="\d+\""""
 )
 
@@ -161,7 +157,7 @@ def _own_report(case: Case) -> None:
     # The superuser's log keeps the line from when the paper was still the company's: key and hash, no name.
     case.only_for(tightened.pk, *own, "sacha")
     case.only_for(tightened.sha256, *own, "hugo", "sacha")
-    _bills(case, claim)
+    send_sealed(case, claim)
     claims.take_over(claim.pk, by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="bill", addressee="person", by=cast.pauline)
     case.only_for(asked.pk, *own)
@@ -171,19 +167,6 @@ def _own_report(case: Case) -> None:
         legal_remedy="objection",
         by=cast.pauline,
     )
-
-
-def _bills(case: Case, claim: ClaimFile) -> None:
-    """A bill for the case, which is processed, and one without a case: between Nadia and the insurer, both."""
-    cast, own = case.cast, ("nadia", "pauline")
-    for name, place in (("case", {"claim": claim}), ("cover", {"contract": cast.ktg})):
-        paper = scan(f"{case.word(f'{name}bill', *own)}.pdf")
-        bill = send_bill(cast.nadia, provider=case.word(f"{name}provider", *own), files=[paper], **place)
-        bills.take(bill.pk, by=cast.pauline)
-        why = case.word(f"{name}explained", *own)
-        bills.process(bill.pk, covered=0, explanation=why, legal_remedy="objection", by=cast.pauline)
-        for secret in (bill.pk, bill.number):
-            case.only_for(secret, *own)
 
 
 def _report_of_hr(case: Case) -> None:
@@ -281,21 +264,6 @@ def _known_ids(case: Case) -> None:
     )
     ids["part"] = ["person", "event", "treatment", "documents"]
     ids["token"] = ["no-such-token"]
-
-
-def told(answer: Any) -> str:
-    """Everything an answer says: headers, body, the text of a PDF."""
-    body = body_of(answer)
-    text = body.decode("utf-8", "replace") + (_text_of_pdf(body) if body.startswith(b"%PDF-") else "")
-    return f"{answer.headers}\n{text}"
-
-
-@lru_cache(maxsize=64)
-def _text_of_pdf(body: bytes) -> str:
-    """What stands on its pages, once more without blanks; many are given the same paper."""
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
-    # The text of a page may be broken anywhere; our words have no spaces.
-    return text + re.sub(r"\s", "", text)
 
 
 def _asked_more_closely(case: Case) -> list[tuple[str, str]]:
@@ -438,12 +406,7 @@ def _sealed_life(case: Case) -> None:
     for kind in ("medical_report", "bill", "certificate"):
         data = papers.text_pdf("Paper", kind)
         receive(folder.pk, upload_of(data, f"{kind}.pdf"), visibility="medical", kind=kind, by=cast.nadia)
-    for place in ({"claim": claim}, {"contract": cast.laa}):
-        bill = send_bill(cast.nadia, **place)
-        bills.take(bill.pk, by=cast.pauline)
-        bills.ask(bill.pk, note="legible", by=cast.pauline)
-        bills.add_papers(bill.pk, [scan()], by=cast.nadia)
-        bills.process(bill.pk, covered=bill.amount, statement=scan(), by=cast.pauline)
+    live_through(cast, claim)
     claims.note_seen(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="medical_report", addressee="person", by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="certificate", addressee="person", by=cast.pauline)

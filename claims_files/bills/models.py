@@ -39,7 +39,7 @@ class Bill(ScopedModel):
         COST_PLAN = "cost_plan", _("Cost plan")
         ABROAD = "abroad", _("Treatment abroad")
         TRAVEL = "travel", _("Travel and transport")
-        OTHER = "other", _("Something else")
+        OTHER = "other", _("Other bill")
 
     class State(models.TextChoices):
         SENT = "sent", _("Sent")

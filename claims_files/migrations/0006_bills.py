@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
                 ('key', models.UUIDField(editable=False)),
-                ('kind', models.CharField(choices=[('doctor', 'Doctor or therapist'), ('hospital', 'Hospital'), ('medicine', 'Medicine'), ('aid', 'Medical aid'), ('prescription', 'Prescription'), ('cost_plan', 'Cost plan'), ('abroad', 'Treatment abroad'), ('travel', 'Travel and transport'), ('other', 'Something else')], max_length=12, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('doctor', 'Doctor or therapist'), ('hospital', 'Hospital'), ('medicine', 'Medicine'), ('aid', 'Medical aid'), ('prescription', 'Prescription'), ('cost_plan', 'Cost plan'), ('abroad', 'Treatment abroad'), ('travel', 'Travel and transport'), ('other', 'Other bill')], max_length=12, verbose_name='kind')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='amount')),
                 ('currency', models.CharField(default='CHF', max_length=3, verbose_name='currency')),
                 ('provider', models.CharField(max_length=100, verbose_name='issued by')),

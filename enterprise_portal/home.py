@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from claims_files import listing, reading, states
 from claims_files.bills import reading as bills
-from claims_files.bills.views import saved_views as bill_views
+from claims_files.bills.views import saved_view as bill_view
 from companies import services as companies
 from companies.chosen import chosen, within_chosen
 from core.text import swiss_date
@@ -84,7 +84,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "own_cases": _own_cases(user),
         "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
         "bill_url": reverse("claims_files:new_bill") if can_somewhere(user, "bill.submit") else "",
-        "bill_views": bill_views(request)[1:3] if can_somewhere(user, "bill.process") else [],
+        "bill_views": [bill_view(request, "new")] if can_somewhere(user, "bill.process") else [],
         "worklist": worklist,
         "recent": _recent(request),
         "contacts": summary.contacts_of(user)[:CONTACTS],

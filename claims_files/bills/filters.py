@@ -13,7 +13,7 @@ from core.text import fold
 
 # The saved views of the insurer's queue.
 VIEWS = [
-    ("new", _("New")),
+    ("new", _("New bills")),
     ("arrived", _("Document arrived")),
     ("mine", _("My bills")),
     ("asked", _("Document missing")),

@@ -146,7 +146,9 @@ class ProcessForm(forms.Form):
     covered = MoneyField(label=gettext_lazy("Covered by the insurance"))
     own_share = MoneyField(
         label=gettext_lazy("Own share"),
-        help_text=gettext_lazy("What the insured person bears of it: deductible, share of the costs."),
+        help_text=gettext_lazy(
+            "What the insured person bears of it: deductible, share of the costs. The rest is paid out."
+        ),
         initial=Decimal(0),
     )
     explanation = forms.CharField(

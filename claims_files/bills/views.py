@@ -56,17 +56,20 @@ def bills(request: HttpRequest) -> HttpResponse:
 def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
     """The views of the insurer's queue with their capped counts."""
     current, address = request.GET.get("view", ""), reverse("claims_files:bills")
-    found: list[dict[str, Any]] = [{"label": _("All"), "url": address, "current": not current, "state": ""}]
-    for key, label in VIEWS:
-        rows = within_chosen(request, reading.everything())
-        count = count_up_to(
-            BillFilter({"view": key}, queryset=rows, request=request).qs, request.user, ACTION, 100
-        )
-        state = "99+" if count > 99 else str(count)
-        found.append(
-            {"label": label, "url": f"{address}?view={key}", "current": current == key, "state": state}
-        )
-    return found
+    every = {"label": _("All"), "url": address, "current": not current, "state": ""}
+    return [every, *(saved_view(request, key) | {"current": current == key} for key, _label in VIEWS)]
+
+
+def saved_view(request: HttpRequest, key: str) -> dict[str, Any]:
+    """One of these views with its capped count."""
+    rows = within_chosen(request, reading.everything())
+    narrowed = BillFilter({"view": key}, queryset=rows, request=request).qs
+    count = count_up_to(narrowed, request.user, ACTION, 100)
+    return {
+        "label": dict(VIEWS)[key],
+        "url": f"{reverse('claims_files:bills')}?view={key}",
+        "state": "99+" if count > 99 else str(count),
+    }
 
 
 def _row(bill: Bill) -> dict[str, Any]:

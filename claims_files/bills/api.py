@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
@@ -85,7 +87,9 @@ class FilesInput(serializers.Serializer):
     """The papers of a bill."""
 
     files = serializers.ListField(
-        child=serializers.FileField(use_url=False, allow_empty_file=True), allow_empty=False, max_length=20
+        child=serializers.FileField(use_url=False, allow_empty_file=True),
+        allow_empty=False,
+        max_length=settings.DOCUMENT_MAX_FILES,
     )
 
 
@@ -100,6 +104,11 @@ class BillInput(FilesInput):
     provider = serializers.CharField(max_length=100)
     date = serializers.DateField()
     paid_already = serializers.BooleanField()
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if len({"claim_file", "contract"} & set(values)) != 1:
+            raise serializers.ValidationError({"claim_file": [_("Choose what the bill is about.")]})
+        return values
 
 
 class AskInput(serializers.Serializer):

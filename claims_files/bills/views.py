@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -149,7 +148,6 @@ def bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
             "ask": may_process and found.state == State.IN_WORK,
             "process": may_process and found.state in {State.IN_WORK, State.ASKED},
         },
-        "today": timezone.localdate(),
     }
     return render(request, "claims_files/bills/bill.html", context)
 

@@ -77,7 +77,7 @@ class BillForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Say whether you have paid the bill already.")},
     )
-    files = _files(gettext_lazy("Photos or files"))
+    files = _files(gettext_lazy("Photos or files"))  # type: ignore[assignment]
 
     def __init__(self, *args: Any, places: list[Place], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -116,7 +116,7 @@ def in_words(place: Place, among: list[Place]) -> str:
 class PapersForm(forms.Form):
     """Further papers of a bill."""
 
-    files = _files(gettext_lazy("Photos or files"))
+    files = _files(gettext_lazy("Photos or files"))  # type: ignore[assignment]
 
 
 class AskForm(forms.Form):

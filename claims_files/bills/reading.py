@@ -62,8 +62,8 @@ class Place:
 
 def places(user: Any) -> list[Place]:
     """What `user` may send bills for, as the insured person that he is: his cases, the newest first, then his covers."""
-    persons = visible_to(user, "bill.submit", InsuredPerson.unrestricted.all())
-    persons = {person.pk: person for person in persons.select_related("company", "site")}
+    own = visible_to(user, "bill.submit", InsuredPerson.unrestricted.select_related("company", "site"))
+    persons: dict[Any, InsuredPerson] = {person.pk: person for person in own}
     claims = ClaimFile.unrestricted.filter(person__in=persons).exclude(OVER).select_related("contract")
     found = [
         Place(persons[claim.person_id], claim.contract, claim)

@@ -226,9 +226,11 @@ def _place(claim_id: Any, contract_id: Any, by: Any) -> tuple[InsuredPerson, Con
         require(by, "bill.submit", claim.person)
         return claim.person, claim.contract, claim
     contract = Contract.unrestricted.filter(pk=contract_id).first()
+    if contract is None:
+        raise OutOfReach
     own = InsuredPerson.unrestricted.filter(pk__in=reach_of(by).own_persons)
-    person = contract and own.filter(company=contract.company_id).first()
-    if contract is None or person is None:
+    person = own.filter(company=contract.company_id).first()
+    if person is None:
         raise OutOfReach
     return person, contract, None
 

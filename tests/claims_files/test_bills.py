@@ -228,7 +228,7 @@ def test_whoever_has_left_sends_for_his_cases_and_for_the_time_of_his_employment
     assert send_bill(cast.nadia, claim=claim).pk
     with pytest.raises(ValidationError) as late:
         send_bill(cast.nadia, contract=cast.ktg)
-    assert "Check the date" in str(late.value)
+    assert list(late.value.message_dict) == ["date"]
     assert send_bill(cast.nadia, contract=cast.ktg, date=day(31)).pk
 
 

@@ -5,11 +5,14 @@ from rest_framework.routers import SimpleRouter
 
 from claims_files import views
 from claims_files.api import ClaimExport, ClaimFileViewSet, OpeningViewSet
+from claims_files.bills.api import BillViewSet
+from claims_files.bills.urls import urlpatterns as of_bills
 
 app_name = "claims_files"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("claim-files", ClaimFileViewSet, basename="api")
+router.register("bills", BillViewSet, basename="api-bill")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
 urlpatterns = [
@@ -29,5 +32,6 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
     path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
+    *of_bills,
     path("api/v1/", include(router.urls)),
 ]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from claims_files import listing, openings, reading, services, states
+from claims_files.bills import reading as bills
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, DeclineForm, PaperForm
@@ -154,6 +155,8 @@ def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, An
         "periods": reading.periods_of([claim])[claim.pk],
         "contacts": _contacts(claim),
         "may_open": single_files.may_open(request.user, claim),
+        "bills": bills.of_claim(request.user, claim),
+        "bill_url": _bill_url(request.user, claim),
         "acts": _acts(request.user, claim) if side == reading.INSURER else {},
         "tabs": [
             {"label": label, "url": reverse(name, args=[claim.pk]), "current": key == current}
@@ -166,6 +169,13 @@ def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, An
         ],
         "today": timezone.localdate(),
     }
+
+
+def _bill_url(user: Any, claim: ClaimFile) -> str:
+    """Where the insured person sends a bill of this case."""
+    if not can(user, "bill.submit", claim.person):
+        return ""
+    return f"{reverse('claims_files:new_bill')}?{urlencode({'claim': claim.pk})}"
 
 
 def _asked(paper: Any, claim: ClaimFile, side: str) -> dict[str, Any]:

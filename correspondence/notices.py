@@ -23,6 +23,7 @@ COUNT_LIMIT = 100
 
 # By which right a thing is seen of which somebody is told.
 SEEN_BY = {
+    "claims_files.Bill": "bill.view",
     "claims_files.ClaimFile": "claim.view",
     "companies.Company": "company.view",
     "documents.Document": "document.view",
@@ -46,6 +47,8 @@ WORDS = {
     "bank.approved": ("circle-check", _("Your bank details were approved")),
     "bank.declined": ("circle-alert", _("Your bank details were declined")),
     "bank.requested": ("id-card", _("Bank details are waiting for your approval")),
+    "bill.asked": ("file-plus", _("A document is requested")),
+    "bill.processed": ("receipt", _("Your bill was processed")),
     "claim.accepted": ("circle-check", _("The claim was accepted")),
     "claim.closed": ("folder-open", _("The claim file was closed")),
     "claim.declined": ("circle-alert", _("A decision on the claim was made")),
@@ -98,6 +101,7 @@ PAGES_OF_TARGET = {
 NEWS = {
     "access": "access",
     "bank": "access",
+    "bill": "claims",
     "claim": "claims",
     "correction": "access",
     "declaration": "claims",
@@ -175,6 +179,7 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
     claims = _found(user, "claims_files.ClaimFile", keys)
     companies = _found(user, "companies.Company", keys)
     invoices = _found(user, "finance.PremiumInvoice", keys)
+    bills = _found(user, "claims_files.Bill", keys)
     shown = []
     for notification in notifications:
         icon, title = WORDS[notification.event]
@@ -191,6 +196,8 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             number, url = claim.number, reverse("claims_files:detail", args=[claim.pk])
         elif invoice:
             number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
+        elif bill := bills.get(notification.target):
+            number, url = bill.number, reverse("claims_files:bill", args=[bill.pk])
         elif notification.target in companies:
             about = companies[notification.target].name
         if notification.event == "access.requested":

@@ -105,10 +105,13 @@ class Standing(ScopedModel):
 class Folder(Standing):
     """The papers of one case."""
 
+    # Between the insured person and the insurer: for the employer there is not even the folder.
+    sealed = models.BooleanField(default=False, editable=False)
     lock = models.GeneratedField(
         expression=Case(
             When(stage=Stage.PRIVATE, then=Value("own")),
             When(stage=Stage.EMPLOYER, then=Value("draft")),
+            When(sealed=True, then=Value("medical")),
             # Everybody who sends papers of a case reads its administrative ones.
             default=Value("administrative"),
         ),

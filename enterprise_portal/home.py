@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims_files import listing, reading, states
+from claims_files.bills import reading as bills
+from claims_files.bills.views import saved_view as bill_view
 from companies import services as companies
 from companies.chosen import chosen, within_chosen
 from core.text import swiss_date
@@ -63,6 +65,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     todo = sorted(
         [
             *_papers(request),
+            *_bills(request),
             *_drafts(request),
             *_access_requests(request),
             *_deputies(request),
@@ -80,6 +83,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "lede": _lede(len(todo), any(view["state"] != "0" for view in worklist)),
         "own_cases": _own_cases(user),
         "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
+        "bill_url": reverse("claims_files:new_bill") if can_somewhere(user, "bill.submit") else "",
+        "bill_views": [bill_view(request, "new")] if can_somewhere(user, "bill.process") else [],
         "worklist": worklist,
         "recent": _recent(request),
         "contacts": summary.contacts_of(user)[:CONTACTS],
@@ -126,6 +131,25 @@ def _papers(request: HttpRequest) -> list[Todo]:
             late=paper.due < today,
         )
         for paper in rows[:OF_EACH]
+    ]
+
+
+def _bills(request: HttpRequest) -> list[Todo]:
+    """Bills for which the reader has to send a better paper."""
+    today = timezone.localdate()
+    return [
+        Todo(
+            url=reverse("claims_files:bill", args=[bill.pk]),
+            icon="receipt",
+            tone="warn",
+            title=_("Send a better document for a bill"),
+            text=bill.provider,
+            number=bill.number,
+            due=_("Due on %(day)s") % {"day": swiss_date(bill.asked_due)},
+            due_date=bill.asked_due,
+            late=bill.asked_due < today,
+        )
+        for bill in within_chosen(request, bills.asked_of(request.user))[:OF_EACH]
     ]
 
 

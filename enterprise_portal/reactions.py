@@ -55,6 +55,11 @@ def tell_of_document(line: Any, document: Any) -> None:
         notify(line, document, users_who_can("document.view", document))
 
 
+def tell_of_bill(line: Any, bill: Any) -> None:
+    """A bill was processed, or a better paper is asked for: the insured person."""
+    notify(line, bill, [bill.person.user_id])
+
+
 def tell_of_invoice(line: Any, invoice: Any) -> None:
     """An invoice is ready: those who see it."""
     notify(line, invoice, users_who_can("invoice.view", invoice))
@@ -206,6 +211,8 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "bank.approved": tell_of_decided_bank_details,
     "bank.declined": tell_of_decided_bank_details,
     "bank.requested": tell_of_bank_details,
+    "bill.asked": tell_of_bill,
+    "bill.processed": tell_of_bill,
     "claim.accepted": tell_of_claim,
     "claim.closed": tell_of_claim,
     "claim.declined": tell_of_claim,

@@ -444,6 +444,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["permissions.api_permission.SignedIn"],
     "ENUM_NAME_OVERRIDES": {
+        "BillKindEnum": "claims_files.models.Bill.Kind",
+        "BillStateEnum": "claims_files.models.Bill.State",
+        "NoteEnum": "claims_files.models.PaperRequest.Note",
         "CaseKindEnum": "claims_files.models.ClaimFile.Kind",
         "ClaimStateEnum": "claims_files.models.ClaimFile.State",
         "DeclarationStateEnum": "declarations.models.Declaration.State",

@@ -20,6 +20,9 @@ ACTIONS = {
     "audit.view": _("see the activity log"),
     "bank.approve": _("approve bank details"),
     "bank.view": _("see where benefits are paid to"),
+    "bill.process": _("process bills and receipts"),
+    "bill.submit": _("send bills and receipts"),
+    "bill.view": _("see bills and receipts"),
     "claim.close": _("close claim files"),
     "claim.decide": _("accept or decline claims"),
     "claim.number": _("see claim numbers"),
@@ -99,6 +102,8 @@ PERSON_PRESETS = {
     "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
     | {
         "bank.view",
+        "bill.submit",
+        "bill.view",
         "claim.view_readers",
         "claim.view_sealed",
         "declaration.read_private",
@@ -109,6 +114,8 @@ PERSON_PRESETS = {
     # company, no colleague, no new report.
     "former_employee": {
         "bank.view",
+        "bill.submit",
+        "bill.view",
         "claim.view",
         "claim.view_readers",
         "claim.view_sealed",
@@ -143,6 +150,8 @@ STAFF_PRESETS = {
     },
     "health_manager": {
         "bank.view",
+        "bill.process",
+        "bill.view",
         "claim.close",
         "claim.decide",
         "claim.number",
@@ -266,6 +275,7 @@ LOCKS = {
 MODELS_OF_NOUN = {
     "audit": ["permissions.AuditLine", "companies.Company"],
     "bank": ["users.BankDetails"],
+    "bill": ["claims_files.Bill", "companies.InsuredPerson"],
     "claim": ["claims_files.ClaimFile"],
     "company": ["companies.Company", "companies.Site"],
     "contract": ["companies.Contract"],
@@ -297,6 +307,7 @@ MODELS_OF_NOUN = {
 
 # By which actions an object is within reach at all: the others on it are then 403, not 404.
 VIEW_OF_MODEL = {
+    "claims_files.Bill": ["bill.view"],
     "claims_files.ClaimFile": ["claim.view", "claim.number"],
     "companies.Company": ["company.view"],
     "companies.Contract": ["contract.view"],

@@ -1,8 +1,18 @@
 """Claim files: what the insurer does with a report, and what was reported."""
 
+from claims_files.bills.models import Bill, BillPaper
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
 from claims_files.models.report import IncapacityPeriod, Report
 from claims_files.models.timeline import TimelineEntry
 
-__all__ = ["REQUESTABLE", "ClaimFile", "IncapacityPeriod", "PaperRequest", "Report", "TimelineEntry"]
+__all__ = [
+    "REQUESTABLE",
+    "Bill",
+    "BillPaper",
+    "ClaimFile",
+    "IncapacityPeriod",
+    "PaperRequest",
+    "Report",
+    "TimelineEntry",
+]

@@ -32,11 +32,20 @@ class Contents:
 
 
 def open_folder(
-    *, company: Any, site: Any = None, contract: Any = None, person: Any = None, stage: Stage = Stage.SENT
+    *,
+    company: Any,
+    site: Any = None,
+    contract: Any = None,
+    person: Any = None,
+    stage: Stage = Stage.SENT,
+    sealed: bool = False,
 ) -> Folder:
-    """A folder for a new case; part of the act that opens the case, which records it."""
+    """A folder for a new case; part of the act that opens the case, which records it.
+
+    `sealed`: it is between the insured person and the insurer, and does not exist for the employer.
+    """
     return Folder.unrestricted.create(
-        company=company, site=site, contract=contract, person=person, stage=stage
+        company=company, site=site, contract=contract, person=person, stage=stage, sealed=sealed
     )
 
 

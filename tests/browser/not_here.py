@@ -13,6 +13,7 @@ NO_PAGES = {
     "claims_files:export": "a file",
     "claims_files:seen": "posted",
     "claims_files:settle": "posted",
+    "claims_files:take_bill": "posted",
     "claims_files:take_over": "posted",
     "companies:export": "a file",
     "companies:import_discard": "posted",

@@ -34,6 +34,7 @@ from permissions.naming import name_preset
 from permissions.trail import AuditCheck, AuditLine
 from tests import kept
 from tests.factories import make_user
+from tests.factories_bills import send_bill
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
@@ -136,6 +137,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     return {
         "api_token": token_of(colleague).pk,
         "bank": enter_bank_details(person.user, holder=person.name, iban="CH9300762011623852957")[0].pk,
+        "bill": send_bill(person.user, contract=contract).pk,
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "activation": order_activation(company.pk, by=cast.reto).pk,

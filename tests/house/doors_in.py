@@ -1,6 +1,27 @@
 """The lines of `test_doors` for the ways in, user management, reviews, configuration, readings, proofs and imports."""
 
 DOORS_IN = """\
+claims_files:add_bill_papers             GET    login factor 200 nadia · 403 pauline · 404 rest
+claims_files:add_bill_papers             POST   login factor 422 nadia · 403 pauline · 404 rest
+claims_files:api-bill-ask                POST   403   403    403 nadia · 400 pauline · 404 rest
+claims_files:api-bill-detail             GET    403   403    200 nadia pauline · 404 rest
+claims_files:api-bill-list               GET    403   403    200 rest
+claims_files:api-bill-list               POST   403   403    400 rest
+claims_files:api-bill-papers             POST   403   403    400 nadia · 403 pauline · 404 rest
+claims_files:api-bill-process            POST   403   403    403 nadia · 400 pauline · 404 rest
+claims_files:api-bill-take               POST   403   403    403 nadia · 200 pauline · 404 rest
+claims_files:api-bill-withdraw           POST   403   403    200 nadia · 403 pauline · 404 rest
+claims_files:ask_bill                    GET    login factor 403 nadia · 200 pauline · 404 rest
+claims_files:ask_bill                    POST   login factor 403 nadia · 422 pauline · 404 rest
+claims_files:bill                        GET    login factor 200 nadia pauline · 404 rest
+claims_files:bills                       GET    login factor 200 nadia jonas elena pauline · 403 rest
+claims_files:new_bill                    GET    login factor 200 nadia jonas elena · 403 rest
+claims_files:new_bill                    POST   login factor 422 nadia jonas elena · 403 rest
+claims_files:process_bill                GET    login factor 403 nadia · 200 pauline · 404 rest
+claims_files:process_bill                POST   login factor 403 nadia · 422 pauline · 404 rest
+claims_files:take_bill                   POST   login factor 403 nadia · 302 pauline · 404 rest
+claims_files:withdraw_bill               GET    login factor 200 nadia · 403 pauline · 404 rest
+claims_files:withdraw_bill               POST   login factor 302 nadia · 403 pauline · 404 rest
 access-request-withdraw                  POST   403   403    404 rest
 further_areas                            GET    login factor 200 rest
 further_areas                            POST   login factor 200 rest

@@ -5,17 +5,21 @@ An address whose placeholders are not known here fails the tests that walk: say 
 
 from __future__ import annotations
 
+import io
 import itertools
+import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+import pypdf
 from django.http import HttpResponseBase
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern
 
 # What a placeholder stands for, by its name …
 BY_NAME = {
+    "bill_id": "bill",
     "code": "none",
     "check_id": "check",
     "claim_id": "claim",
@@ -53,6 +57,7 @@ PK = {
     "audit-event-": "line",
     "bank-details-": "bank",
     "bulk-invitation": "bulk",
+    "claims_files:api-bill": "bill",
     "claims_files:": "claim",
     "companies:api-company": "company",
     "companies:api-contract": "contract",
@@ -154,3 +159,18 @@ def body_of(answer: HttpResponseBase) -> bytes:
     for close in answer._resource_closers:
         close()
     return body
+
+
+def told(answer: Any) -> str:
+    """Everything an answer says: headers, body, the text of a PDF."""
+    body = body_of(answer)
+    text = body.decode("utf-8", "replace") + (_text_of_pdf(body) if body.startswith(b"%PDF-") else "")
+    return f"{answer.headers}\n{text}"
+
+
+@lru_cache(maxsize=64)
+def _text_of_pdf(body: bytes) -> str:
+    """What stands on its pages, once more without blanks; many are given the same paper."""
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
+    # The text of a page may be broken anywhere; our words have no spaces.
+    return text + re.sub(r"\s", "", text)

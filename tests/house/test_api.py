@@ -26,6 +26,7 @@ PREFIXES = (
     "audit-checks",
     "audit-events",
     "bank-details",
+    "bills",
     "claim-files",
     "claim-openings",
     "companies",
@@ -161,7 +162,7 @@ class TestFilters:
         }
 
     # Who has the right to each list; what the others have, Hugo has.
-    READERS = {"access-requests": "claire", "access-reviews": "claire", "reviewed-rights": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "claim-openings": "nadia", "grants": "claire",
+    READERS = {"access-requests": "claire", "access-reviews": "claire", "reviewed-rights": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "bills": "nadia", "claim-openings": "nadia", "grants": "claire",
                "invitations": "claire", "premium-invoices": "felix", "registration-links": "reto", "waiting-letters": "reto", "scim-tokens": "claire",
                "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 

@@ -36,6 +36,7 @@ KINDS = {
     "access_request": "users.AccessRequest",
     "activation": "users.Activation",
     "bank": "users.BankDetails",
+    "bill": "claims_files.Bill",
     "claim": "claims_files.ClaimFile",
     "company": "companies.Company",
     "connection": "users.SsoConnection",

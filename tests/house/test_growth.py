@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from claims_files.models import Bill, BillPaper
 from correspondence.models import Notification
 from declarations import services as declarations
 from documents.models import Document, Folder
@@ -57,6 +59,14 @@ def more(cast: Any, number: int) -> None:
         person=folder.person, stage=folder.stage, visibility="administrative", name="p.pdf", size=1,
         content_type="application/pdf", sha256=f"{number:064x}", uploaded_by=make_user(),
     )  # fmt: skip
+    own = open_claim(cast, person=cast.persons.nadia)
+    bill = Bill.unrestricted.create(
+        number=f"R-{number}", key=uuid4(), company=cast.rochat, person=cast.persons.nadia, contract=cast.ktg,
+        claim_file=own, folder=folder, kind="doctor", amount=number + 1, provider="P", provider_key="p", sent_by=cast.nadia,
+        date=date(2026, 11, 3), paid_already=True, state="asked", health_manager=make_user("Hanna", f"Neue {number}"),
+        asked_note="legible", asked_due=date(2026, 12, 1),
+    )  # fmt: skip
+    BillPaper.unrestricted.create(bill=bill, document=Document.unrestricted.get(folder=folder))
     declarations.start(person, "illness", by=cast.hugo)
     RegistrationLink.unrestricted.create(company=cast.rochat, person=person, email=f"n{number}@new.example")
     make_invoice(make_contract(cast.rochat), cast.reto, begin=date(2020, 1, 1) + timedelta(days=number))
@@ -168,6 +178,11 @@ LISTS: list[tuple[str, str]] = [
     ("sacha", "audit-check-list"),
     ("sacha", "verification"),
     ("nadia", "claims_files:own_readers"),
+    ("nadia", "claims_files:bills"),
+    ("pauline", "claims_files:bills"),
+    ("nadia", "claims_files:new_bill"),
+    ("nadia", "claims_files:api-bill-list"),
+    ("pauline", "claims_files:api-bill-list"),
     ("nadia", "claims_files:api-opening-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),

@@ -7,16 +7,13 @@ a PDF, a notification, a mail, a log line. And what is sealed must change nothin
 from __future__ import annotations
 
 import difflib
-import io
 import json
 import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-import pypdf
 import pytest
 from django.db import connection, transaction
 from django.test import Client
@@ -26,7 +23,7 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from claims_files import services as claims
-from claims_files.models import ClaimFile, PaperRequest
+from claims_files.models import Bill, ClaimFile, PaperRequest
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.models import Declaration
@@ -41,7 +38,8 @@ from tests.declarations.answers import answers, fill
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
 from tests.house.doors import refusals_drawn_once
-from tests.house.routes import addresses, body_of
+from tests.house.routes import addresses, told
+from tests.house.sealed_bills import live_through, send_sealed
 from users.models import AccessRequest, Invitation, User
 from users.services import invite, request_access
 
@@ -53,7 +51,7 @@ EVERYBODY = (
 )  # fmt: skip
 # What every loading of a page makes anew.
 FRESH = re.compile(
-    r"""name="(?:csrfmiddlewaretoken|request_id)" value="[^"]*"|"X-CSRFToken": "[^"]*"|'Expires': '[^']*'"""
+    r"""name="(?:csrfmiddlewaretoken|request_id|key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|'Expires': '[^']*'"""
     r"""|'X-Session-Left': '[^']*'|data-(?:idle|whole)="\d+\""""
 )
 
@@ -156,6 +154,7 @@ def _own_report(case: Case) -> None:
     # The superuser's log keeps the line from when the paper was still the company's: key and hash, no name.
     case.only_for(tightened.pk, *own, "sacha")
     case.only_for(tightened.sha256, *own, "hugo", "sacha")
+    send_sealed(case, claim)
     claims.take_over(claim.pk, by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="bill", addressee="person", by=cast.pauline)
     case.only_for(asked.pk, *own)
@@ -246,6 +245,7 @@ def _known_ids(case: Case) -> None:
         keys(PremiumInvoice),
         keys(PaperRequest),
     )
+    ids["bill"] = keys(Bill)
     ids["person"] = [cast.persons.nadia.pk, cast.marco.pk, cast.persons.jonas.pk, cast.persons.elena.pk]
     ids["company"] = [cast.rochat.pk, cast.keller.pk]
     ids["contract"], ids["site"] = [cast.laa.pk], [cast.morges.pk]
@@ -261,21 +261,6 @@ def _known_ids(case: Case) -> None:
     )
     ids["part"] = ["person", "event", "treatment", "documents"]
     ids["token"] = ["no-such-token"]
-
-
-def told(answer: Any) -> str:
-    """Everything an answer says: headers, body, the text of a PDF."""
-    body = body_of(answer)
-    text = body.decode("utf-8", "replace") + (_text_of_pdf(body) if body.startswith(b"%PDF-") else "")
-    return f"{answer.headers}\n{text}"
-
-
-@lru_cache(maxsize=64)
-def _text_of_pdf(body: bytes) -> str:
-    """What stands on its pages, once more without blanks; many are given the same paper."""
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(body)).pages)
-    # The text of a page may be broken anywhere; our words have no spaces.
-    return text + re.sub(r"\s", "", text)
 
 
 def _asked_more_closely(case: Case) -> list[tuple[str, str]]:
@@ -420,6 +405,7 @@ def _sealed_life(case: Case) -> None:
     for kind in ("medical_report", "bill", "certificate"):
         data = papers.text_pdf("Paper", kind)
         receive(folder.pk, upload_of(data, f"{kind}.pdf"), visibility="medical", kind=kind, by=cast.nadia)
+    live_through(cast, claim)
     claims.note_seen(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="medical_report", addressee="person", by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="certificate", addressee="person", by=cast.pauline)
@@ -435,6 +421,8 @@ def _sealed_life(case: Case) -> None:
 # --- Searching ----------------------------------------------------------------------------------------
 
 SEARCHES = {
+    "claims_files:bills": "q",
+    "claims_files:api-bill-list": "q",
     "documents:archive": "q",
     "documents:api-list": "q",
     "claims_files:list": "q",

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from claims_files.models import ClaimFile
+from claims_files.models import Bill, ClaimFile
 from companies.models import Company, InsuredPerson
 from declarations.models import Declaration
 from documents.models import Document, Folder
@@ -49,6 +49,9 @@ audit.verify                  no     no   no   no   no   no   no   no  | no   no
 audit.view                    yes    no   no   no   no   no   no   no  | yes  no   yes
 bank.approve                  no     no   no   no   no   no   no   no  | yes  no   no
 bank.view                     no     no   no   no   no   no   yes  yes | yes  yes  no
+bill.process                  no     no   no   no   no   no   no   no  | no   yes  no
+bill.submit                   no     no   no   no   no   no   yes  yes | no   no   no
+bill.view                     no     no   no   no   no   no   yes  yes | no   yes  no
 claim.close                   no     no   no   no   no   no   no   no  | no   yes  no
 claim.decide                  no     no   no   no   no   no   no   no  | no   yes  no
 claim.number                  no     no   no   no   no   no   no   no  | yes  yes  no
@@ -206,6 +209,9 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),
         "bank.approve": list(BankDetails.unrestricted.filter(**case)),
         "bank.view": list(BankDetails.unrestricted.filter(**case)),
+        "bill.process": list(Bill.unrestricted.filter(**case)),
+        "bill.submit": list(Bill.unrestricted.filter(**case)),
+        "bill.view": list(Bill.unrestricted.filter(**case)),
         "contract.view": [contract for contract in world.contracts if contract.company_id == company.pk],
         "correction.answer": list(CorrectionRequest.unrestricted.filter(company=company)),
         "person.create": [company],

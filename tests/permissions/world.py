@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from claims_files.models import ClaimFile
+from claims_files.models import Bill, ClaimFile
 from declarations.models import Declaration
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
@@ -84,6 +84,12 @@ def _case(world: Any, person: Any, contract: Any) -> None:
     world.claims.append(claim)
     sent = _folder(world, "sent", claim_file=claim, contract=contract, **stands)
     _declaration(world, "sent", sent, claim_file=claim, contract=contract, **stands)
+    number, created = _next(world)
+    Bill.unrestricted.create(
+        number=f"R-{number}", key=uuid4(), company=person.company, person=person, contract=contract, claim_file=claim,
+        folder=sent, kind="doctor", amount=Decimal(1), provider="P", provider_key="p", date=date(2026, 11, 3),
+        paid_already=True, sent_by=world.users[0], created=created,
+    )  # fmt: skip
     for stage in ("private", "employer"):
         draft = _folder(world, stage, **stands)
         _declaration(world, stage, draft, **stands)

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from correspondence.services import quietly
 from documents.intake import examined_once
-from enterprise_portal.demo import accounts, cases, companies, invoices, letters, reviews, sign_in
+from enterprise_portal.demo import accounts, bills, cases, companies, invoices, letters, reviews, sign_in
 from permissions.audit import record
 from permissions.models import AuditLine
 from permissions.reach import settled
@@ -97,3 +97,4 @@ class Command(BaseCommand):
             cases.make_cases(random, made, hr, staff["pauline"], count, bar.update)
         reviews.make_reviews(made, users, staff["reto"])
         cases.make_stories(random, made, users, hr, staff["pauline"])
+        bills.make_bills(users, staff["pauline"])

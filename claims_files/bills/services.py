@@ -1,0 +1,358 @@
+"""What is done with bills: send, take into work, ask for another paper, send it, process, take back.
+
+In no audit line, notice or mail is there an amount, a provider or a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims_files.bills import reading
+from claims_files.bills.models import CURRENCIES, Bill, BillPaper
+from claims_files.models import ClaimFile, PaperRequest
+from claims_files.states import paper_due
+from companies.models import Contract, InsuredPerson
+from core.errors import NotNow, OutOfReach
+from core.live import knock
+from core.numbers import formatted
+from core.parameters import value_on
+from core.text import fold, swiss_date
+from documents import services as papers
+from documents.intake import FileRefused, clean_name
+from documents.models import Document, Folder, Kind, Visibility
+from permissions.audit import record
+from permissions.policy import require, users_who_can
+from permissions.reach import reach_of
+
+TOPIC = "bills"
+State, Result = Bill.State, Bill.Result
+CENT, HIGHEST = Decimal("0.01"), Decimal("99999999.99")
+# A paper that is due later than this was mistyped.
+LATEST_DUE = timedelta(days=366)
+
+# Where a bill stands, and what is possible then.
+POSSIBLE = {
+    State.SENT: _("This bill has not been taken into work yet. Take it into work first."),
+    State.IN_WORK: _("This bill is in work. It can be processed, or a better document asked for."),
+    State.ASKED: _("A document is missing. The bill can be processed without it, or when it is here."),
+    State.PROCESSED: _("This bill is processed. Ask your contact person if something in it is wrong."),
+    State.WITHDRAWN: _("This bill was taken back by its sender. Nothing is done with it any more."),
+}
+# Papers that are no bills are filed under what they are.
+PAPER_KINDS = {Bill.Kind.PRESCRIPTION: Kind.OTHER, Bill.Kind.COST_PLAN: Kind.OTHER}
+
+
+@transaction.atomic
+def submit(
+    *,
+    claim_id: UUID | None = None,
+    contract_id: UUID | None = None,
+    kind: str,
+    amount: Decimal,
+    currency: str,
+    provider: str,
+    date: date,
+    paid_already: bool,
+    files: Iterable[File],
+    key: UUID | None = None,
+    by: Any,
+) -> Bill:
+    """Send a bill of one's own for a claim file or, without one, for a contract that covers oneself.
+
+    The bill and all its papers arrive, or nothing does. `key`: the same key again gives the same bill. Raises
+    OutOfReach, NotAllowed, and ValidationError by field, at `files` with a sentence for each file refused.
+    """
+    person, contract, claim = _place(claim_id, contract_id, by)
+    # One bill of a person at a time: a second click waits here and finds the first one's bill.
+    person = InsuredPerson.unrestricted.select_for_update(no_key=True).get(pk=person.pk)
+    require(by, "bill.submit", person)
+    key = key or uuid4()
+    if known := Bill.unrestricted.filter(person=person, key=key).first():
+        return known
+    place = next(
+        (each for each in reading.places(by) if each == reading.Place(person, contract, claim)), None
+    )
+    if place is None:
+        raise ValidationError({"about": _("Choose what the bill is about.")})
+    _check(place, kind, amount, currency, provider, date)
+    bill = Bill(
+        number=formatted("R", timezone.localdate().year),
+        key=key,
+        company_id=person.company_id,
+        person=person,
+        contract=contract,
+        claim_file=claim,
+        folder=_folder(place),
+        kind=kind,
+        amount=amount,
+        currency=currency,
+        provider=provider.strip(),
+        provider_key=fold(provider)[:140],
+        date=date,
+        paid_already=paid_already,
+        sent_by=by,
+    )
+    bill.save(force_insert=True)
+    _receive(bill, files, by=by)
+    _knock(bill)
+    record(by, "bill.submitted", bill, claim_file=bill.claim_file_id, contract=bill.contract_id)
+    return bill
+
+
+@transaction.atomic
+def add_papers(bill_id: Any, files: Iterable[File], *, by: Any) -> Bill:
+    """Send further papers of a bill that is not processed, or the better one that was asked for."""
+    bill = _locked(bill_id)
+    require(by, "bill.submit", bill)
+    _only_in(bill, State.SENT, State.IN_WORK, State.ASKED)
+    _receive(bill, files, by=by)
+    if bill.state == State.ASKED:
+        _set(bill, State.IN_WORK)
+    bill.arrived_at = timezone.now()
+    _save(bill)
+    record(by, "bill.completed", bill)
+    return bill
+
+
+@transaction.atomic
+def withdraw(bill_id: Any, *, by: Any) -> Bill:
+    """Take back a bill that the insurer has not taken into work; its papers stay."""
+    bill = _locked(bill_id)
+    require(by, "bill.submit", bill)
+    _only_in(bill, State.SENT)
+    _set(bill, State.WITHDRAWN)
+    _save(bill)
+    record(by, "bill.withdrawn", bill)
+    return bill
+
+
+# --- Acts of the health manager -----------------------------------------------------------------
+
+
+@transaction.atomic
+def take(bill_id: Any, *, by: Any) -> Bill:
+    """Take a bill into work. Of two at once the slower one gets NotNow."""
+    bill = _locked(bill_id)
+    require(by, "bill.process", bill)
+    if bill.state == State.IN_WORK:
+        raise NotNow(_("This bill has been taken into work already."), code="taken")
+    _only_in(bill, State.SENT)
+    bill.health_manager = by
+    _set(bill, State.IN_WORK)
+    _save(bill)
+    record(by, "bill.taken", bill)
+    return bill
+
+
+@transaction.atomic
+def ask(bill_id: Any, *, note: str, due: date | None = None, by: Any) -> Bill:
+    """Ask the sender for a better paper, due in some days (dated parameter) if not said. Raises ValidationError."""
+    bill = _locked(bill_id)
+    require(by, "bill.process", bill)
+    _only_in(bill, State.IN_WORK)
+    due = due or paper_due()
+    problems: dict[str, Any] = {}
+    if not note or note not in PaperRequest.Note.values:
+        problems["note"] = _("Choose a note from the list.")
+    if due < timezone.localdate():
+        problems["due"] = _("Choose a date from today on.")
+    elif due > timezone.localdate() + LATEST_DUE:
+        problems["due"] = _("Choose a date within a year.")
+    if problems:
+        raise ValidationError(problems)
+    _set(bill, State.ASKED, note=note, due=due)
+    bill.arrived_at = None
+    _save(bill)
+    record(by, "bill.asked", bill, due=due)
+    return bill
+
+
+@transaction.atomic
+def process(
+    bill_id: Any,
+    *,
+    covered: Decimal,
+    own_share: Decimal = Decimal(0),
+    francs: Decimal | None = None,
+    explanation: str = "",
+    legal_remedy: str = "",
+    statement: File | None = None,
+    by: Any,
+) -> Bill:
+    """Say what of a bill is paid, in francs: what is covered, less the person's own share.
+
+    `francs`: the bill in francs, of one in another currency. What is not paid in full needs an explanation and the
+    legal remedy. `statement`: the insurer's paper on it. Raises ValidationError by field.
+    """
+    bill = _locked(bill_id)
+    require(by, "bill.process", bill)
+    _only_in(bill, State.IN_WORK, State.ASKED)
+    whole = bill.amount if bill.in_francs else francs
+    result = _reckon(bill, whole, covered, own_share)
+    explanation = explanation.strip()
+    _check_words(result, explanation, legal_remedy)
+    if statement is not None:
+        (bill.statement,) = _take_in(bill, [statement], kind=Kind.STATEMENT, field="statement", by=by)
+    _set(bill, State.PROCESSED)
+    bill.processed_at, bill.arrived_at = timezone.now(), None
+    bill.francs, bill.covered, bill.own_share = whole, covered, own_share
+    bill.paid, bill.result = covered - own_share, result
+    bill.explanation = explanation
+    bill.legal_remedy = "" if result == Result.FULL else legal_remedy
+    _save(bill)
+    record(by, "bill.processed", bill, result=result)
+    return bill
+
+
+# --- What the acts have in common ---------------------------------------------------------------
+
+
+def _place(claim_id: Any, contract_id: Any, by: Any) -> tuple[InsuredPerson, Contract, ClaimFile | None]:
+    """Whom and what a bill is for. Raises OutOfReach, or NotAllowed for a case that is not one's own."""
+    if claim_id is not None:
+        claim = ClaimFile.unrestricted.select_related("person", "contract").filter(pk=claim_id).first()
+        if claim is None:
+            raise OutOfReach
+        require(by, "bill.submit", claim.person)
+        return claim.person, claim.contract, claim
+    contract = Contract.unrestricted.filter(pk=contract_id).first()
+    if contract is None:
+        raise OutOfReach
+    own = InsuredPerson.unrestricted.filter(pk__in=reach_of(by).own_persons)
+    person = own.filter(company=contract.company_id).first()
+    if person is None:
+        raise OutOfReach
+    return person, contract, None
+
+
+def _folder(place: reading.Place) -> Folder:
+    if place.claim is not None:
+        return Folder.unrestricted.get(claim_file=place.claim)
+    person = place.person
+    return papers.open_folder(
+        company=person.company, site=person.site, contract=place.contract, person=person, sealed=True
+    )
+
+
+def _check(place: reading.Place, kind: str, amount: Decimal, currency: str, provider: str, day: date) -> None:
+    problems: dict[str, Any] = {}
+    if kind not in Bill.Kind.values:
+        problems["kind"] = _("Choose what kind of bill it is.")
+    if not CENT <= amount <= HIGHEST:
+        problems["amount"] = _("Enter the amount as it stands on the bill, for example 480.50.")
+    if currency not in CURRENCIES:
+        problems["currency"] = _("Choose the currency from the list.")
+    if not 0 < len(provider.strip()) <= 100:
+        problems["provider"] = _("Enter who issued the bill.")
+    if wrong := _wrong_day(place, day):
+        problems["date"] = wrong
+    if problems:
+        raise ValidationError(problems)
+
+
+def _wrong_day(place: reading.Place, day: date) -> ValidationError | None:
+    today = timezone.localdate()
+    years = int(value_on("bills.years", today))
+    if day > today:
+        return ValidationError(_("This date is in the future. Enter the date that stands on the bill."))
+    if (day.year + years, day.month, day.day) < (today.year, today.month, today.day):
+        return ValidationError(
+            _(
+                "Benefits lapse after %(years)d years, and this bill is older. Ask your health manager if you think "
+                "that it is to be paid all the same."
+            ),
+            params={"years": years},
+        )
+    if not place.open_from <= day <= place.open_until:
+        return ValidationError(
+            _("You are insured here from %(begin)s to %(end)s. Check the date, or choose another insurance."),
+            params={"begin": swiss_date(place.open_from), "end": swiss_date(place.open_until)},
+        )
+    return None
+
+
+def _reckon(bill: Bill, whole: Decimal | None, covered: Decimal, own_share: Decimal) -> str:
+    """The result that follows from the figures. Raises ValidationError for figures that cannot be."""
+    problems: dict[str, Any] = {}
+    if whole is None or not CENT <= whole <= HIGHEST:
+        problems["francs"] = _("Enter what the bill is in francs.")
+    elif not 0 <= covered <= whole:
+        problems["covered"] = _("No more than the bill can be covered, and not less than nothing.")
+    elif not 0 <= own_share <= covered:
+        problems["own_share"] = _("The own share is at most what is covered, and not less than nothing.")
+    if problems:
+        raise ValidationError(problems)
+    paid = covered - own_share
+    return Result.DECLINED if not paid else Result.FULL if paid == whole else Result.PART
+
+
+def _check_words(result: str, explanation: str, legal_remedy: str) -> None:
+    problems: dict[str, Any] = {}
+    if result != Result.FULL:
+        if not explanation:
+            problems["explanation"] = _("Write why the bill is not paid in full.")
+        if legal_remedy not in ClaimFile.Remedy.values:
+            problems["legal_remedy"] = _("Choose the legal remedy.")
+    if problems:
+        raise ValidationError(problems)
+
+
+def _receive(bill: Bill, files: Iterable[File], *, by: Any) -> None:
+    kind = PAPER_KINDS.get(Bill.Kind(bill.kind), Kind.BILL)
+    BillPaper.unrestricted.bulk_create(
+        BillPaper(bill=bill, document=document)
+        for document in _take_in(bill, files, kind=kind, field="files", by=by)
+    )
+
+
+def _take_in(bill: Bill, files: Iterable[File], *, kind: str, field: str, by: Any) -> list[Document]:
+    """The files as documents of the bill's folder, all or none. Raises ValidationError with a sentence for each refused."""
+    taken, refused = [], []
+    for file in files:
+        try:
+            received = papers.receive(bill.folder_id, file, visibility=Visibility.MEDICAL, kind=kind, by=by)
+        except FileRefused as refusal:
+            refused.append(f"{clean_name(file.name or '')}: {refusal.sentence}")
+            continue
+        known: Any = received.document or received.receipt
+        taken.append(Document.unrestricted.get(folder=bill.folder_id, sha256=known.sha256, uploaded_by=by))
+    if refused:
+        raise ValidationError({field: refused})
+    if not taken:
+        raise ValidationError({field: _("Choose at least one file.")})
+    return taken
+
+
+def _locked(bill_id: Any) -> Bill:
+    bill = Bill.unrestricted.select_for_update().filter(pk=bill_id).first()
+    if bill is None:
+        raise OutOfReach
+    return bill
+
+
+def _only_in(bill: Bill, *states: str) -> None:
+    if bill.state not in states:
+        raise NotNow(POSSIBLE[State(bill.state)], code=f"state_{bill.state}")
+
+
+def _set(bill: Bill, state: str, *, note: str = "", due: date | None = None) -> None:
+    bill.state, bill.asked_note, bill.asked_due = state, note, due
+
+
+def _save(bill: Bill) -> None:
+    bill.save()
+    _knock(bill)
+
+
+def _knock(bill: Bill) -> None:
+    knock(users_who_can("bill.view", bill), TOPIC, bill.pk)

@@ -12,6 +12,7 @@ from documents.services.folders import (
     readable,
     side_of,
 )
+from documents.services.previews import make_missing, make_preview, page_picture, thumbnail
 from documents.services.reading import classify, read
 from documents.services.receiving import TOPIC, Received, check_class, receive
 from documents.services.upkeep import broken, change_keys, sweep
@@ -30,10 +31,14 @@ __all__ = [
     "folders",
     "follow_case",
     "forget_titles",
+    "make_missing",
+    "make_preview",
     "open_folder",
+    "page_picture",
     "read",
     "readable",
     "receive",
     "side_of",
     "sweep",
+    "thumbnail",
 ]

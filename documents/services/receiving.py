@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import OutOfReach
 from core.live import knock
-from documents import intake, scan, storage
+from documents import intake, scan, storage, tasks
 from documents.models import (
     ALWAYS_MEDICAL,
     SENT_BY_CUSTOMERS,
@@ -111,6 +111,7 @@ def _file(document: Document, folder_id: UUID, *, by: Any) -> Received:
         }
         record(by, "document.received", document, size=document.size, sha256=document.sha256, **facts)
         knock(users_who_can("document.view", document), TOPIC, folder.pk)
+        tasks.preview.defer(document_id=str(document.pk))
     except BaseException:
         # Only while the row cannot exist: after a commit that failed halfway the sweeper decides.
         storage.remove(document.pk)

@@ -1,4 +1,4 @@
-"""The lines of `test_doors` for the ways in, user management, reviews, configuration, readings and proofs."""
+"""The lines of `test_doors` for the ways in, user management, reviews, configuration, readings, proofs and the viewer."""
 
 DOORS_IN = """\
 access-request-withdraw                  POST   403   403    404 rest
@@ -114,4 +114,14 @@ waiting-letter-detail                    GET    403   403    200 reto · 404 res
 waiting-letter-list                      GET    403   403    200 reto · 403 rest
 waiting-letter-release                   POST   403   403    400 reto · 403 rest
 users:withdraw_request                   POST   login factor 404 rest
+documents:api-picture                    GET    403   403    200 hugo nadia fiona pauline · 404 rest
+documents:api-picture@medical            GET    403   403    200 nadia pauline · 404 rest
+documents:api-thumbnail                  GET    403   403    200 hugo nadia fiona pauline · 404 rest
+documents:api-thumbnail@medical          GET    403   403    200 nadia pauline · 404 rest
+documents:document                       GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:document@medical               GET    login factor 200 nadia pauline · 404 rest
+documents:page_picture                   GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:page_picture@medical           GET    login factor 200 nadia pauline · 404 rest
+documents:thumbnail                      GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:thumbnail@medical              GET    login factor 200 nadia pauline · 404 rest
 """

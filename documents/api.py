@@ -101,6 +101,20 @@ class ClassSerializer(serializers.Serializer):
     visibility = serializers.ChoiceField(choices=Visibility.choices)
 
 
+class SplitSerializer(serializers.Serializer):
+    """Pages that become a document of their own."""
+
+    pages = serializers.CharField(max_length=200, help_text="As people write them: `2-3, 5`.")
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
+    kind = serializers.ChoiceField(choices=Kind.choices, default=Kind.OTHER)
+
+
+class SplitResultSerializer(serializers.Serializer):
+    """The new document."""
+
+    document = DocumentSerializer()
+
+
 class PageSerializer(serializers.Serializer):
     """Which page is looked at."""
 
@@ -143,9 +157,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         try:
             received = services.receive(folder, file, by=request.user, **values)
         except FileRefused as refusal:
-            return Response(
-                {"detail": refusal.sentence, "code": refusal.code}, status=status.HTTP_400_BAD_REQUEST
-            )
+            return _refused(refusal)
         context = self.get_serializer_context()
         return Response(ReceivedSerializer(received, context=context).data, status=status.HTTP_201_CREATED)
 
@@ -176,6 +188,22 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         """The first page, too small to be read: for lists."""
         return picture_response(services.thumbnail(pk, by=request.user))
 
+    @extend_schema(request=SplitSerializer, responses={201: SplitResultSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def split(self, request: Request, pk: UUID) -> Response:
+        """Split off pages into a new document, seen by the same circle or a smaller one; this one stays."""
+        serializer = SplitSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            made = services.split_off(pk, by=request.user, **serializer.validated_data)
+        except FileRefused as refusal:
+            return _refused(refusal)
+        return Response(
+            SplitResultSerializer({"document": made}, context=self.get_serializer_context()).data,
+            status=status.HTTP_201_CREATED,
+        )
+
     @extend_schema(request=ClassSerializer, responses={200: DocumentSerializer, 204: None})
     @action(detail=True, methods=["post"])
     def classify(self, request: Request, pk: UUID) -> Response:
@@ -186,3 +214,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         if document is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(self.get_serializer(document).data)
+
+
+def _refused(refusal: FileRefused) -> Response:
+    return Response({"detail": refusal.sentence, "code": refusal.code}, status=status.HTTP_400_BAD_REQUEST)

@@ -7,19 +7,18 @@ whose pages cannot be drawn stays what it is.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 
 from documents import storage
+from documents.child import TooHeavy, Unreadable, child
 from documents.crypto import Reader
-from documents.intake import CONTENT_TYPES
+from documents.intake import KINDS
 from documents.models import Document
 
 DRAUGHTSMAN = Path(__file__).with_name("preview_child.py")
@@ -27,20 +26,9 @@ CONTENT_TYPE = "image/webp"
 THUMBNAIL = "thumbnail"
 # So many pages are drawn at a time: what most papers have.
 BATCH = 8
-SECONDS = 45
-# What the child ends with when the file does not open.
-UNREADABLE = 3
 MOST_BYTES = 4 * 1024 * 1024
 # A process draws for so many of its visitors at a time; the others wait their turn.
 _turn = threading.BoundedSemaphore(2)
-
-
-class TooHeavy(Exception):
-    """The child was ended by its limits, or answered nonsense."""
-
-
-class Unreadable(Exception):
-    """The file holds no page that can be drawn."""
 
 
 def page_name(number: int) -> str:
@@ -83,29 +71,10 @@ def _is_webp(content: bytes) -> bool:
 
 def _pictures(document: Document, reader: Reader, first: int, count: int) -> Generator[tuple[str, bytes]]:
     """The child's pictures by name. Raises TooHeavy when a limit ended it, Unreadable when the file does not open."""
-    kind = next(kind for kind, content_type in CONTENT_TYPES.items() if content_type == document.content_type)
     most_pixels = str(settings.DOCUMENT_MAX_PIXELS)
-    command = [sys.executable, "-I", str(DRAUGHTSMAN), kind, most_pixels, str(first), str(count)]
-    # An empty environment: the child needs none of our secrets.
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/"
-    ) as child:
-        # Its own alarm ends it sooner, unless the file has taken it over.
-        clock = threading.Timer(SECONDS, child.kill)
-        clock.start()
-        try:
-            assert child.stdin is not None
-            assert child.stdout is not None
-            with suppress(BrokenPipeError), child.stdin as pipe:
-                for chunk in reader.chunks():
-                    pipe.write(chunk)
-            yield from _answer(child.stdout)
-            child.wait()
-        finally:
-            clock.cancel()
-            child.kill()
-    if child.returncode != 0:
-        raise Unreadable if child.returncode == UNREADABLE else TooHeavy
+    arguments = [KINDS[document.content_type], most_pixels, str(first), str(count)]
+    with child(DRAUGHTSMAN, arguments, reader) as pipe:
+        yield from _answer(pipe)
 
 
 def _answer(pipe: IO[bytes]) -> Iterator[tuple[str, bytes]]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("documents/folders/<uuid:folder_id>/upload/", views.upload, name="upload"),
     path("documents/<uuid:document_id>/", viewer.document, name="document"),
     path("documents/<uuid:document_id>/pages/<int:number>/", viewer.page_picture, name="page_picture"),
+    path("documents/<uuid:document_id>/split/", viewer.split, name="split"),
     path("documents/<uuid:document_id>/thumbnail/", viewer.thumbnail, name="thumbnail"),
     path("documents/<uuid:document_id>/file/", views.download, name="download"),
     path("documents/<uuid:document_id>/class/", views.classify, name="classify"),

@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -16,9 +18,11 @@ from django.views.decorators.http import require_GET
 from core.errors import NotNow
 from core.way_back import way_back
 from documents import services
+from documents.forms import HINTS, SplitForm
+from documents.intake import FileRefused
 from documents.preview import CONTENT_TYPE
 from permissions.narrowing import is_viewed
-from permissions.policy import can
+from permissions.policy import can, require
 
 ZOOMS = {"width": _("Page width"), "whole": _("Whole page"), "large": _("Enlarged")}
 
@@ -57,6 +61,7 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "title": found.title
         if found.uploaded_by_id == request.user.pk and not is_viewed(request.user.pk)
         else "",
+        "may_split": services.splittable(request.user).filter(pk=found.pk).exists(),
         "may_classify": can(request.user, "document.classify", found),
     }
     return render(request, "documents/viewer.html", context)
@@ -64,6 +69,29 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
+
+
+@login_required
+def split(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """Split off pages: a page with the form, then the new document."""
+    found = get_object_or_404(services.readable(request.user), pk=document_id)
+    require(request.user, "document.split", found)
+    form = SplitForm(request.POST or None, document=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.split_off(found.pk, by=request.user, **form.cleaned_data)
+        except FileRefused as refusal:
+            form.add_error("pages", refusal.sentence)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(
+                request, _("The pages are a document of their own now. The other one stays as it was.")
+            )
+            return redirect("documents:document", made.pk)
+    back_url = reverse("documents:document", args=[found.pk])
+    context = {"document": found, "form": form, "hints": HINTS, "back_url": back_url}
+    return render(request, "documents/split.html", context, status=422 if form.errors else 200)
 
 
 @login_required

@@ -15,6 +15,7 @@ from documents.services.folders import (
 from documents.services.previews import make_missing, make_preview, page_picture, thumbnail
 from documents.services.reading import classify, read
 from documents.services.receiving import TOPIC, Received, check_class, receive
+from documents.services.splitting import split_off, splittable
 from documents.services.upkeep import broken, change_keys, sweep
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "readable",
     "receive",
     "side_of",
+    "split_off",
+    "splittable",
     "sweep",
     "thumbnail",
 ]

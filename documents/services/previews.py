@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotNow, OutOfReach
 from core.live import knock
 from documents import preview, storage
+from documents.child import TooHeavy, Unreadable
 from documents.models import Document, Preview
 from documents.services.folders import readable
 from documents.services.reading import note_reading, opened
@@ -22,8 +23,8 @@ from permissions.policy import users_who_can
 WAIT = timedelta(minutes=15)
 AT_A_TIME = 100
 FAILURES = {
-    preview.TooHeavy: Preview.TOO_HEAVY,
-    preview.Unreadable: Preview.UNREADABLE,
+    TooHeavy: Preview.TOO_HEAVY,
+    Unreadable: Preview.UNREADABLE,
 }
 
 
@@ -92,7 +93,7 @@ def _draw(document: Document, number: int) -> None:
     with opened(document) as reader:
         try:
             preview.draw(document, reader, number)
-        except (preview.TooHeavy, preview.Unreadable) as failure:
+        except (TooHeavy, Unreadable) as failure:
             state = FAILURES[type(failure)]
     if state != document.preview and (number == 1 or state == Preview.MADE):
         Document.unrestricted.filter(pk=document.pk).update(preview=state)

@@ -292,6 +292,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "document_id", "document.classify", "documents.Document", visibility="certificate"
     ),
     "documents:document": one("document_id", "document.view", "documents.Document"),
+    "documents:split": one("document_id", "document.split", "documents.Document"),
     "documents:folder": one("folder_id", "document.upload", "documents.Folder"),
     "further_areas": everybody,
     "finance:cancel": one("pk", "invoice.issue", "finance.PremiumInvoice", state="open"),

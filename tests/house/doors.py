@@ -248,6 +248,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "hand-on": {"version": "another"},
     "keep-role": {"preset": "finance", "number": 2},
     "request-paper": {"kind": "certificate", "addressee": "employer"},
+    "split": {"pages": "1", "visibility": "medical"},
     "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},
 }
 

@@ -73,6 +73,7 @@ document.read_certificate     no     yes  yes  no   no   yes  yes  yes | no   ye
 document.read_draft           no     yes  yes  no   no   yes  no   no  | no   no   no
 document.read_medical         no     no   no   no   no   no   yes  yes | no   yes  no
 document.read_own             no     no   no   no   no   no   yes  no  | no   no   no
+document.split                no     no   no   no   no   no   no   no  | no   yes  no
 document.upload               no     yes  yes  no   no   yes  yes  yes | no   yes  no
 invoice.issue                 no     no   no   no   no   no   no   no  | yes  no   no
 invoice.view                  no     no   no   yes  no   yes  no   no  | yes  no   no

@@ -70,8 +70,10 @@ def from_pictures(kind: str, data: bytes, numbers: list[int], most_pixels: int) 
                 raise ValueError("too many pixels")
             page = ImageOps.exif_transpose(opened)
             pages.append(page if page.mode in ("1", "L") else page.convert("RGB"))
+    # Black and white is kept without loss, and knows no quality.
+    quality = {} if any(page.mode == "1" for page in pages) else {"quality": QUALITY}
     out = io.BytesIO()
-    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], quality=QUALITY, resolution=150)
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=150, **quality)
     return out.getvalue()
 
 

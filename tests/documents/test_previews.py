@@ -18,14 +18,16 @@ from permissions.trail import AuditLine
 from tests import papers
 from tests.factories_documents import make_document
 from tests.house.routes import body_of
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 NOWHERE = (46, 57, 6.5)
 
 
 @pytest.fixture(autouse=True)
-def in_english(settings):
+def in_english(settings, cast):
     settings.LANGUAGE_CODE = "en"
+    User.objects.update(language="en")
 
 
 @pytest.fixture(autouse=True)

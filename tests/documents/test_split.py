@@ -14,13 +14,15 @@ from documents.models import Document
 from permissions.trail import AuditLine
 from tests import papers
 from tests.factories_documents import make_document, make_folder
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def in_english(settings):
+def in_english(settings, cast):
     settings.LANGUAGE_CODE = "en"
+    User.objects.update(language="en")
 
 
 def bundle():

@@ -126,5 +126,5 @@ documents:thumbnail                      GET    login factor 200 hugo nadia fion
 documents:thumbnail@medical              GET    login factor 200 nadia pauline · 404 rest
 documents:api-split                      POST   403   403    403 hugo nadia fiona · 409 pauline · 404 rest
 documents:split                          GET    login factor 403 hugo nadia fiona · 200 pauline · 404 rest
-documents:split                          POST   login factor 403 hugo nadia fiona · 422 pauline · 404 rest
+documents:split                          POST   login factor 403 hugo nadia fiona · 200 pauline · 404 rest
 """

@@ -102,7 +102,13 @@ declaration private           no     no   no   no   no   no   yes  no  | no   no
 """
 
 # These act on rows that a lock may hide. Asked of somebody, too, whom another grant lets see them.
-BEHIND_LOCKS = {"declaration.edit", "declaration.submit", "document.classify", "document.upload"}
+BEHIND_LOCKS = {
+    "declaration.edit",
+    "declaration.submit",
+    "document.classify",
+    "document.split",
+    "document.upload",
+}
 SEEING = ["declaration.read", "declaration.read_draft", "document.read_administrative", "document.read_draft"]
 
 
@@ -202,6 +208,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "declaration.submit": drafts,
         "declaration.create": [person],
         "document.classify": [row for rows in of_lock.values() for row in rows],
+        "document.split": [row for rows in of_lock.values() for row in rows],
         "document.upload": folders,
         "audit.verify": list(AuditLine.unrestricted.filter(company=company.pk)),
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),

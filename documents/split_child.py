@@ -50,7 +50,8 @@ def from_pdf(data: bytes, numbers: list[int]) -> bytes:
         source.remove_unreferenced_resources()
         for number in numbers:
             target.pages.append(source.pages[number - 1])
-        target.save(out)
+        # The same pages are the same bytes: what is split off twice is noticed.
+        target.save(out, deterministic_id=True)
     return out.getvalue()
 
 
@@ -72,8 +73,9 @@ def from_pictures(kind: str, data: bytes, numbers: list[int], most_pixels: int) 
             pages.append(page if page.mode in ("1", "L") else page.convert("RGB"))
     # Black and white is kept without loss, and knows no quality.
     quality = {} if any(page.mode == "1" for page in pages) else {"quality": QUALITY}
+    dates = {"creationDate": None, "modDate": None}
     out = io.BytesIO()
-    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=150, **quality)
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=150, **quality, **dates)
     return out.getvalue()
 
 

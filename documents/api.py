@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
@@ -24,6 +24,8 @@ from documents import services
 from documents.filters import DocumentFilter
 from documents.intake import FileRefused
 from documents.models import Document, HandoverReceipt, Kind, Visibility
+from documents.preview import CONTENT_TYPE
+from documents.viewer import picture_response
 from documents.views import file_response
 from permissions.paging import NewestPagination
 
@@ -53,6 +55,7 @@ class DocumentSerializer(serializers.ModelSerializer):
             "size",
             "sha256",
             "pages",
+            "preview",
             "uploaded_by",
             "content_url",
         )
@@ -98,6 +101,26 @@ class ClassSerializer(serializers.Serializer):
     visibility = serializers.ChoiceField(choices=Visibility.choices)
 
 
+class SplitSerializer(serializers.Serializer):
+    """Pages that become a document of their own."""
+
+    pages = serializers.CharField(max_length=200, help_text="As people write them: `2-3, 5`.")
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
+    kind = serializers.ChoiceField(choices=Kind.choices, default=Kind.OTHER)
+
+
+class SplitResultSerializer(serializers.Serializer):
+    """The new document."""
+
+    document = DocumentSerializer()
+
+
+class PageSerializer(serializers.Serializer):
+    """Which page is looked at."""
+
+    page = serializers.IntegerField(min_value=1, default=1)
+
+
 class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """List, look at, send, open and classify documents."""
 
@@ -134,9 +157,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         try:
             received = services.receive(folder, file, by=request.user, **values)
         except FileRefused as refusal:
-            return Response(
-                {"detail": refusal.sentence, "code": refusal.code}, status=status.HTTP_400_BAD_REQUEST
-            )
+            return _refused(refusal)
         context = self.get_serializer_context()
         return Response(ReceivedSerializer(received, context=context).data, status=status.HTTP_201_CREATED)
 
@@ -146,6 +167,42 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         """The document's bytes."""
         document, reader = services.read(pk, by=request.user)
         return file_response(request, document, reader)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("page", int, description="From 1, the default, to `pages`.")],
+        responses={
+            (200, CONTENT_TYPE): OpenApiTypes.BINARY,
+            409: OpenApiResponse(description="This page cannot be drawn: `no_preview`."),
+        },
+    )
+    @action(detail=True, content_negotiation_class=AnyContent)
+    def picture(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """A page as a picture, for looking at: upright, without the file's metadata."""
+        page = PageSerializer(data=request.query_params)
+        page.is_valid(raise_exception=True)
+        return picture_response(services.page_picture(pk, page.validated_data["page"], by=request.user))
+
+    @extend_schema(responses={(200, CONTENT_TYPE): OpenApiTypes.BINARY})
+    @action(detail=True, content_negotiation_class=AnyContent)
+    def thumbnail(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """The first page, too small to be read: for lists."""
+        return picture_response(services.thumbnail(pk, by=request.user))
+
+    @extend_schema(request=SplitSerializer, responses={201: SplitResultSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def split(self, request: Request, pk: UUID) -> Response:
+        """Split off pages into a new document, seen by the same circle or a smaller one; this one stays."""
+        serializer = SplitSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            made = services.split_off(pk, by=request.user, **serializer.validated_data)
+        except FileRefused as refusal:
+            return _refused(refusal)
+        return Response(
+            SplitResultSerializer({"document": made}, context=self.get_serializer_context()).data,
+            status=status.HTTP_201_CREATED,
+        )
 
     @extend_schema(request=ClassSerializer, responses={200: DocumentSerializer, 204: None})
     @action(detail=True, methods=["post"])
@@ -157,3 +214,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         if document is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(self.get_serializer(document).data)
+
+
+def _refused(refusal: FileRefused) -> Response:
+    return Response({"detail": refusal.sentence, "code": refusal.code}, status=status.HTTP_400_BAD_REQUEST)

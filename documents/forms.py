@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from documents.intake import ACCEPT, SENTENCES
-from documents.models import SENT_BY_CUSTOMERS, Kind, Visibility
+from documents.models import SENT_BY_CUSTOMERS, Document, Kind, Visibility
 from documents.services import check_class
 
 # The classes in plain words, by the side that sends; the first one is what the side sends most.
@@ -111,6 +111,23 @@ class UploadForm(forms.Form):
         if "visibility" in values and "kind" in values:
             check_class(values["visibility"], values["kind"])
         return values
+
+
+class SplitForm(forms.Form):
+    """Which pages go into a new document, and what that is."""
+
+    pages = forms.CharField(label=_("Pages"), max_length=200, help_text=_("For example 2-3, 5."))
+    kind = forms.ChoiceField(label=_("Type of document"), choices=Kind, initial=Kind.OTHER)
+    visibility = forms.ChoiceField(label=_("Who may see this document?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, document: Document, **options: Any) -> None:
+        super().__init__(*args, **options)
+        strictness = Visibility(document.visibility).strictness
+        visibility = cast(forms.ChoiceField, self.fields["visibility"])
+        visibility.choices = [
+            (each, words) for each, words in CHOICES["insurer"] if each.strictness >= strictness
+        ]
+        visibility.initial = document.visibility
 
 
 class ClassifyForm(forms.Form):

@@ -49,6 +49,7 @@ CONTENT_TYPES = {
     "tiff": "image/tiff",
     "heic": "image/heic",
 }
+KINDS = {content_type: kind for kind, content_type in CONTENT_TYPES.items()}
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 # For the `accept` attribute of file fields.
 ACCEPT = ",".join(f".{extension}" for extension in EXTENSIONS)

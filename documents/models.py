@@ -48,6 +48,15 @@ class Visibility(models.TextChoices):
         return list(Visibility).index(self)
 
 
+class Preview(models.TextChoices):
+    """Whether the document's pages can be shown as pictures; one that cannot be drawn is as good a document."""
+
+    NONE = "none", _("not made yet")
+    MADE = "made", _("made")
+    TOO_HEAVY = "too_heavy", _("takes more time or memory than a preview may")
+    UNREADABLE = "unreadable", _("cannot be drawn")
+
+
 class Kind(models.TextChoices):
     """What a document is."""
 
@@ -154,6 +163,7 @@ class Document(Standing):
     size = models.PositiveIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField(default=1)
+    preview = models.CharField(max_length=10, choices=Preview, default=Preview.NONE)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -172,12 +182,14 @@ class Document(Standing):
             models.Index(fields=["contract", "-created", "-id"], name="document_contract"),
             models.Index(fields=["claim_file", "-created", "-id"], name="document_claim_file"),
             models.Index(fields=["person", "-created", "-id"], name="document_person"),
+            models.Index(fields=["created"], condition=Q(preview="none"), name="document_without_preview"),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(visibility__in=Visibility.values), name="document_class_known"
             ),
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="document_stage_known"),
+            models.CheckConstraint(condition=Q(preview__in=Preview.values), name="document_preview_known"),
             models.CheckConstraint(condition=Q(size__gt=0), name="document_not_empty"),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_hash_form"),
             models.CheckConstraint(

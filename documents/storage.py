@@ -4,6 +4,9 @@ The order is file first, row last. A file is written under a temporary name besi
 renamed, and its directory fsynced; only then may a row speak of it. What a crash leaves behind is a file
 without a row, which nobody sees and `sweep_documents` removes. Documents are immutable: nothing is ever
 written over.
+
+Pictures of a document's pages lie beside it, encrypted like it. They are made of it and can be made
+again: they go with it, and whoever misses one makes it anew.
 """
 
 import os
@@ -11,13 +14,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
 
-from documents.crypto import HEADER, Keyring, Reader, Writer, rewrap
+from documents.crypto import HEADER, Damaged, Keyring, Reader, UnknownKey, Writer, rewrap
 
 SUFFIX = ".epd"
+PREVIEW = ".epv"
 PART = ".part"
 
 
@@ -35,11 +39,20 @@ def write(document_id: UUID, chunks: Iterable[bytes]) -> None:
     target = place(document_id)
     if target.exists():
         raise FileExistsError(target)
+    try:
+        _encrypt(target, document_id, chunks)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _encrypt(target: Path, key_id: UUID, chunks: Iterable[bytes]) -> None:
+    """Put the chunks in this place, bound to `key_id`; the part of it that was written goes on any error."""
     make_folder(target.parent)
     part = target.with_name(f".{target.name}.{uuid4().hex[:8]}{PART}")
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            writer = Writer(file, document_id, Keyring.configured())
+            writer = Writer(file, key_id, Keyring.configured())
             for chunk in chunks:
                 writer.write(chunk)
             writer.close()
@@ -48,7 +61,6 @@ def write(document_id: UUID, chunks: Iterable[bytes]) -> None:
         settle_folder(target.parent)
     except BaseException:
         part.unlink(missing_ok=True)
-        target.unlink(missing_ok=True)
         raise
 
 
@@ -75,12 +87,42 @@ def open_document(document_id: UUID) -> Reader:
 
 
 def remove(document_id: UUID) -> None:
-    """Take the document's file away; it may already be gone."""
+    """Take the document's file and its pictures away; they may already be gone."""
     place(document_id).unlink(missing_ok=True)
+    for preview in _previews(document_id):
+        preview.unlink(missing_ok=True)
+
+
+def write_preview(document_id: UUID, name: str, content: bytes) -> None:
+    """Keep a picture of the document (`thumbnail`, `page-3`); one that stood there is replaced."""
+    _encrypt(_preview(document_id, name), uuid5(document_id, name), [content])
+
+
+def read_preview(document_id: UUID, name: str) -> bytes | None:
+    """The picture, checked; None when there is none that opens."""
+    try:
+        with (
+            _preview(document_id, name).open("rb") as file,
+            Reader(file, uuid5(document_id, name), Keyring.configured()) as reader,
+        ):
+            return b"".join(reader.chunks())
+    except (OSError, Damaged, UnknownKey):
+        return None
+
+
+def _preview(document_id: UUID, name: str) -> Path:
+    return place(document_id).with_name(f"{document_id.hex}.{name}{PREVIEW}")
+
+
+def _previews(document_id: UUID) -> list[Path]:
+    return list(place(document_id).parent.glob(f"{document_id.hex}.*{PREVIEW}"))
 
 
 def change_key(document_id: UUID) -> bool:
-    """Wrap the document's key under today's master key; False when it already is. Raises like `open_document`."""
+    """Wrap the document's key under today's master key; False when it already is. Raises like `open_document`.
+
+    Its pictures are taken away: they are made anew under the new key.
+    """
     target = place(document_id)
     keyring = Keyring.configured()
     with target.open("rb") as file:
@@ -95,6 +137,8 @@ def change_key(document_id: UUID) -> bool:
                     copy.write(block)
                 settle(copy)
             part.replace(target)
+            for preview in _previews(document_id):
+                preview.unlink(missing_ok=True)
         finally:
             part.unlink(missing_ok=True)
     settle_folder(target.parent)
@@ -117,14 +161,14 @@ def stored(*, untouched_since: float) -> Iterator[tuple[Path, UUID | None]]:
 
 def is_ours(path: Path) -> bool:
     """Whether one of our functions wrote this file; others are left alone."""
-    return path.suffix in (SUFFIX, PART)
+    return path.suffix in (SUFFIX, PREVIEW, PART)
 
 
 def _document(path: Path) -> UUID | None:
-    if path.suffix != SUFFIX:
+    if path.suffix not in (SUFFIX, PREVIEW):
         return None
     try:
-        return UUID(hex=path.stem)
+        return UUID(hex=path.name.partition(".")[0])
     except ValueError:
         return None
 

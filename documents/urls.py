@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from documents import tus, views
+from documents import tus, viewer, views
 from documents.api import DocumentViewSet
 
 app_name = "documents"
@@ -16,6 +16,10 @@ urlpatterns = [
     path("documents/folders/<uuid:folder_id>/", views.folder, name="folder"),
     path("documents/folders/<uuid:folder_id>/papers/", views.papers, name="papers"),
     path("documents/folders/<uuid:folder_id>/upload/", views.upload, name="upload"),
+    path("documents/<uuid:document_id>/", viewer.document, name="document"),
+    path("documents/<uuid:document_id>/pages/<int:number>/", viewer.page_picture, name="page_picture"),
+    path("documents/<uuid:document_id>/split/", viewer.split, name="split"),
+    path("documents/<uuid:document_id>/thumbnail/", viewer.thumbnail, name="thumbnail"),
     path("documents/<uuid:document_id>/file/", views.download, name="download"),
     path("documents/<uuid:document_id>/class/", views.classify, name="classify"),
     path("documents/<uuid:document_id>/receipt/", views.receipt, name="receipt"),

@@ -84,7 +84,7 @@ def list_context(found: Folder, user: Any, here: str) -> dict[str, Any]:
     rows = [
         {
             "document": document,
-            "url": reverse("documents:download", args=[document.pk]),
+            "url": f"{reverse('documents:document', args=[document.pk])}?{urlencode({'next': here})}",
             # A title is its sender's own note.
             "title": document.title if document.uploaded_by_id == user.pk and not is_viewed(user.pk) else "",
             "classify_url": _classify_url(document, here) if document.pk in may_classify else "",

@@ -63,6 +63,7 @@ EVENTS = {
     "document.handed_over": _("Document handed over sealed"),
     "document.read": _("Document opened"),
     "document.received": _("Document received"),
+    "document.split_off": _("Pages of a document split off"),
     "invitation.accepted": _("Invitation accepted"),
     "invitation.resent": _("Invitation sent again"),
     "invitation.sent": _("Invitation sent"),

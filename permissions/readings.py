@@ -19,6 +19,8 @@ READINGS = ("claim.opened", "document.read")
 VIEWED = "viewed"
 # The facts by which a line says with which right.
 RIGHT = ("way", "scope", "deputy_for")
+# The facts that say what the thing read is.
+WHAT = ("visibility",)
 # Reading on within this time is the same reading.
 PAUSE = timedelta(minutes=15)
 
@@ -45,7 +47,7 @@ def read_lately(user: Any, event: str, obj: Model) -> bool:
     if is_himself():
         rows = rows.filter(actor=user.pk)
     return any(
-        {key: str(value) for key, value in facts.items() if key not in RIGHT} == now
+        {key: str(value) for key, value in facts.items() if key not in RIGHT + WHAT} == now
         for facts in rows.values_list("facts", flat=True)
     )
 

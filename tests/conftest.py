@@ -7,6 +7,9 @@ import pytest
 
 from tests import kept
 
+# The shortest picture: one white point.
+BLANK = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"
+
 
 def pytest_configure() -> None:
     """Emptying the database after a test that commits takes a tenth of the time Django's own way takes."""
@@ -42,6 +45,19 @@ def own_language():
     from django.utils import translation
 
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def draughtsman(monkeypatch):
+    """Pages are drawn without the child process: it has tests of its own (`tests/documents/test_previews.py`)."""
+    from documents import preview
+
+    def pictures(document, reader, first, count):
+        yield from [(preview.THUMBNAIL, BLANK)] if first == 1 else []
+        for number in range(first, first + count):
+            yield preview.page_name(number), BLANK
+
+    monkeypatch.setattr(preview, "_pictures", pictures)
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ from documents.services.folders import (
     readable,
     side_of,
 )
+from documents.services.previews import make_missing, make_preview, page_picture, thumbnail
 from documents.services.reading import classify, read
 from documents.services.receipts import FileReceipt, file_receipt
 from documents.services.receiving import TOPIC, Received, check_class, receive
+from documents.services.splitting import split_off, splittable
 from documents.services.upkeep import broken, change_keys, sweep
 from documents.services.uploads import (
     append,
@@ -48,13 +50,19 @@ __all__ = [
     "folders",
     "follow_case",
     "forget_titles",
+    "make_missing",
+    "make_preview",
     "may_send",
     "open_folder",
+    "page_picture",
     "read",
     "readable",
     "receive",
     "side_of",
+    "split_off",
+    "splittable",
     "sweep",
     "sweep_uploads",
+    "thumbnail",
     "unfinished",
 ]

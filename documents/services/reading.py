@@ -37,8 +37,33 @@ def read(document_id: UUID, *, by: Any) -> tuple[Document, Reader]:
     document = readable(by).filter(pk=document_id).first()
     if document is None:
         raise OutOfReach
+    reader = opened(document)
+    _note(document, by)
+    return document, reader
+
+
+def note_reading(document: Document, *, by: Any) -> None:
+    """Leave the line that `by` looks at the document within the portal: once in 15 minutes, whatever its pages.
+
+    Part of reading: asks for no right.
+    """
+    if readings.read_lately(by, "document.read", document):
+        return
+    with transaction.atomic():
+        readings.alone(by, document)
+        if not readings.read_lately(by, "document.read", document):
+            _note(document, by)
+
+
+def _note(document: Document, by: Any) -> None:
+    way = readings.way_of(by, "document.view", document)
+    record(by, "document.read", document, visibility=document.visibility, **way)
+
+
+def opened(document: Document) -> Reader:
+    """The plain bytes of the stored file, for whoever closes them; raises NotNow when it does not open."""
     try:
-        reader = storage.open_document(document.pk)
+        return storage.open_document(document.pk)
     except (OSError, Damaged, UnknownKey):
         logger.exception("The stored file of document %s does not open.", document.pk)
         raise NotNow(
@@ -47,9 +72,6 @@ def read(document_id: UUID, *, by: Any) -> tuple[Document, Reader]:
             ),
             code="file_unavailable",
         ) from None
-    way = readings.way_of(by, "document.view", document)
-    record(by, "document.read", document, visibility=document.visibility, **way)
-    return document, reader
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import OutOfReach
 from core.live import knock
-from documents import intake, scan, storage
+from documents import intake, scan, storage, tasks
 from documents.models import (
     ALWAYS_MEDICAL,
     SENT_BY_CUSTOMERS,
@@ -115,6 +115,7 @@ def _file(
         }
         record(by, "document.received", document, size=document.size, sha256=document.sha256, **facts)
         knock(users_who_can("document.view", document), TOPIC, folder.pk)
+        tasks.preview.defer(document_id=str(document.pk))
         received = Received(document=None if receipt else document, receipt=receipt)
         if then:
             then(received)

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from documents.intake import SENTENCES
 from tests import papers
@@ -33,6 +33,27 @@ WAYS = [
     for javascript, language in itertools.product((True, False), ("fr", "de"))
 ]
 every_way = pytest.mark.parametrize(("javascript", "language"), WAYS)
+
+
+def saved(reader: Visitor, folder: Locator, paper: Path) -> bytes:
+    """The bytes of a paper of the folder, as they are downloaded."""
+    name = f"{reader.words('Download')} {paper.name}"
+    return reader.download(folder.get_by_role("link", name=name, exact=True))
+
+
+def look_through(reader: Visitor, folder: Locator, paper: Path, *, pages: int) -> None:
+    """A paper's pages within the portal, turned by a key, and back."""
+    reader.open(folder.get_by_role("link", name=paper.name, exact=True))
+    for number in range(1, pages + 1):
+        if number > 1:
+            reader.open_by_key(reader.page.locator("body"), "ArrowRight")
+        words = {"number": number, "pages": pages, "name": paper.name}
+        called = reader.words("Picture of page %(number)s of %(pages)s: %(name)s", **words)
+        picture = reader.main.get_by_role("img", name=called, exact=True)
+        assert picture.evaluate("each => each.decode().then(() => each.naturalWidth)") > 500
+    reader.open(reader.page.get_by_role("link", name=reader.words("Back"), exact=True))
+
+
 # For long stories whose pages differ little from one language to the other.
 both_ways = pytest.mark.parametrize(("javascript", "language"), [WAYS[0], WAYS[3]])
 
@@ -101,8 +122,7 @@ def test_from_the_report_to_the_decision(visit, files, places, javascript, langu
         more = [files.fax, files.phone]
         send_files(hugo, more, audience="Administrative paper (you keep seeing it)", kind="Wage statement")
         for paper in more:
-            got = hugo.download(folder.get_by_role("link", name=paper.name, exact=True))
-            assert got == paper.read_bytes()
+            assert saved(hugo, folder, paper) == paper.read_bytes()
         sent += more
     hugo.sees("Sealed: goes to the insurer with the report", within=folder)
     expect(folder.get_by_text(files.photo.name)).to_have_count(0)
@@ -118,8 +138,9 @@ def test_from_the_report_to_the_decision(visit, files, places, javascript, langu
     pauline.follow("Document transfer")
     folder = pauline.main.locator("#documents")
     for paper in sent:
-        got = pauline.download(folder.get_by_role("link", name=paper.name, exact=True))
-        assert got == paper.read_bytes()
+        assert saved(pauline, folder, paper) == paper.read_bytes()
+    if files.fax in sent:
+        look_through(pauline, folder, files.fax, pages=3)
     pauline.follow("Overview")
     pauline.press("Take over")
     pauline.sees("In progress")

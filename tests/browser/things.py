@@ -327,6 +327,8 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "documents:classify": one(
         "document_id", "document.classify", "documents.Document", visibility="certificate"
     ),
+    "documents:document": one("document_id", "document.view", "documents.Document"),
+    "documents:split": one("document_id", "document.split", "documents.Document"),
     "documents:folder": one("folder_id", "document.upload", "documents.Folder"),
     "documents:receipt": one("document_id", "document.view", "documents.Document"),
     "further_areas": everybody,

@@ -105,6 +105,7 @@ def make_scene(cast: Any) -> SimpleNamespace:
             "table": "csv",
             "terms": uuid.UUID(int=2),
             "factor": "sms",
+            "page": 1,
             "preset": "hr",
         }
         ids["passkey"] = uuid.UUID(int=7)
@@ -312,6 +313,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "hand-on": {"version": "another"},
     "keep-role": {"preset": "finance", "number": 2},
     "request-paper": {"kind": "certificate", "addressee": "employer"},
+    "split": {"pages": "1", "visibility": "medical"},
     "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},
 }
 
@@ -321,14 +323,14 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
     placeholders = dict(patterns())[name]
     kinds = {each: meaning(name, each) for each in placeholders}
     if subject:
-        last = placeholders[-1] if placeholders[-1] != "part" else placeholders[0]
+        last = placeholders[-1] if placeholders[-1] not in {"part", "number"} else placeholders[0]
         kinds[last] = subject
     return reverse(name, kwargs={each: ids[kind] for each, kind in kinds.items()})
 
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "table", "token", "none", "terms", "factor", "preset", "kind"}
+    kept = {"part", "page", "table", "token", "none", "terms", "factor", "preset", "kind"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

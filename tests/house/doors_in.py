@@ -1,4 +1,4 @@
-"""The lines of `test_doors` for the ways in, user management, reviews, configuration, readings, proofs and imports."""
+"""The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, imports and the viewer."""
 
 DOORS_IN = """\
 claims_files:add_bill_papers             GET    login factor 200 nadia · 403 pauline · 404 rest
@@ -167,4 +167,17 @@ declarations:import_table                POST   login factor 409 hugo · 404 res
 declarations:import_template             GET    login factor 200 hugo sonia fiona · 403 rest
 companies:api-person-export              GET    403   403    403 felix sacha zoe · 200 rest
 claims_files:api-export                  GET    403   403    403 claire felix bruno reto sacha zoe · 200 rest
+documents:api-picture                    GET    403   403    200 hugo nadia fiona pauline · 404 rest
+documents:api-picture@medical            GET    403   403    200 nadia pauline · 404 rest
+documents:api-thumbnail                  GET    403   403    200 hugo nadia fiona pauline · 404 rest
+documents:api-thumbnail@medical          GET    403   403    200 nadia pauline · 404 rest
+documents:document                       GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:document@medical               GET    login factor 200 nadia pauline · 404 rest
+documents:page_picture                   GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:page_picture@medical           GET    login factor 200 nadia pauline · 404 rest
+documents:thumbnail                      GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:thumbnail@medical              GET    login factor 200 nadia pauline · 404 rest
+documents:api-split                      POST   403   403    403 hugo nadia fiona · 409 pauline · 404 rest
+documents:split                          GET    login factor 403 hugo nadia fiona · 200 pauline · 404 rest
+documents:split                          POST   login factor 403 hugo nadia fiona · 200 pauline · 404 rest
 """

@@ -30,6 +30,7 @@ BY_NAME = {
     "factor": "factor",
     "folder_id": "folder",
     "notification_id": "notification",
+    "number": "page",
     "paper_id": "paper",
     "part": "part",
     "passkey_id": "passkey",

@@ -259,6 +259,7 @@ def _known_ids(case: Case) -> None:
     ids["line"] = list(
         AuditLine.unrestricted.filter(target_type="documents.Document").values_list("pk", flat=True)[:4]
     )
+    ids["page"] = [1]
     ids["part"] = ["person", "event", "treatment", "documents"]
     ids["token"] = ["no-such-token"]
 

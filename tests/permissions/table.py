@@ -76,6 +76,7 @@ document.read_certificate     no     yes  yes  no   no   yes  yes  yes | no   ye
 document.read_draft           no     yes  yes  no   no   yes  no   no  | no   no   no
 document.read_medical         no     no   no   no   no   no   yes  yes | no   yes  no
 document.read_own             no     no   no   no   no   no   yes  no  | no   no   no
+document.split                no     no   no   no   no   no   no   no  | no   yes  no
 document.upload               no     yes  yes  no   no   yes  yes  yes | no   yes  no
 invoice.issue                 no     no   no   no   no   no   no   no  | yes  no   no
 invoice.view                  no     no   no   yes  no   yes  no   no  | yes  no   no
@@ -104,7 +105,13 @@ declaration private           no     no   no   no   no   no   yes  no  | no   no
 """
 
 # These act on rows that a lock may hide. Asked of somebody, too, whom another grant lets see them.
-BEHIND_LOCKS = {"declaration.edit", "declaration.submit", "document.classify", "document.upload"}
+BEHIND_LOCKS = {
+    "declaration.edit",
+    "declaration.submit",
+    "document.classify",
+    "document.split",
+    "document.upload",
+}
 SEEING = ["declaration.read", "declaration.read_draft", "document.read_administrative", "document.read_draft"]
 
 
@@ -204,6 +211,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "declaration.submit": drafts,
         "declaration.create": [person],
         "document.classify": [row for rows in of_lock.values() for row in rows],
+        "document.split": [row for rows in of_lock.values() for row in rows],
         "document.upload": folders,
         "audit.verify": list(AuditLine.unrestricted.filter(company=company.pk)),
         "audit.view": list(AuditLine.unrestricted.filter(company=company.pk)),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('documents', '0002_one_standing'),
+        ('documents', '0003_bills'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

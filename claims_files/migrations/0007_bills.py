@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims_files', '0005_words_and_walks'),
+        ('claims_files', '0006_types'),
         ('companies', '0005_release'),
         ('documents', '0003_bills'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,69 @@
+"""Splitting off: pages of a document become a document of their own; the one they come from stays as it is."""
+
+from __future__ import annotations
+
+import io
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotNow, OutOfReach
+from documents import split
+from documents.models import Document, Stage, Visibility
+from documents.services.folders import readable
+from documents.services.reading import note_reading, opened
+from documents.services.receiving import check_class, receive
+from permissions.audit import record
+from permissions.policy import require, visible_to
+
+
+def splittable(user: Any) -> QuerySet[Document]:
+    """The documents that `user` sees and from which he may split off pages."""
+    return visible_to(user, "document.split").filter(pages__gt=1, stage=Stage.SENT)
+
+
+def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: Any) -> Document:
+    """Put some pages (“2-3, 5”) into a new PDF in the same folder, seen by the same circle or a smaller one.
+
+    Raises OutOfReach, NotAllowed, NotNow, ValidationError, and FileRefused when the same pages are there already.
+    """
+    document = readable(by).filter(pk=document_id).first()
+    if document is None:
+        raise OutOfReach
+    require(by, "document.split", document)
+    if document.pages < 2 or document.stage != Stage.SENT:
+        raise NotNow(
+            _("Pages are split off from documents of several pages that were sent."), code="no_pages"
+        )
+    try:
+        numbers = split.which_pages(pages, document.pages)
+    except ValidationError as error:
+        raise ValidationError({"pages": error}) from None
+    check_class(visibility, kind)
+    if Visibility(visibility).strictness < Visibility(document.visibility).strictness:
+        # A page may carry more of the others than it shows.
+        sentence = _("Pages cannot be seen by more people than the document they come from.")
+        raise ValidationError({"visibility": sentence}, code="only_stricter")
+    with opened(document) as reader:
+        try:
+            content = split.taken_out(document, reader, numbers)
+        except (split.TooHeavy, split.Unreadable):
+            raise NotNow(
+                _("These pages cannot be split off. The document itself is as it was sent."), code="not_split"
+            ) from None
+    name = f"{PurePath(document.name).stem[:120]} ({split.in_short(numbers)}).pdf"
+    note_reading(document, by=by)
+    with transaction.atomic():
+        upload = File(io.BytesIO(content), name=name)
+        received = receive(document.folder_id, upload, visibility=visibility, kind=kind, by=by)
+        made = received.document
+        if made is None:
+            raise OutOfReach
+        record(by, "document.split_off", made, source=document.pk, pages=len(numbers))
+    return made

@@ -1,0 +1,135 @@
+"""Splitting off pages: a new document of the same folder, no wider than the old one, which stays."""
+
+import io
+
+import pikepdf
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from core.errors import NotAllowed, NotNow, OutOfReach
+from documents import services, split
+from documents.child import TooHeavy
+from documents.models import Document
+from permissions.trail import AuditLine
+from tests import papers
+from tests.factories_documents import make_document, make_folder
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings, cast):
+    settings.LANGUAGE_CODE = "en"
+    User.objects.update(language="en")
+
+
+def bundle():
+    """Three pages that share one list of what is drawn on any of them; each draws its own word."""
+    drawn = [
+        papers.stream(b"BT (WORD%d) Tj ET" % number, b"/Type /XObject /Subtype /Form /BBox [0 0 9 9]")
+        for number in (1, 2, 3)
+    ]
+    shared = b"<< /XObject << /X1 6 0 R /X2 7 0 R /X3 8 0 R >> >>"
+    sheet = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Resources %s /Contents %d 0 R >>"
+    return papers.pdf_of(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R 4 0 R 5 0 R] /Count 3 >>",
+            *(sheet % (shared, 8 + number) for number in (1, 2, 3)),
+            *drawn,
+            *(papers.stream(b"/X%d Do" % number) for number in (1, 2, 3)),
+        ]
+    )
+
+
+def words_in(content):
+    """Every word of `bundle` anywhere in the file, not only on its pages."""
+    with pikepdf.open(io.BytesIO(content)) as document:
+        streams = [each.read_bytes() for each in document.objects if isinstance(each, pikepdf.Stream)]
+    return {number for number in (1, 2, 3) if any(b"WORD%d" % number in each for each in streams)}
+
+
+def test_pages_become_a_document_and_nothing_of_the_others_goes_along(cast, folder, content, sign_in):
+    source = make_document(folder, cast.nadia, "certificate", data=bundle(), name="Rapport.pdf")
+    before = content(source)
+    made = services.split_off(
+        source.pk, pages="2-3", visibility="medical", kind="medical_report", by=cast.pauline
+    )
+    assert (made.name, made.pages, made.folder_id) == ("Rapport (2-3).pdf", 2, folder.pk)
+    assert (made.visibility, made.kind, made.content_type) == ("medical", "medical_report", "application/pdf")
+    assert words_in(content(made)) == {2, 3}
+    source.refresh_from_db()
+    assert (content(source), source.pages, source.visibility) == (before, 3, "certificate")
+    line = AuditLine.unrestricted.get(event="document.split_off")
+    assert (line.target, line.facts["source"], line.company) == (made.pk, str(source.pk), None)
+    # A fax and photos become PDF.
+    fax = make_document(folder, cast.nadia, "medical", data=papers.three_page_tiff(), name="fax.tif")
+    made = services.split_off(fax.pk, pages="3, 1", visibility="medical", kind="other", by=cast.pauline)
+    assert (made.name, made.pages, made.content_type) == ("fax (1, 3).pdf", 2, "application/pdf")
+    # The page, with its mistakes said at their field.
+    client = sign_in(cast.pauline)
+    address = reverse("documents:split", args=[source.pk])
+    assert address in client.get(reverse("documents:document", args=[source.pk])).content.decode()
+    typed = {"pages": "1", "kind": "other", "visibility": "certificate"}
+    for wrong, sentence in [
+        ({"pages": "4"}, "Write pages from 1 to 3"),
+        ({"pages": "1-3"}, "not all of them"),
+        ({"visibility": "administrative"}, "is not one of the available choices"),
+        ({"kind": "bill"}, "are always medical papers"),
+    ]:
+        answer = client.post(address, typed | wrong)
+        assert (answer.status_code, sentence in answer.content.decode()) == (422, True), wrong
+    answer = client.post(address, typed)
+    made = Document.unrestricted.get(name="Rapport (1).pdf")
+    assert answer["Location"] == reverse("documents:document", args=[made.pk])
+    # Once more is the same file: the intake says so.
+    assert "already here" in client.post(address, typed).content.decode()
+    # Over the API, and a repeated request is one act.
+    count = Document.unrestricted.count()
+    for _time in range(2):
+        answer = client.post(
+            reverse("documents:api-split", args=[source.pk]),
+            {"pages": "2", "visibility": "medical"},
+            headers={"Idempotency-Key": "once"},
+        )
+        assert (answer.status_code, answer.json()["document"]["name"]) == (201, "Rapport (2).pdf")
+    assert Document.unrestricted.count() == count + 1
+
+
+def test_who_does_not_split_and_what_is_not_split(cast, folder, monkeypatch):
+    source = make_document(folder, cast.nadia, "certificate", data=bundle(), name="Rapport.pdf")
+    single = make_document(folder, cast.nadia, "medical")
+    draft = make_folder(cast.persons.nadia, stage="private")
+    early = make_document(draft, cast.nadia, "medical", data=bundle(), name="a.pdf")
+    given = {"pages": "1", "visibility": "medical", "kind": "other"}
+    for by, document, error in [
+        (cast.nadia, source, NotAllowed),
+        (cast.hugo, source, NotAllowed),
+        (cast.hugo, single, OutOfReach),
+        (cast.elena, source, OutOfReach),
+        (cast.pauline, single, NotNow),
+        (cast.pauline, early, OutOfReach),
+    ]:
+        with pytest.raises(error):
+            services.split_off(document.pk, by=by, **given)
+    with pytest.raises(ValidationError, match="more people"):
+        services.split_off(source.pk, by=cast.pauline, **given | {"visibility": "administrative"})
+
+    def heavy(*_args):
+        raise TooHeavy
+
+    monkeypatch.setattr(split, "taken_out", heavy)
+    with pytest.raises(NotNow):
+        services.split_off(source.pk, by=cast.pauline, **given)
+    assert Document.unrestricted.count() == 3
+
+
+def test_pages_as_people_write_them():
+    for text, pages in {"2": [2], "1-3": [1, 2, 3], " 5 ; 2 – 3,": [2, 3, 5], "3,3,2-3": [2, 3]}.items():
+        assert split.which_pages(text, 6) == pages
+        assert split.which_pages(split.in_short(pages), 6) == pages
+    for text in ("", "0", "7", "3-2", "1-6", "a", "-1", "1.5", "²", "9" * 9):
+        with pytest.raises(ValidationError):
+            split.which_pages(text, 6)

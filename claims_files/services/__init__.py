@@ -1,0 +1,24 @@
+"""What is done with claim files: open, take over, request papers, decide, close."""
+
+from claims_files.services.decisions import accept, close, decline, note_seen, take_over
+from claims_files.services.reports import canonical, open_from_report
+from claims_files.services.requests import (
+    document_arrived,
+    document_classified,
+    request_paper,
+    settle_paper,
+)
+
+__all__ = [
+    "accept",
+    "canonical",
+    "close",
+    "decline",
+    "document_arrived",
+    "document_classified",
+    "note_seen",
+    "open_from_report",
+    "request_paper",
+    "settle_paper",
+    "take_over",
+]

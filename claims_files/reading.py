@@ -12,7 +12,14 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
+from claims_files.models import (
+    ClaimFile,
+    IncapacityCourse,
+    IncapacityPeriod,
+    PaperRequest,
+    Report,
+    TimelineEntry,
+)
 from companies.services import knows_closely
 from core.errors import OutOfReach
 from core.text import mask_ahv
@@ -119,6 +126,21 @@ def periods_of(claims: Iterable[ClaimFile]) -> dict[Any, list[IncapacityPeriod]]
             course.clear()
         course.append(period)
     return found
+
+
+def courses_of(claim: ClaimFile) -> list[tuple[IncapacityCourse, list[IncapacityPeriod]]]:
+    """Every version of the course with its periods, the newest first; fitness and dates are for every side."""
+    periods: dict[int, list[IncapacityPeriod]] = defaultdict(list)
+    for period in IncapacityPeriod.unrestricted.filter(claim_file=claim).order_by("begin"):
+        periods[period.version].append(period)
+    rows = IncapacityCourse.unrestricted.filter(claim_file=claim).select_related("by").order_by("-version")
+    return [(row, periods[row.version]) for row in rows]
+
+
+def course_version(claim: ClaimFile) -> int:
+    """The number of the version of the course that holds now."""
+    row = IncapacityCourse.unrestricted.filter(claim_file=claim).order_by("-version").first()
+    return row.version if row else 1
 
 
 def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:

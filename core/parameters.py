@@ -110,6 +110,8 @@ LAW = (
     _amount("claims.take_over_working_days", KNOWN, "3", "House rule: from the report to its taking over"),
     _amount("claims.decision_working_days", KNOWN, "10", "House rule: from the taking over to the decision"),
     _amount("claims.paper_due_days", KNOWN, "10", "House rule: time to send a requested document"),
+    _amount("claims.backdated_days", KNOWN, "5", "Usual in sickness allowance contracts: a certificate reaches back"),
+    _amount("claims.long_full_days", KNOWN, "548", "House rule: 100 % for more than 18 months is asked about"),
 )
 
 

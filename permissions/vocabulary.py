@@ -22,6 +22,7 @@ ACTIONS = {
     "bank.view": _("see where benefits are paid to"),
     "claim.close": _("close claim files"),
     "claim.decide": _("accept or decline claims"),
+    "claim.edit_incapacity": _("report changes of the incapacity for work"),
     "claim.number": _("see claim numbers"),
     "claim.request_paper": _("request missing documents"),
     "claim.take_over": _("take over claim files"),
@@ -69,6 +70,7 @@ _REPORTING = {
     "document.read_certificate",
     "document.read_draft",
     "document.upload",
+    "claim.edit_incapacity",
     "claim.view",
     "person.view",
     "company.view",
@@ -109,6 +111,7 @@ PERSON_PRESETS = {
     # company, no colleague, no new report.
     "former_employee": {
         "bank.view",
+        "claim.edit_incapacity",
         "claim.view",
         "claim.view_readers",
         "claim.view_sealed",
@@ -145,6 +148,7 @@ STAFF_PRESETS = {
         "bank.view",
         "claim.close",
         "claim.decide",
+        "claim.edit_incapacity",
         "claim.number",
         "claim.request_paper",
         "claim.take_over",

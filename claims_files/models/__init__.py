@@ -2,7 +2,15 @@
 
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
-from claims_files.models.report import IncapacityPeriod, Report
+from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
 from claims_files.models.timeline import TimelineEntry
 
-__all__ = ["REQUESTABLE", "ClaimFile", "IncapacityPeriod", "PaperRequest", "Report", "TimelineEntry"]
+__all__ = [
+    "REQUESTABLE",
+    "ClaimFile",
+    "IncapacityCourse",
+    "IncapacityPeriod",
+    "PaperRequest",
+    "Report",
+    "TimelineEntry",
+]

@@ -1,6 +1,7 @@
 """What is done with claim files: open, take over, request papers, decide, close."""
 
 from claims_files.services.decisions import accept, close, decline, note_seen, take_over
+from claims_files.services.incapacity import MOST_ROWS, Unusual, change_incapacity
 from claims_files.services.reports import canonical, open_from_report
 from claims_files.services.requests import (
     document_arrived,
@@ -10,8 +11,11 @@ from claims_files.services.requests import (
 )
 
 __all__ = [
+    "MOST_ROWS",
+    "Unusual",
     "accept",
     "canonical",
+    "change_incapacity",
     "close",
     "decline",
     "document_arrived",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.models import ClaimFile, PaperRequest
-from claims_files.services.common import Code, finish, locked, move, open_papers, settle
+from claims_files.services.acting import Code, finish, locked, move, open_papers, settle
 from claims_files.states import Move
 from core.errors import NotNow
 from permissions.audit import record

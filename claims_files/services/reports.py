@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from claims_files.models import ClaimFile, IncapacityPeriod, Report, TimelineEntry
-from claims_files.services.common import Audience, knock_at
+from claims_files.models import ClaimFile, Report, TimelineEntry
+from claims_files.services.acting import Audience, knock_at
+from claims_files.services.incapacity import keep
 from core.numbers import formatted
 from documents import services as papers
 from documents.models import Stage
@@ -70,9 +71,7 @@ def open_from_report(
         language=language,
         sha256=hashlib.sha256(canonical(content)).hexdigest(),
     )
-    IncapacityPeriod.unrestricted.bulk_create(
-        IncapacityPeriod(claim_file=claim, version=1, **period) for period in incapacity
-    )
+    keep(claim, incapacity, version=1, change="reported", by=by)
     TimelineEntry.unrestricted.create(
         claim_file=claim,
         at=now,

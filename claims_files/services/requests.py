@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.models import REQUESTABLE, PaperRequest, TimelineEntry
-from claims_files.services.common import (
+from claims_files.services.acting import (
     Audience,
     Code,
     audience_of,

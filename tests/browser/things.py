@@ -259,6 +259,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "admin:users_reviewsettings_changelist": holders("settings.manage"),
     "activity": everybody,
     "activity_check": verifications,
+    "claims_files:change_incapacity": one("claim_id", "claim.edit_incapacity", state="in_progress"),
     "claims_files:close": one("claim_id", "claim.close", state="accepted"),
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:detail": one_of_each("claim_id", "claim.view", "state"),

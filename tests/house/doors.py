@@ -239,6 +239,7 @@ class Walker:
 # What an act over the API needs before anybody's rights are looked at, by the last word of its address.
 BODIES: dict[str, dict[str, Any]] = {
     "answer": {"answer": "Done."},
+    "change-incapacity": {"periods": [{"begin": "2026-11-03", "degree": 20}], "confirmed": True},
     "classify": {"visibility": "certificate"},
     "confirm": {"version": "another"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},

@@ -51,6 +51,7 @@ bank.approve                  no     no   no   no   no   no   no   no  | yes  no
 bank.view                     no     no   no   no   no   no   yes  yes | yes  yes  no
 claim.close                   no     no   no   no   no   no   no   no  | no   yes  no
 claim.decide                  no     no   no   no   no   no   no   no  | no   yes  no
+claim.edit_incapacity         no     yes  yes  no   no   yes  yes  yes | no   yes  no
 claim.number                  no     no   no   no   no   no   no   no  | yes  yes  no
 claim.request_paper           no     no   no   no   no   no   no   no  | no   yes  no
 claim.take_over               no     no   no   no   no   no   no   no  | no   yes  no

@@ -10,7 +10,7 @@ from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
 from claims_files.states import Move, after, for_employer
 from core.errors import OutOfReach
 from core.live import knock
-from permissions.policy import users_who_can
+from permissions.policy import can, users_who_can
 
 Audience = TimelineEntry.Audience
 Code = TimelineEntry.Code
@@ -44,6 +44,18 @@ def finish(
     """Save an act of the insurer on the file: nothing that arrived waits any longer, and the timeline tells it."""
     claim.arrived_at = None
     claim.last_activity = timezone.now()
+    save(claim)
+    enter(claim, code, by=by, audience=audience, facts=facts)
+    knock_at(claim, audience)
+
+
+def arrive(
+    claim: ClaimFile, code: str, *, by: Any, audience: str = Audience.ALL, facts: dict[str, Any] | None = None
+) -> None:
+    """Save what came from a customer: it waits for the insurer until somebody has looked at it."""
+    claim.last_activity = timezone.now()
+    if not can(by, "claim.take_over", claim):
+        claim.arrived_at = claim.last_activity
     save(claim)
     enter(claim, code, by=by, audience=audience, facts=facts)
     knock_at(claim, audience)

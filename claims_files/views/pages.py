@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims_files import listing, openings, reading, services, states
+from claims_files import course, listing, openings, reading, services, states
 from claims_files.forms import CloseForm, DeclineForm, PaperForm
 from claims_files.models import ClaimFile
+from core.strip import sentence
 from documents import services as papers
 from documents.forms import UploadForm
 from documents.models import Kind
@@ -46,7 +47,7 @@ def claims(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Overview: who has the ball, what is missing, who to ask, what was declared."""
     claim = reading.find(request.user, claim_id)
-    context = _frame(request, claim, "overview")
+    context = frame(request, claim, "overview")
     report, parts = reading.report_of(claim, context["side"], request.user)
     context |= {
         "report": report,
@@ -62,9 +63,18 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def incapacity(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """The course of the incapacity for work: strip and table."""
+    """The course of the incapacity for work: strip and table, and every version of it."""
     claim = reading.find(request.user, claim_id)
-    return render(request, "claims_files/incapacity.html", _frame(request, claim, "incapacity"))
+    context = frame(request, claim, "incapacity")
+    courses = reading.courses_of(claim)
+    today = context["today"]
+    context |= {
+        "course": course.gapless(context["periods"]),
+        "versions": [{"row": row, "words": sentence(periods, today)} for row, periods in courses],
+        "may_change": states.Move.CHANGE in states.possible(claim.state)
+        and can(request.user, "claim.edit_incapacity", claim),
+    }
+    return render(request, "claims_files/incapacity.html", context)
 
 
 @login_required
@@ -72,7 +82,7 @@ def incapacity(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 def documents(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Document transfer: the folder of the case. `?kind=` chooses the type a request asked for."""
     claim = reading.find(request.user, claim_id)
-    context = _frame(request, claim, "documents")
+    context = frame(request, claim, "documents")
     folder = papers.folders(request.user).filter(claim_file_id=claim.pk).first()
     kind = request.GET.get("kind", "")
     if folder is not None and kind in Kind.values:
@@ -87,7 +97,7 @@ def documents(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 def timeline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """What happened, as far as one may know."""
     claim = reading.find(request.user, claim_id)
-    context = _frame(request, claim, "timeline")
+    context = frame(request, claim, "timeline")
     context["entries"] = _entries(claim, context["side"])
     return render(request, "claims_files/timeline.html", context)
 
@@ -98,7 +108,7 @@ def readers(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """For the insured person: who opened the claim file and the documents in it, when, and by which right."""
     claim = reading.find_for(request.user, claim_id, "claim.view_readers")
     page = line_page(openings.openings_of(request.user, claim), request)
-    context = _frame(request, claim, "readers")
+    context = frame(request, claim, "readers")
     context |= {"page": page, "openings": openings.told(request.user, page.rows)}
     return render(request, "claims_files/readers.html", context)
 
@@ -113,7 +123,7 @@ def own_readers(request: HttpRequest) -> HttpResponse:
     return render(request, "claims_files/own_readers.html", context)
 
 
-def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
+def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
     """What every tab of a claim file shows: identity, standing, contacts, what is missing, possible acts."""
     openings.note_opening(claim, by=request.user)
     side = reading.side_of(request.user, claim)

@@ -143,6 +143,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "legal_remedy",
             "closed_at",
             "outcome",
+            "withdrawal",
             "documents_url",
         )
         read_only_fields = fields
@@ -181,12 +182,27 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_report(self, claim: ClaimFile) -> dict[str, Any] | None:
-        report, parts = reading.report_of(claim, self.side(claim), self.context["request"].user)
+        user = self.context["request"].user
+        report, parts = reading.report_of(claim, self.side(claim), user)
         if report is None:
             return None
+        versions = reading.versions_of(claim, self.side(claim), user)
         whole = len(parts) == len(report.content["parts"])
         return {
-            "version": report.version,
+            # Counted as the reader knows them: a version with sealed changes only is not the employer's.
+            "version": versions[0].number,
+            "versions": [
+                {
+                    "version": each.number,
+                    "at": each.report.created,
+                    "by": each.report.by.name if each.report.by else None,
+                    "changes": [
+                        {name: change[name] for name in ("title", "label", "old", "new")}
+                        for change in each.changes
+                    ],
+                }
+                for each in versions
+            ],
             "language": report.language,
             # The hash would let the employer try guesses at what is sealed.
             "sha256": report.sha256 if whole else None,

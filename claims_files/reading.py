@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -156,9 +157,10 @@ def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:
 
 def report_of(claim: ClaimFile, side: str, user: Any) -> tuple[Report | None, list[dict[str, Any]]]:
     """The latest report and the parts of it that this side may read; AHV numbers whole only for who knows the person."""
-    report = Report.unrestricted.filter(claim_file=claim).order_by("-version").first()
-    if report is None:
+    versions = versions_of(claim, side, user)
+    if not versions:
         return None, []
+    report = versions[0].report
     parts = report.content["parts"]
     shown = [part for part in parts if side != EMPLOYER or part["audience"] == "all"]
     if not knows_closely(user, claim.person):
@@ -166,6 +168,30 @@ def report_of(claim: ClaimFile, side: str, user: Any) -> tuple[Report | None, li
             {**part, "rows": [[label, mask_ahv(value)] for label, value in part["rows"]]} for part in shown
         ]
     return report, shown
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the report as one side knows it: `number` counts those it knows of; `changes` it may read."""
+
+    number: int
+    report: Report
+    changes: list[dict[str, Any]]
+
+
+def versions_of(claim: ClaimFile, side: str, user: Any) -> list[Version]:
+    """The versions of the report, the newest first. One that changed sealed answers only is not the employer's."""
+    closely = knows_closely(user, claim.person)
+    found: list[Version] = []
+    for report in Report.unrestricted.filter(claim_file=claim).select_related("by").order_by("version"):
+        changes = [
+            each if closely else {**each, "old": mask_ahv(each["old"]), "new": mask_ahv(each["new"])}
+            for each in report.content.get("changes", [])
+            if side != EMPLOYER or each["audience"] == "all"
+        ]
+        if changes or report.version == 1:
+            found.append(Version(len(found) + 1, report, changes))
+    return found[::-1]
 
 
 def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[ClaimFile]:

@@ -89,6 +89,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('withdrawal', ''), models.Q(('decided_at', None), ('outcome', 'withdrawn'), ('state', 'closed')), _connector='OR'), name='claim_withdrawn_undecided'),
         ),
         migrations.AddField(
+            model_name='report',
+            name='by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
             model_name='incapacitycourse',
             name='by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),

@@ -17,6 +17,8 @@ class Report(ScopedModel):
 
     `content` is `{"parts": [{"name", "title", "audience": "all"|"person", "rows": [[label, value], …]}, …]}`.
     A part for “person” is sealed: the insured person and the insurer read it, the employer does not.
+    An amendment is a further version; `content` then has the `sha256` it `replaces`, and in `changes` what is
+    different: `{"title", "label", "old", "new", "audience"}`.
     """
 
     claim_file = models.ForeignKey(ClaimFile, on_delete=models.PROTECT, related_name="reports")
@@ -24,6 +26,9 @@ class Report(ScopedModel):
     content = models.JSONField()
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     sha256 = models.CharField(max_length=64, help_text="of the canonical JSON of `content`")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("report")

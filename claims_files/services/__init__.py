@@ -2,7 +2,13 @@
 
 from claims_files.services.decisions import accept, close, decline, note_seen, take_over
 from claims_files.services.incapacity import MOST_ROWS, Unusual, change_incapacity
-from claims_files.services.reports import canonical, open_from_report
+from claims_files.services.reports import (
+    add_version,
+    audience_of_version,
+    canonical,
+    open_from_report,
+    withdraw,
+)
 from claims_files.services.requests import (
     document_arrived,
     document_classified,
@@ -14,6 +20,8 @@ __all__ = [
     "MOST_ROWS",
     "Unusual",
     "accept",
+    "add_version",
+    "audience_of_version",
     "canonical",
     "change_incapacity",
     "close",
@@ -25,4 +33,5 @@ __all__ = [
     "request_paper",
     "settle_paper",
     "take_over",
+    "withdraw",
 ]

@@ -90,11 +90,11 @@ def close(claim_id: Any, *, outcome: str = "", by: Any) -> ClaimFile:
 
 @transaction.atomic
 def note_seen(claim_id: Any, *, by: Any) -> ClaimFile:
-    """Say that the papers that arrived were looked at and ask for nothing more."""
+    """Say that what arrived was looked at and ask for nothing more."""
     claim = locked(claim_id)
     require(by, "claim.take_over", claim)
     if claim.arrived_at is None:
-        raise NotNow(_("No document is waiting to be looked at."), code="nothing_arrived")
+        raise NotNow(_("Nothing is waiting to be looked at."), code="nothing_arrived")
     claim.arrived_at = None
     claim.save(update_fields=["arrived_at"])
     # Sealed papers may be among them: the line does not exist for the company.

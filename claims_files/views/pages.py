@@ -49,7 +49,9 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     claim = reading.find(request.user, claim_id)
     context = frame(request, claim, "overview")
     report, parts = reading.report_of(claim, context["side"], request.user)
+    versions = reading.versions_of(claim, context["side"], request.user)
     context |= {
+        "versions": [each for each in versions if each.changes],
         "report": report,
         "parts": parts,
         # The hash would let the employer try guesses at what is sealed.
@@ -223,9 +225,9 @@ def take_over(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def seen(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """The papers that arrived were looked at."""
+    """What arrived was looked at."""
     claim = services.note_seen(claim_id, by=request.user)
-    messages.success(request, _("The documents that arrived are marked as seen."))
+    messages.success(request, _("What arrived is marked as seen."))
     return redirect("claims_files:detail", claim.pk)
 
 

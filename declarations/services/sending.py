@@ -17,6 +17,7 @@ from declarations.forms import cover_of, form_of, identity_of
 from declarations.models import Declaration
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import locked, refuse_sent
+from documents import services as papers
 from permissions.audit import record
 from permissions.policy import require
 
@@ -45,7 +46,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
     declaration.language = by.language
     declaration.parts["identity"] = identity_of(declaration.person)
     declaration.parts["cover"] = cover_of(contract)
-    content = freeze(declaration)
+    content = freeze(declaration) | {"documents": papers.sent_papers(declaration.folder)}
     course: Any = form_of(declaration, "incapacity")
     claim_file = claims.open_from_report(
         kind=declaration.kind,

@@ -10,6 +10,7 @@ from documents.services.folders import (
     forget_titles,
     open_folder,
     readable,
+    sent_papers,
     side_of,
 )
 from documents.services.reading import classify, read
@@ -34,6 +35,7 @@ __all__ = [
     "read",
     "readable",
     "receive",
+    "sent_papers",
     "side_of",
     "sweep",
 ]

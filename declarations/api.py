@@ -85,13 +85,18 @@ class ChangeSerializer(serializers.Serializer):
     new = serializers.CharField()
 
 
-class VersionSerializer(serializers.Serializer):
-    """A version of a sent report: 1 is what was sent first. Sealed changes are in it for who may read them."""
+class SentVersionSerializer(serializers.Serializer):
+    """A version of a sent report: 1 is what was sent first."""
 
     version = serializers.IntegerField(source="number")
     at = serializers.DateTimeField(source="report.created")
     by = serializers.CharField(source="report.by.name", default=None)
     sha256 = serializers.CharField(source="report.sha256")
+
+
+class VersionSerializer(SentVersionSerializer):
+    """A version with what it changed; sealed changes for who may read them."""
+
     changes = ChangeSerializer(many=True)
 
 
@@ -246,7 +251,7 @@ class DeclarationViewSet(
     @extend_schema(
         request=AmendSerializer,
         responses={
-            201: VersionSerializer,
+            201: SentVersionSerializer,
             400: OpenApiResponse(description="By field what is wrong, or that nothing is different."),
             409: OpenApiResponse(
                 description="A draft, the other side’s, decided, or amended in the meantime."
@@ -256,7 +261,7 @@ class DeclarationViewSet(
     @action(detail=True, methods=["post"])
     @idempotent
     def amend(self, request: Request, pk: UUID) -> Response:
-        """Amend one part of a sent report: a further version, with what changed."""
+        """Amend one part of a sent report: a further version of it."""
         serializer = AmendSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
@@ -264,7 +269,9 @@ class DeclarationViewSet(
         services.amend(
             declaration.pk, given["part"], given["values"], by=request.user, version=given.get("version")
         )
-        return Response(VersionSerializer(versions(declaration, request.user)[0]).data, status=201)
+        # Without what changed: answers to a key are kept for a day, and health data not twice.
+        made = versions(declaration, request.user)[0]
+        return Response(SentVersionSerializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=WithdrawSerializer, responses={200: DeclarationSerializer})
     @action(detail=True, methods=["post"])

@@ -16,6 +16,8 @@ NO_PAGES = {
     "correspondence:bell": "a part of every page",
     "correspondence:follow": "leads on",
     "correspondence:read_all": "posted",
+    "declarations:copy": "posted",
+    "declarations:of_claim": "leads on",
     "declarations:pdf": "a file",
     "declarations:proof": "a file",
     "documents:download": "a file",

@@ -89,6 +89,24 @@ def parts(user: Any) -> Iterator[dict[str, Any]]:
             yield {**thing, "part": part}
 
 
+def amendable(user: Any) -> Iterator[dict[str, Any]]:
+    """A sent report that this person may amend and take back."""
+    from claims_files.states import Move
+    from declarations.services import may_amend
+
+    for report in _rows(user, "declaration.submit", "").filter(state="sent").order_by("-created")[:40]:
+        if may_amend(user, report, Move.WITHDRAW):
+            yield {"pk": report.pk}
+            return
+
+
+def amendable_parts(user: Any) -> Iterator[dict[str, Any]]:
+    """Two of its parts: one with folded questions, one with money."""
+    for thing in amendable(user):
+        for part in ("employment", "event"):
+            yield {**thing, "part": part}
+
+
 def lists(user: Any) -> Iterator[dict[str, Any]]:
     """The lists of people to invite that this person brought."""
     from users.bulk import lists_of
@@ -282,12 +300,15 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "companies:person": one("person_id", "person.view"),
     "companies:persons": everybody,
     "correspondence:notifications": everybody,
+    "declarations:amend": amendable,
+    "declarations:amend_part": amendable_parts,
     "declarations:check": one_of_each("pk", "declaration.view", "kind", state="draft"),
     "declarations:delete": one("pk", "declaration.edit", state="draft"),
     "declarations:drafts": everybody,
     "declarations:part": parts,
     "declarations:sent": one_of_each("pk", "declaration.view", "kind", state="sent"),
     "declarations:start": everybody,
+    "declarations:withdraw": amendable,
     "documents:archive": everybody,
     "documents:classify": one(
         "document_id", "document.classify", "documents.Document", visibility="certificate"

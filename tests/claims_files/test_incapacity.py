@@ -195,7 +195,10 @@ def test_the_same_over_the_api(cast, sign_in):
     claim = reported(cast)
     browser = sign_in(cast.hugo)
     here = reverse("claims_files:api-change-incapacity", args=[claim.pk])
-    rows = [{"begin": str(day(-20)), "end": str(day(-2)), "degree": 100}, {"begin": str(day(-1)), "degree": 40}]
+    rows = [
+        {"begin": str(day(-20)), "end": str(day(-2)), "degree": 100},
+        {"begin": str(day(-1)), "degree": 40},
+    ]
     wrong = browser.post(here, {"periods": rows[1:], "version": 7}, "application/json")
     assert (wrong.status_code, wrong.json()["code"]) == (409, "changed_by_another")
     made = browser.post(here, {"periods": rows, "version": 1}, "application/json")

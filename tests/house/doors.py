@@ -238,6 +238,7 @@ class Walker:
 
 # What an act over the API needs before anybody's rights are looked at, by the last word of its address.
 BODIES: dict[str, dict[str, Any]] = {
+    "amend": {"part": "person", "values": {"town": "Vevey"}},
     "answer": {"answer": "Done."},
     "change-incapacity": {"periods": [{"begin": "2026-11-03", "degree": 20}], "confirmed": True},
     "classify": {"visibility": "certificate"},
@@ -249,6 +250,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "keep-role": {"preset": "finance", "number": 2},
     "request-paper": {"kind": "certificate", "addressee": "employer"},
     "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},
+    "withdraw": {"reason": "twice"},
 }
 
 

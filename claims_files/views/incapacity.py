@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from claims_files import course, reading, services, states
+from claims_files import course, openings, reading, services, states
 from claims_files.forms import CourseForm
 from claims_files.models import ClaimFile, IncapacityCourse
 from core.errors import validation_detail
@@ -28,6 +28,7 @@ def change(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     states.after(claim.state, states.Move.CHANGE)
     if request.method == "POST":
         return _save(request, claim)
+    openings.note_opening(claim, by=request.user)
     current = reading.periods_of([claim])[claim.pk]
     form = CourseForm.of(course.gapless(current), blank="add" in request.GET or not current)
     form.quiet()

@@ -45,7 +45,7 @@ def test_an_amendment_is_a_version_and_says_what_changed(cast):
     newest, oldest = versions(report, cast.hugo)
     assert (newest.report, oldest.report) == (made, first)
     assert sorted(changed(newest)) == [
-        ("Annual salary before deductions", "CHF\u00a078’000.00", "CHF\u00a081’000.00"),
+        ("Annual AHV salary", "CHF\u00a078’000.00", "CHF\u00a081’000.00"),
         ("Hours per week by contract", "", "41"),
     ]
     assert made.content["replaces"] == first.sha256 == report.content_sha256

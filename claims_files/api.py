@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -20,9 +20,10 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from claims_files import listing, openings, reading, services, states
+from claims_files.course import Days
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter, OpeningFilter
-from claims_files.models import REQUESTABLE, ClaimFile, IncapacityPeriod, PaperRequest
+from claims_files.models import REQUESTABLE, ClaimFile, IncapacityCourse, IncapacityPeriod, PaperRequest
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
@@ -38,6 +39,25 @@ class PeriodSerializer(serializers.ModelSerializer):
         model = IncapacityPeriod
         fields = ("begin", "end", "degree")
         read_only_fields = fields
+
+
+class CourseSerializer(serializers.Serializer):
+    """One version of the course of an incapacity: `change` is reported, extension or correction."""
+
+    version = serializers.IntegerField()
+    change = serializers.ChoiceField(choices=IncapacityCourse.Change.choices)
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="by.name", default=None, help_text="Empty once the account is deleted.")
+    periods = PeriodSerializer(many=True)
+
+
+def courses(claim: ClaimFile) -> list[dict[str, Any]]:
+    """Every version of the course as the API tells it, the newest first."""
+    rows = [
+        {"version": row.version, "change": row.change, "at": row.at, "by": row.by, "periods": periods}
+        for row, periods in reading.courses_of(claim)
+    ]
+    return CourseSerializer(rows, many=True).data
 
 
 class PaperSerializer(serializers.ModelSerializer):
@@ -104,6 +124,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     health_manager = serializers.CharField(source="health_manager.name", default=None, read_only=True)
     standing = serializers.SerializerMethodField()
     incapacity = serializers.SerializerMethodField()
+    incapacity_versions = serializers.SerializerMethodField()
     papers = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
@@ -116,6 +137,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "health_manager",
             "standing",
             "incapacity",
+            "incapacity_versions",
             "papers",
             "timeline",
             "report",
@@ -125,6 +147,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "legal_remedy",
             "closed_at",
             "outcome",
+            "withdrawal",
             "documents_url",
         )
         read_only_fields = fields
@@ -140,6 +163,10 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     @extend_schema_field(PeriodSerializer(many=True))
     def get_incapacity(self, claim: ClaimFile) -> Any:
         return PeriodSerializer(reading.periods_of([claim])[claim.pk], many=True).data
+
+    @extend_schema_field(CourseSerializer(many=True))
+    def get_incapacity_versions(self, claim: ClaimFile) -> Any:
+        return courses(claim)
 
     @extend_schema_field(PaperSerializer(many=True))
     def get_papers(self, claim: ClaimFile) -> Any:
@@ -159,12 +186,27 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_report(self, claim: ClaimFile) -> dict[str, Any] | None:
-        report, parts = reading.report_of(claim, self.side(claim), self.context["request"].user)
+        user = self.context["request"].user
+        report, parts = reading.report_of(claim, self.side(claim), user)
         if report is None:
             return None
+        versions = reading.versions_of(claim, self.side(claim), user)
         whole = len(parts) == len(report.content["parts"])
         return {
-            "version": report.version,
+            # Counted as the reader knows them: a version with sealed changes only is not the employer's.
+            "version": versions[0].number,
+            "versions": [
+                {
+                    "version": each.number,
+                    "at": each.report.created,
+                    "by": each.report.by.name if each.report.by else None,
+                    "changes": [
+                        {name: change[name] for name in ("title", "label", "old", "new")}
+                        for change in each.changes
+                    ],
+                }
+                for each in versions
+            ],
             "language": report.language,
             # The hash would let the employer try guesses at what is sealed.
             "sha256": report.sha256 if whole else None,
@@ -198,6 +240,22 @@ class DeclineInput(serializers.Serializer):
 
     reason = serializers.CharField(max_length=4000)
     legal_remedy = serializers.ChoiceField(choices=ClaimFile.Remedy.choices)
+
+
+class DaysInput(serializers.Serializer):
+    """Days of one degree of incapacity, both included; 0 for days fully at work."""
+
+    begin = serializers.DateField()
+    end = serializers.DateField(required=False, allow_null=True, default=None)
+    degree = serializers.IntegerField(min_value=0, max_value=100)
+
+
+class CourseInput(serializers.Serializer):
+    """The whole course, without a gap. `version`: the one it was made from; `confirmed`: unusual, and right."""
+
+    periods = DaysInput(many=True, max_length=services.MOST_ROWS)
+    version = serializers.IntegerField(required=False, min_value=1)
+    confirmed = serializers.BooleanField(required=False, default=False)
 
 
 class CloseInput(serializers.Serializer):
@@ -335,6 +393,25 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         """Close a decided claim file."""
         services.close(pk, by=request.user, **self._input(CloseInput, request))
         return self._answer()
+
+    @extend_schema(
+        request=CourseInput,
+        responses={
+            201: CourseSerializer,
+            409: OpenApiResponse(
+                description="Declined or closed; changed by somebody else (`changed_by_another`); possible, but "
+                "unusual (`unusual`): send it again with `confirmed`."
+            ),
+        },
+    )
+    @action(detail=True, methods=["post"], url_path="change-incapacity")
+    @idempotent
+    def change_incapacity(self, request: Request, pk: UUID) -> Response:
+        """Extend or correct the course of the incapacity: a further version of all of it."""
+        values = self._input(CourseInput, request)
+        rows = sorted((Days(**row) for row in values.pop("periods")), key=lambda days: days.begin)
+        services.change_incapacity(pk, rows, by=request.user, **values)
+        return Response(courses(self.get_object())[0], status=201)
 
     @extend_schema(request=SettleInput, responses=PaperSerializer)
     @action(detail=True, methods=["post"], url_path="settle-paper")

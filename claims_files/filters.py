@@ -24,7 +24,7 @@ KEPT_YEARS = 12
 # The saved views of the insurer's worklist.
 VIEWS = [
     ("new", _("New")),
-    ("arrived", _("Document arrived")),
+    ("arrived", _("Newly arrived")),
     ("mine", _("My claim files")),
     ("overdue", _("Document overdue")),
 ]

@@ -1,16 +1,20 @@
-"""What a health manager types."""
+"""What is typed in claim files: by the health manager, and by whoever reports how the incapacity goes on."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from claims_files.course import DAY, Days
 from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest
 from claims_files.states import paper_due
 from companies.models import Contract
-from core.fields import SwissDateField
+from core.field_layout import target_id
+from core.fields import PercentField, SwissDateField
 from documents.models import Kind
 
 
@@ -69,3 +73,117 @@ class CloseForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how the case ended.")},
     )
+
+
+class PeriodForm(forms.Form):
+    """One row of the course of an incapacity."""
+
+    begin = SwissDateField(
+        label=_("From"), error_messages={"required": _("Enter the first day of this period.")}
+    )
+    end = SwissDateField(
+        label=_("Until and including"),
+        required=False,
+        help_text=_("Leave it empty if the end is not known."),
+    )
+    degree = PercentField(
+        label=_("Degree of incapacity"),
+        minimum=0,
+        help_text=_("As on the medical certificate. 0 means fully at work."),
+        error_messages={"required": _("Enter the degree of incapacity, for example 100.")},
+    )
+
+
+class CourseForm:
+    """All rows of a course, as they stand or as they were typed; a row left blank does not count."""
+
+    NAME = "periods"
+
+    def __init__(self, rows: list[Mapping[str, Any]]) -> None:
+        self.rows = [
+            PeriodForm(
+                {f"{self.NAME}-{number}-{name}": value for name, value in row.items()},
+                prefix=f"{self.NAME}-{number}",
+                empty_permitted=True,
+                use_required_attribute=False,
+            )
+            for number, row in enumerate(rows)
+        ]
+        self.general: list[str] = []
+
+    @classmethod
+    def of(cls, course: list[Days], *, blank: bool = False) -> CourseForm:
+        """The rows of a course that stands, with another one to fill in."""
+        rows = [cls._row(days) for days in course]
+        return cls([*rows, *([cls._following(rows)] if blank else [])])
+
+    @classmethod
+    def typed(cls, post: Any, *, removed: str = "", blank: bool = False) -> CourseForm:
+        """The rows that were sent, without the one to remove, with another one to fill in."""
+        pattern = re.compile(rf"{cls.NAME}-([0-9]{{1,3}})-")
+        numbers = sorted({int(match[1]) for key in post if (match := pattern.match(key))})
+        rows = [
+            {name: post.get(f"{cls.NAME}-{number}-{name}", "") for name in PeriodForm.base_fields}
+            for number in numbers
+            if str(number) != removed
+        ]
+        return cls([*rows, *([cls._following(rows)] if blank else [])])
+
+    @classmethod
+    def _following(cls, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """A row to fill in; it begins the day after the last one."""
+        begin = ""
+        try:
+            end = SwissDateField(required=False).clean(rows[-1]["end"] if rows else "")
+            begin = SwissDateField().prepare_value(end + DAY) if end else ""
+        except (forms.ValidationError, OverflowError):
+            pass
+        return {"begin": begin, "end": "", "degree": ""}
+
+    @staticmethod
+    def _row(days: Days) -> dict[str, Any]:
+        shown = SwissDateField().prepare_value
+        return {
+            "begin": shown(days.begin),
+            "end": shown(days.end) if days.end else "",
+            "degree": str(days.degree),
+        }
+
+    def is_valid(self) -> bool:
+        """Whether each row can be read; how they go together, the service says."""
+        # Each of them: an error in the first must not keep those of the others from being named.
+        valid = [row.is_valid() for row in self.rows]
+        return all(valid)
+
+    def course(self) -> list[Days]:
+        """The rows that were read, in the order of their days."""
+        found = [row.cleaned_data for row in self.rows if row.cleaned_data]
+        return sorted(
+            (Days(row["begin"], row.get("end"), row["degree"]) for row in found), key=lambda days: days.begin
+        )
+
+    def refuse(self, messages: Mapping[str, list[str]]) -> None:
+        """Show what the service objects to at the rows it speaks of."""
+        filled = sorted(
+            (row for row in self.rows if row.cleaned_data), key=lambda row: row.cleaned_data["begin"]
+        )
+        for name, texts in messages.items():
+            place = name.split(".")
+            if len(place) == 3 and int(place[1]) < len(filled):
+                filled[int(place[1])].add_error(place[2], texts)
+            else:
+                self.general += texts
+
+    def problems(self) -> list[dict[str, str]]:
+        """What is wrong, in the order of the page: text and the id of the control."""
+        found = [{"text": str(text), "target": ""} for text in self.general]
+        for number, row in enumerate(self.rows, start=1):
+            title = _("Period %(number)d") % {"number": number}
+            for bound in row:
+                found += [{"text": f"{title}: {text}", "target": target_id(bound)} for text in bound.errors]
+        return found
+
+    def quiet(self) -> None:
+        """Show no errors: somebody who has not pressed the button yet has done nothing wrong."""
+        for row in self.rows:
+            row._errors, row.cleaned_data = forms.utils.ErrorDict(), {}

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
+from claims_files.models import (
+    ClaimFile,
+    IncapacityCourse,
+    IncapacityPeriod,
+    PaperRequest,
+    Report,
+    TimelineEntry,
+)
 from companies.services import knows_closely
 from core.errors import OutOfReach
 from core.text import mask_ahv
@@ -121,6 +129,21 @@ def periods_of(claims: Iterable[ClaimFile]) -> dict[Any, list[IncapacityPeriod]]
     return found
 
 
+def courses_of(claim: ClaimFile) -> list[tuple[IncapacityCourse, list[IncapacityPeriod]]]:
+    """Every version of the course with its periods, the newest first; fitness and dates are for every side."""
+    periods: dict[int, list[IncapacityPeriod]] = defaultdict(list)
+    for period in IncapacityPeriod.unrestricted.filter(claim_file=claim).order_by("begin"):
+        periods[period.version].append(period)
+    rows = IncapacityCourse.unrestricted.filter(claim_file=claim).select_related("by").order_by("-version")
+    return [(row, periods[row.version]) for row in rows]
+
+
+def course_version(claim: ClaimFile) -> int:
+    """The number of the version of the course that holds now."""
+    row = IncapacityCourse.unrestricted.filter(claim_file=claim).order_by("-version").first()
+    return row.version if row else 1
+
+
 def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:
     """What happened, the newest first, as far as this side may know."""
     audiences = [Audience.ALL]
@@ -134,9 +157,10 @@ def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:
 
 def report_of(claim: ClaimFile, side: str, user: Any) -> tuple[Report | None, list[dict[str, Any]]]:
     """The latest report and the parts of it that this side may read; AHV numbers whole only for who knows the person."""
-    report = Report.unrestricted.filter(claim_file=claim).order_by("-version").first()
-    if report is None:
+    versions = versions_of(claim, side, user)
+    if not versions:
         return None, []
+    report = versions[0].report
     parts = report.content["parts"]
     shown = [part for part in parts if side != EMPLOYER or part["audience"] == "all"]
     if not knows_closely(user, claim.person):
@@ -144,6 +168,30 @@ def report_of(claim: ClaimFile, side: str, user: Any) -> tuple[Report | None, li
             {**part, "rows": [[label, mask_ahv(value)] for label, value in part["rows"]]} for part in shown
         ]
     return report, shown
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the report as one side knows it: `number` counts those it knows of; `changes` it may read."""
+
+    number: int
+    report: Report
+    changes: list[dict[str, Any]]
+
+
+def versions_of(claim: ClaimFile, side: str, user: Any) -> list[Version]:
+    """The versions of the report, the newest first. One that changed sealed answers only is not the employer's."""
+    closely = knows_closely(user, claim.person)
+    found: list[Version] = []
+    for report in Report.unrestricted.filter(claim_file=claim).select_related("by").order_by("version"):
+        changes = [
+            each if closely else {**each, "old": mask_ahv(each["old"]), "new": mask_ahv(each["new"])}
+            for each in report.content.get("changes", [])
+            if side != EMPLOYER or each["audience"] == "all"
+        ]
+        if changes or report.version == 1:
+            found.append(Version(len(found) + 1, report, changes))
+    return found[::-1]
 
 
 def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[ClaimFile]:

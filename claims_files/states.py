@@ -24,7 +24,10 @@ State = ClaimFile.State
 
 
 class Move(StrEnum):
-    """What the insurer does with a claim file, and the arrival of a requested paper."""
+    """What the insurer does with a claim file, the arrival of a requested paper, and what the customer does.
+
+    `change`: the report is amended, or the course of the incapacity goes on; the insurer does the latter, too.
+    """
 
     TAKE_OVER = "take_over"
     REQUEST_PAPER = "request_paper"
@@ -32,6 +35,8 @@ class Move(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     CLOSE = "close"
+    CHANGE = "change"
+    WITHDRAW = "withdraw"
 
 
 # The whole course. What is not here is not possible. `paper_settled`: a requested paper came, or is needed
@@ -49,6 +54,14 @@ COURSE: dict[tuple[str, Move], str] = {
     (State.ACCEPTED, Move.PAPER_SETTLED): State.ACCEPTED,
     (State.ACCEPTED, Move.CLOSE): State.CLOSED,
     (State.DECLINED, Move.CLOSE): State.CLOSED,
+    **{
+        (state, Move.CHANGE): state
+        for state in (State.RECEIVED, State.IN_PROGRESS, State.DOCUMENT_MISSING, State.ACCEPTED)
+    },
+    **{
+        (state, Move.WITHDRAW): State.CLOSED
+        for state in (State.RECEIVED, State.IN_PROGRESS, State.DOCUMENT_MISSING)
+    },
 }
 
 POSSIBLE = {
@@ -68,6 +81,18 @@ POSSIBLE = {
     State.CLOSED: gettext_lazy("This claim file is closed. Nothing in it can be changed any more."),
 }
 
+_DECIDED = gettext_lazy(
+    "The insurer has decided on this claim: the report cannot be taken back any more. Ask the health manager."
+)
+# What is said of moves that are not the insurer's.
+REFUSED = {
+    (State.DECLINED, Move.CHANGE): gettext_lazy(
+        "This claim has been declined: nothing in it can be changed any more. Ask the health manager."
+    ),
+    (State.ACCEPTED, Move.WITHDRAW): _DECIDED,
+    (State.DECLINED, Move.WITHDRAW): _DECIDED,
+}
+
 TONES = {
     State.RECEIVED: "wait",
     State.IN_PROGRESS: "info",
@@ -85,7 +110,8 @@ def after(state: str, move: Move, *, still_missing: bool = False) -> str:
     """
     found = COURSE.get((state, move))
     if found is None:
-        raise NotNow(POSSIBLE[State(state)], code=f"state_{state}")
+        sentence = REFUSED.get((State(state), move), POSSIBLE[State(state)])
+        raise NotNow(sentence, code=f"state_{state}")
     if move == Move.PAPER_SETTLED and still_missing:
         return state
     return found
@@ -213,7 +239,7 @@ def _for_insurer(claim: ClaimFile, state: str, asked: list[Any], side: str, toda
     if state == State.CLOSED:
         return "nobody", _("The claim file is closed."), None
     if claim.arrived_at:
-        return "you", _("A document has arrived: look at it and decide how to go on."), None
+        return "you", _("Something new has arrived: look at it and decide how to go on."), None
     if asked and state in {State.DOCUMENT_MISSING, State.ACCEPTED}:
         first = min(asked, key=lambda paper: paper.due)
         if first.due < today:

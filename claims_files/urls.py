@@ -3,10 +3,11 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from claims_files import views
 from claims_files.api import ClaimExport, ClaimFileViewSet, OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
+from claims_files.views import incapacity
+from claims_files.views import pages as views
 
 app_name = "claims_files"
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("claims/readers/", views.own_readers, name="own_readers"),
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
+    path("claims/<uuid:claim_id>/incapacity/change/", incapacity.change, name="change_incapacity"),
     path("claims/<uuid:claim_id>/documents/", views.documents, name="documents"),
     path("claims/<uuid:claim_id>/timeline/", views.timeline, name="timeline"),
     path("claims/<uuid:claim_id>/readers/", views.readers, name="readers"),

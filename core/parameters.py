@@ -113,6 +113,15 @@ LAW = (
     _amount("claims.decision_working_days", KNOWN, "10", "House rule: from the taking over to the decision"),
     _amount("claims.paper_due_days", KNOWN, "10", "House rule: time to send a requested document"),
     _amount("bills.years", KNOWN, "5", "ATSG art. 24, VVG art. 46: benefits lapse after five years"),
+    _amount(
+        "claims.backdated_days",
+        KNOWN,
+        "5",
+        "Usual in sickness allowance contracts: a certificate reaches back",
+    ),
+    _amount(
+        "claims.long_full_days", KNOWN, "548", "House rule: 100 % for more than 18 months is asked about"
+    ),
 )
 
 

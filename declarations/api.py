@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from claims_files import openings
+from claims_files.models import ClaimFile
 from core.idempotency import idempotent
 from core.imports.api import ImportViewSet
 from core.negotiation import AnyContent
@@ -27,9 +28,14 @@ from declarations.facts import deadline_for, finding_of
 from declarations.filters import DeclarationFilter
 from declarations.imports import CASES
 from declarations.models import Declaration
-from declarations.views import pdf_response, sealed_proof
+from declarations.receipt import versions
+from declarations.views.pages import pdf_response, sealed_proof
 from permissions.paging import NewestPagination
 from permissions.policy import visible_to
+
+VERSION = OpenApiParameter(
+    "version", OpenApiTypes.INT, description="Of an amendment: its number; without it, what was sent first."
+)
 
 
 class DeclarationSerializer(serializers.ModelSerializer):
@@ -92,17 +98,48 @@ class DeadlineSerializer(serializers.Serializer):
     meaning = serializers.CharField()
 
 
+class ChangeSerializer(serializers.Serializer):
+    """One answer that an amendment changed, in words."""
+
+    title = serializers.CharField()
+    label = serializers.CharField()
+    old = serializers.CharField()
+    new = serializers.CharField()
+
+
+class SentVersionSerializer(serializers.Serializer):
+    """A version of a sent report: 1 is what was sent first."""
+
+    version = serializers.IntegerField(source="number")
+    at = serializers.DateTimeField(source="report.created")
+    by = serializers.CharField(source="report.by.name", default=None)
+    sha256 = serializers.CharField(source="report.sha256")
+
+
+class VersionSerializer(SentVersionSerializer):
+    """A version with what it changed; sealed changes for who may read them."""
+
+    changes = ChangeSerializer(many=True)
+
+
 class DeclarationDetailSerializer(DeclarationSerializer):
-    """One report with the answers its reader may see, and for a draft the state of its parts."""
+    """One report with the answers its reader may see: for a draft the state of its parts, once sent its versions."""
 
     answers = serializers.SerializerMethodField()
     parts = serializers.SerializerMethodField()
     finding = serializers.SerializerMethodField()
     deadline = serializers.SerializerMethodField()
+    versions = serializers.SerializerMethodField()
 
     class Meta(DeclarationSerializer.Meta):
-        fields = (*DeclarationSerializer.Meta.fields, "answers", "parts", "finding", "deadline")
+        fields = (*DeclarationSerializer.Meta.fields, "answers", "parts", "finding", "deadline", "versions")
         read_only_fields = fields
+
+    @extend_schema_field(VersionSerializer(many=True))
+    def get_versions(self, declaration: Declaration) -> Any:
+        if declaration.is_draft:
+            return []
+        return VersionSerializer(versions(declaration, self.context["request"].user), many=True).data
 
     def get_answers(self, declaration: Declaration) -> dict[str, Any]:
         return values_for(declaration, self.context["request"].user)
@@ -149,6 +186,20 @@ class SavedPartSerializer(PartStateSerializer):
 
     values = serializers.DictField()
     version = serializers.IntegerField()
+
+
+class AmendSerializer(serializers.Serializer):
+    """Answers of one part of a sent report: the fields to change. `version`: the one they were made from."""
+
+    part = serializers.CharField(max_length=40)
+    values = serializers.DictField()
+    version = serializers.IntegerField(required=False, min_value=1)
+
+
+class WithdrawSerializer(serializers.Serializer):
+    """Why a report is taken back."""
+
+    reason = serializers.ChoiceField(choices=ClaimFile.Withdrawal.choices)
 
 
 def part_state(each: Any) -> dict[str, Any]:
@@ -248,22 +299,67 @@ class DeclarationViewSet(
         services.submit(self.get_object().pk, by=request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @extend_schema(
+        request=AmendSerializer,
+        responses={
+            201: SentVersionSerializer,
+            400: OpenApiResponse(description="By field what is wrong, or that nothing is different."),
+            409: OpenApiResponse(
+                description="A draft, the other side’s, decided, or amended in the meantime."
+            ),
+        },
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def amend(self, request: Request, pk: UUID) -> Response:
+        """Amend one part of a sent report: a further version of it."""
+        serializer = AmendSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        declaration = self.get_object()
+        services.amend(
+            declaration.pk, given["part"], given["values"], by=request.user, version=given.get("version")
+        )
+        # Without what changed: answers to a key are kept for a day, and health data not twice.
+        made = versions(declaration, request.user)[0]
+        return Response(SentVersionSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=WithdrawSerializer, responses={200: DeclarationSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def withdraw(self, request: Request, pk: UUID) -> Response:
+        """Take a sent report back before it is decided on; its claim file is closed."""
+        serializer = WithdrawSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.withdraw(self.get_object().pk, by=request.user, **serializer.validated_data)
+        return Response(DeclarationSerializer(self.get_object(), context=self.get_serializer_context()).data)
+
+    @extend_schema(request=None, responses={201: DeclarationDetailSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def copy(self, request: Request, pk: UUID) -> Response:
+        """Begin a draft for the same person with what a new case has in common with this one."""
+        made = services.copy(self.get_object().pk, by=request.user)
+        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[VERSION], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True, content_negotiation_class=AnyContent)
     def receipt(self, request: Request, pk: UUID) -> HttpResponse:
-        """The receipt of a report that was sent, as PDF."""
-        return pdf_response(self.get_object(), request.user)
+        """The receipt of a report that was sent, or of one of its amendments, as PDF."""
+        return pdf_response(self.get_object(), request.user, request.query_params.get("version", ""))
 
     @extend_schema(
+        parameters=[VERSION],
         responses={
             200: OpenApiTypes.OBJECT,
             409: OpenApiResponse(description="A draft, or not sealed yet: within a minute."),
-        }
+        },
     )
     @action(detail=True)
     def proof(self, request: Request, pk: UUID) -> Response:
         """The proof that the audit trail holds the sending, for `scripts/check_receipt.py`."""
-        return Response(sealed_proof(self.get_object(), request.user))
+        typed = request.query_params.get("version", "")
+        return Response(sealed_proof(self.get_object(), request.user, typed))
 
 
 class CaseImportViewSet(ImportViewSet):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -130,6 +131,17 @@ def freeze(declaration: Declaration) -> dict[str, Any]:
         }
 
 
+def as_of(declaration: Declaration, report: Any) -> Declaration:
+    """The declaration as a version of its report has it, to be read; never to be saved."""
+    found = copy(declaration)
+    parts = {name: declaration.parts[name] for name in ("identity", "cover") if name in declaration.parts}
+    for entry in report.content["parts"]:
+        name = entry["name"].removesuffix("_sealed")
+        parts[name] = {**parts.get(name, {}), **entry.get("values", {})}
+    found.parts = parts
+    return found
+
+
 def _frozen(declaration: Declaration, part: str) -> list[dict[str, Any]]:
     form = form_of(declaration, part)
     if not declaration.parts.get(part):
@@ -155,6 +167,7 @@ __all__ = [
     "UNTOUCHED",
     "Progress",
     "Section",
+    "as_of",
     "event_date",
     "freeze",
     "progress",

@@ -37,6 +37,13 @@ def tell_of_report(line: Any, declaration: Any) -> None:
     notify(line, claim, users_who_can("claim.view", claim))
 
 
+def tell_of_amendment(line: Any, declaration: Any) -> None:
+    """A report was amended: who sees the claim file; of sealed answers only who reads those."""
+    claim = declaration.claim_file
+    sealed = line.company is None
+    notify(line, claim, users_who_can("claim.view_sealed" if sealed else "claim.view", claim))
+
+
 def tell_of_claim(line: Any, claim: Any) -> None:
     """Something was decided: everybody who sees the claim file."""
     notify(line, claim, users_who_can("claim.view", claim))
@@ -216,11 +223,14 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "claim.accepted": tell_of_claim,
     "claim.closed": tell_of_claim,
     "claim.declined": tell_of_claim,
+    "claim.incapacity_changed": tell_of_claim,
     "claim.paper_requested": tell_of_request,
     "claim.taken_over": tell_of_claim,
     "correction.answered": tell_of_answered_correction,
     "correction.requested": tell_of_correction,
+    "declaration.amended": tell_of_amendment,
     "declaration.submitted": tell_of_report,
+    "declaration.withdrawn": tell_of_report,
     "deputy.confirmed": tell_of_deputy,
     "deputy.ended": tell_of_deputy,
     "deputy.named": tell_of_deputy,

@@ -459,6 +459,7 @@ SPECTACULAR_SETTINGS = {
         "PresetEnum": "users.api.PRESET_CHOICES",
         "LanguageEnum": LANGUAGES,
         "TokenActionEnum": "users.api.TOKEN_ACTIONS",
+        "WithdrawalEnum": "claims_files.models.ClaimFile.Withdrawal",
         "SecondFactorKindEnum": "users.api.OWN_KINDS",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -29,20 +29,20 @@ class Position:
     block: int | None
 
 
-def position_of(event: str, obj: Model) -> Position | None:
-    """The position of the first act of this name on `obj`; None if there is none. Asks for no right."""
-    line = _line(event, obj)
+def position_of(event: str, obj: Model, **facts: str) -> Position | None:
+    """The position of the first act of this name (with these facts) on `obj`; None without one. Asks for no right."""
+    line = _line(event, obj, facts)
     if line is None:
         return None
     return Position(line.pk, _block_of(line.pk).values_list("pk", flat=True).first())
 
 
-def proof_of(event: str, obj: Model) -> dict[str, Any] | None:
-    """The proof for the first act of this name on `obj`, as it is written to the file; None while it is not sealed.
+def proof_of(event: str, obj: Model, **facts: str) -> dict[str, Any] | None:
+    """The proof for the first act of this name (with these facts) on `obj`, as a file; None while it is not sealed.
 
     Asks for no right: whoever may have it, the caller knows.
     """
-    line = _line(event, obj)
+    line = _line(event, obj, facts)
     found = prove(line.pk) if line is not None else None
     if line is None or found is None:
         return None
@@ -62,8 +62,10 @@ def proof_of(event: str, obj: Model) -> dict[str, Any] | None:
     }
 
 
-def _line(event: str, obj: Model) -> AuditLine | None:
-    return AuditLine.unrestricted.filter(target=obj.pk, event=event).order_by("id").first()
+def _line(event: str, obj: Model, facts: dict[str, str]) -> AuditLine | None:
+    # Compared here, not in the query: an object has few acts of a name, and facts have no index.
+    lines = AuditLine.unrestricted.filter(target=obj.pk, event=event).order_by("id")
+    return next((line for line in lines if facts.items() <= line.facts.items()), None)
 
 
 def _block_of(line: int) -> Any:

@@ -19,7 +19,7 @@ MANAGE = "users.manage"
 
 # Everything a customer's people may hold, by area of their work; a test compares.
 AREAS = {
-    "claims": (_("Claim files"), ("claim.view",)),
+    "claims": (_("Claim files"), ("claim.view", "claim.edit_incapacity")),
     "reports": (
         _("Claim reports"),
         (
@@ -49,6 +49,7 @@ IN_ORDER = tuple(action for _title, actions in AREAS.values() for action in acti
 
 _OF_A_FILE = frozenset(
     {
+        "claim.edit_incapacity",
         "claim.view",
         "company.view",
         "declaration.read",
@@ -84,7 +85,7 @@ MEANT_ON = {
 # A single claim file is opened for working on it or for reading it: a role, and what is withheld from it.
 FILE_LEVELS = {
     "work": ("hr", frozenset()),
-    "read": ("hr", frozenset({"document.classify", "document.upload"})),
+    "read": ("hr", frozenset({"claim.edit_incapacity", "document.classify", "document.upload"})),
 }
 
 

@@ -34,6 +34,7 @@ PAGES = frozenset(
         "companies:list",
         "companies:person",
         "companies:persons",
+        "declarations:of_claim",
         "declarations:sent",
         "documents:archive",
         "documents:document",

@@ -3,7 +3,7 @@
 from claims_files.bills.models import Bill, BillPaper
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
-from claims_files.models.report import IncapacityPeriod, Report
+from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
 from claims_files.models.timeline import TimelineEntry
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Bill",
     "BillPaper",
     "ClaimFile",
+    "IncapacityCourse",
     "IncapacityPeriod",
     "PaperRequest",
     "Report",

@@ -63,6 +63,13 @@ class ClaimFile(ScopedModel):
         WITHDRAWN = "withdrawn", _("Report withdrawn")
         DECLINED = "declined", _("Claim declined")
 
+    class Withdrawal(models.TextChoices):
+        MISTAKE = "mistake", _("Reported by mistake")
+        TWICE = "twice", _("Reported twice")
+        ELSEWHERE = "elsewhere", _("Another insurer is responsible")
+        NO_CLAIM = "no_claim", _("No benefits are claimed")
+        OTHER = "other", _("Another reason")
+
     number = models.CharField(_("claim number"), max_length=20, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     state = models.CharField(_("status"), max_length=20, choices=State, default=State.RECEIVED)
@@ -89,6 +96,8 @@ class ClaimFile(ScopedModel):
     legal_remedy = models.CharField(_("legal remedy"), max_length=20, choices=Remedy, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome, blank=True)
+    # Why whoever reported it took the report back: words of a list, which say nothing of health.
+    withdrawal = models.CharField(_("reason"), max_length=20, choices=Withdrawal, blank=True)
 
     scope_fields = {
         "company": "company_id",
@@ -126,7 +135,9 @@ class ClaimFile(ScopedModel):
             ),
             models.CheckConstraint(
                 condition=Q(state="received", taken_over_at=None)
-                | (~Q(state="received") & Q(taken_over_at__isnull=False, health_manager__isnull=False)),
+                | (~Q(state="received") & Q(taken_over_at__isnull=False, health_manager__isnull=False))
+                # Taken back before anybody took it over.
+                | Q(state="closed", taken_over_at=None) & ~Q(withdrawal=""),
                 name="claim_in_work_has_manager",
             ),
             models.CheckConstraint(
@@ -141,6 +152,10 @@ class ClaimFile(ScopedModel):
                 condition=(Q(state="closed", closed_at__isnull=False) & ~Q(outcome=""))
                 | (~Q(state="closed") & Q(closed_at=None, outcome="")),
                 name="claim_closed_has_date_and_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawal="") | Q(state="closed", outcome="withdrawn", decided_at=None),
+                name="claim_withdrawn_undecided",
             ),
         ]
 

@@ -21,9 +21,12 @@ class TimelineEntry(ScopedModel):
         PAPER_RECEIVED = "paper_received", _("Requested document received")
         PAPER_CANCELLED = "paper_cancelled", _("Document no longer needed")
         DOCUMENT_RECEIVED = "document_received", _("Document received")
+        AMENDED = "amended", _("Report amended")
+        INCAPACITY = "incapacity", _("Incapacity for work changed")
         ACCEPTED = "accepted", _("Claim accepted")
         DECLINED = "declined", _("Claim declined")
         CLOSED = "closed", _("Claim file closed")
+        WITHDRAWN = "withdrawn", _("Report withdrawn")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

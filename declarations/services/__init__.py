@@ -1,5 +1,7 @@
-"""What is done with claim reports: begin, fill in, change what is reported, send, discard."""
+"""What is done with claim reports: begin, fill in, change what is reported, send, discard; amend, take back, copy."""
 
+from declarations.services.amend import amend, amendable, changes_of, may_amend, refuse_others, withdraw
+from declarations.services.copy import copy
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import (
     ChangedByAnother,
@@ -18,15 +20,22 @@ from declarations.services.sending import submit
 __all__ = [
     "ChangedByAnother",
     "Saved",
+    "amend",
+    "amendable",
     "change_kind",
     "changed_by",
+    "changes_of",
     "contract_on",
+    "copy",
     "delete_draft",
     "discard_private_drafts",
+    "may_amend",
     "no_contract",
+    "refuse_others",
     "reportable",
     "save_part",
     "senders",
     "start",
     "submit",
+    "withdraw",
 ]

@@ -18,6 +18,7 @@ from declarations.forms import cover_of, form_class_of, form_of, identity_of
 from declarations.models import Declaration
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import locked, refuse_sent
+from documents import services as papers
 from permissions.audit import record
 from permissions.policy import require
 
@@ -49,7 +50,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
     declaration.language = by.language
     declaration.parts["identity"] = identity_of(declaration.person)
     declaration.parts["cover"] = cover_of(contract)
-    content = freeze(declaration)
+    content = freeze(declaration) | {"documents": papers.sent_papers(declaration.folder)}
     claim_file = claims.open_from_report(
         kind=declaration.kind,
         company=declaration.company,

@@ -10,6 +10,7 @@ from documents.services.folders import (
     forget_titles,
     open_folder,
     readable,
+    sent_papers,
     side_of,
 )
 from documents.services.previews import make_missing, make_preview, page_picture, thumbnail
@@ -58,6 +59,7 @@ __all__ = [
     "read",
     "readable",
     "receive",
+    "sent_papers",
     "side_of",
     "split_off",
     "splittable",

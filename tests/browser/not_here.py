@@ -25,6 +25,8 @@ NO_PAGES = {
     "declarations:import_discard": "posted",
     "declarations:import_faults": "a file",
     "declarations:import_template": "a file",
+    "declarations:copy": "posted",
+    "declarations:of_claim": "leads on",
     "declarations:pdf": "a file",
     "declarations:proof": "a file",
     "documents:download": "a file",

@@ -159,7 +159,7 @@ def test_from_the_report_to_the_decision(visit, files, places, javascript, langu
         audience="Administrative paper (you keep seeing it)",
         kind="Wage statement",
     )
-    pauline.arrives(lambda: pauline.button("Mark documents as seen"))
+    pauline.arrives(lambda: pauline.button("Mark as seen"))
     pauline.note_addresses()
     pauline.press("Accept the claim")
 

@@ -91,6 +91,24 @@ def parts(user: Any) -> Iterator[dict[str, Any]]:
             yield {**thing, "part": part}
 
 
+def amendable(user: Any) -> Iterator[dict[str, Any]]:
+    """A sent report that this person may amend and take back."""
+    from claims_files.states import Move
+    from declarations.services import may_amend
+
+    for report in _rows(user, "declaration.submit", "").filter(state="sent").order_by("-created")[:40]:
+        if may_amend(user, report, Move.WITHDRAW):
+            yield {"pk": report.pk}
+            return
+
+
+def amendable_parts(user: Any) -> Iterator[dict[str, Any]]:
+    """Two of its parts: one with folded questions, one with money."""
+    for thing in amendable(user):
+        for part in ("employment", "event"):
+            yield {**thing, "part": part}
+
+
 def lists(user: Any) -> Iterator[dict[str, Any]]:
     """The lists of people to invite that this person brought."""
     from users.bulk import lists_of
@@ -285,6 +303,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "claims_files:ask_bill": one("bill_id", "bill.process", "claims_files.Bill", state="in_work"),
     "claims_files:bill": one_of_each("bill_id", "bill.view", "state"),
     "claims_files:bills": everybody,
+    "claims_files:change_incapacity": one("claim_id", "claim.edit_incapacity", state="in_progress"),
     "claims_files:close": one("claim_id", "claim.close", state="accepted"),
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:detail": one_of_each("claim_id", "claim.view", "state"),
@@ -313,6 +332,8 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "companies:person": one("person_id", "person.view"),
     "companies:persons": everybody,
     "correspondence:notifications": everybody,
+    "declarations:amend": amendable,
+    "declarations:amend_part": amendable_parts,
     "declarations:check": one_of_each("pk", "declaration.view", "kind", state="draft"),
     "declarations:delete": one("pk", "declaration.edit", state="draft"),
     "declarations:drafts": everybody,
@@ -323,6 +344,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "declarations:part": parts,
     "declarations:sent": one_of_each("pk", "declaration.view", "kind", state="sent"),
     "declarations:start": everybody,
+    "declarations:withdraw": amendable,
     "documents:archive": everybody,
     "documents:classify": one(
         "document_id", "document.classify", "documents.Document", visibility="certificate"

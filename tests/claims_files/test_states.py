@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from claims_files.states import (
     COURSE,
     POSSIBLE,
+    REFUSED,
     Move,
     State,
     after,
@@ -22,16 +23,17 @@ from claims_files.states import (
 from core.errors import NotNow
 
 NO = None
-# Columns: take over, request a paper, a paper is settled (the last one), accept, decline, close.
+# Columns: take over, request a paper, a paper is settled (the last one), accept, decline, close; change what was
+# reported, withdraw it.
 TABLE = {
-    "received":         ("in_progress", NO, NO, NO, NO, NO),
-    "in_progress":      (NO, "document_missing", NO, "accepted", "declined", NO),
-    "document_missing": (NO, "document_missing", "in_progress", NO, "declined", NO),
-    "accepted":         (NO, "accepted", "accepted", NO, NO, "closed"),
-    "declined":         (NO, NO, NO, NO, NO, "closed"),
-    "closed":           (NO, NO, NO, NO, NO, NO),
+    "received":         ("in_progress", NO, NO, NO, NO, NO, "received", "closed"),
+    "in_progress":      (NO, "document_missing", NO, "accepted", "declined", NO, "in_progress", "closed"),
+    "document_missing": (NO, "document_missing", "in_progress", NO, "declined", NO, "document_missing", "closed"),
+    "accepted":         (NO, "accepted", "accepted", NO, NO, "closed", "accepted", NO),
+    "declined":         (NO, NO, NO, NO, NO, "closed", NO, NO),
+    "closed":           (NO, NO, NO, NO, NO, NO, NO, NO),
 }  # fmt: skip
-MOVES = ("take_over", "request_paper", "paper_settled", "accept", "decline", "close")
+MOVES = ("take_over", "request_paper", "paper_settled", "accept", "decline", "close", "change", "withdraw")
 PAIRS = [
     (state, move, expected) for state, row in TABLE.items() for move, expected in zip(MOVES, row, strict=True)
 ]
@@ -47,7 +49,12 @@ def test_every_move_in_every_state(state, move, expected):
     if expected is NO:
         with pytest.raises(NotNow) as refused:
             after(state, Move(move))
-        assert str(refused.value.sentence) == str(POSSIBLE[State(state)])
+        said = REFUSED.get((State(state), Move(move)), POSSIBLE[State(state)])
+        assert str(refused.value.sentence) == str(said)
+        # Nobody at the customer is told to take a claim file over.
+        assert (
+            move not in {"change", "withdraw"} or (State(state), Move(move)) in REFUSED or state == "closed"
+        )
     else:
         assert after(state, Move(move)) == expected
         assert Move(move) in possible(state)
@@ -62,6 +69,10 @@ def test_a_file_stays_while_other_papers_are_missing():
 def test_whatever_is_tried_the_course_holds(tries):
     state, visited = "received", ["received"]
     for move, missing in tries:
+        if move == Move.WITHDRAW:
+            # What is taken back is closed undecided, and what is decided is not taken back.
+            assert ((state, move) in COURSE) == (state in {"received", "in_progress", "document_missing"})
+            continue
         try:
             state = after(state, move, still_missing=missing)
         except NotNow:

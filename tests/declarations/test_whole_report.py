@@ -12,7 +12,7 @@ from claims_files.models import Report
 from declarations import services
 from declarations.forms import FORMS, form_class_of
 from declarations.models import Declaration
-from declarations.receipt import receipt_of
+from declarations.receipt import receipt_of, version_of
 from tests.declarations.answers import FIRST_DAY, PERIODS, answers, fill, typed
 from tests.declarations.test_forms import form, problems
 
@@ -207,7 +207,7 @@ def test_every_answer_is_on_the_receipt_and_in_the_frozen_report(cast, groups, k
     sent = whole_report(cast, kind)
     rows = [
         (row["label"], plain(row["value"]))
-        for section in receipt_of(sent, cast.hugo)["sections"]
+        for section in receipt_of(sent, cast.hugo, version_of(sent, cast.hugo))["sections"]
         for row in section["answers"]
     ]
     content = Report.unrestricted.get(claim_file=sent.claim_file).content
@@ -221,7 +221,9 @@ def test_every_answer_is_on_the_receipt_and_in_the_frozen_report(cast, groups, k
 def test_what_the_insured_person_keeps_to_herself_reaches_no_employer(cast, groups, sign_in, kind):
     sent = whole_report(cast, kind, own=True)
     page = plain(sign_in(cast.hugo).get(reverse("declarations:sent", args=[sent.pk])).content.decode())
-    receipt = plain(json.dumps(receipt_of(sent, cast.hugo), ensure_ascii=False, default=str))
+    receipt = plain(
+        json.dumps(receipt_of(sent, cast.hugo, version_of(sent, cast.hugo)), ensure_ascii=False, default=str)
+    )
     content = Report.unrestricted.get(claim_file=sent.claim_file).content
     for_all = [part for part in content["parts"] if part["audience"] == "all"]
     frozen = plain(json.dumps(for_all, ensure_ascii=False))

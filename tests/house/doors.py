@@ -304,7 +304,9 @@ class Walker:
 
 # What an act over the API needs before anybody's rights are looked at, by the last word of its address.
 BODIES: dict[str, dict[str, Any]] = {
+    "amend": {"part": "person", "values": {"town": "Vevey"}},
     "answer": {"answer": "Done."},
+    "change-incapacity": {"periods": [{"begin": "2026-11-03", "degree": 20}], "confirmed": True},
     "classify": {"visibility": "certificate"},
     "confirm": {"version": "another"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
@@ -315,6 +317,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "request-paper": {"kind": "certificate", "addressee": "employer"},
     "split": {"pages": "1", "visibility": "medical"},
     "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},
+    "withdraw": {"reason": "twice"},
 }
 
 

@@ -125,9 +125,24 @@ audit-check-detail                       GET    403   403    200 sacha · 404 re
 audit-check-list                         GET    403   403    200 sacha · 403 rest
 audit-check-list                         POST   403   403    201 sacha · 403 rest
 claims_files:api-opening-list            GET    403   403    200 nadia jonas elena · 403 rest
+claims_files:api-change-incapacity       POST   403   403    201 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:change_incapacity           GET    login factor 200 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:change_incapacity           POST   login factor 409 hugo nadia fiona pauline · 403 reto · 404 rest
 claims_files:own_readers                 GET    login factor 200 nadia jonas elena · 403 rest
 claims_files:readers                     GET    login factor 200 nadia · 403 hugo fiona reto pauline · 404 rest
 declarations:api-kind                    POST   403   403    400 hugo fiona · 404 rest
+declarations:amend                       GET    login factor 409 hugo fiona · 404 rest
+declarations:amend_part                  GET    login factor 409 hugo fiona · 404 rest
+declarations:amend_part                  POST   login factor 409 hugo fiona · 404 rest
+declarations:api-amend                   POST   403   403    409 hugo fiona · 404 rest
+declarations:api-copy                    POST   403   403    201 hugo fiona · 404 rest
+declarations:api-copy@private            POST   403   403    201 nadia · 404 rest
+declarations:api-withdraw                POST   403   403    409 hugo fiona · 404 rest
+declarations:copy                        POST   login factor 302 hugo fiona · 404 rest
+declarations:copy@private                POST   login factor 302 nadia · 404 rest
+declarations:of_claim                    GET    login factor 404 rest
+declarations:withdraw                    GET    login factor 409 hugo fiona · 404 rest
+declarations:withdraw                    POST   login factor 409 hugo fiona · 404 rest
 declarations:api-proof                   GET    403   403    409 hugo fiona · 404 rest
 declarations:kind                        GET    login factor 200 hugo fiona · 404 rest
 declarations:kind                        POST   login factor 422 hugo fiona · 404 rest

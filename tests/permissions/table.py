@@ -54,6 +54,7 @@ bill.submit                   no     no   no   no   no   no   yes  yes | no   no
 bill.view                     no     no   no   no   no   no   yes  yes | no   yes  no
 claim.close                   no     no   no   no   no   no   no   no  | no   yes  no
 claim.decide                  no     no   no   no   no   no   no   no  | no   yes  no
+claim.edit_incapacity         no     yes  yes  no   no   yes  yes  yes | no   yes  no
 claim.number                  no     no   no   no   no   no   no   no  | yes  yes  no
 claim.request_paper           no     no   no   no   no   no   no   no  | no   yes  no
 claim.take_over               no     no   no   no   no   no   no   no  | no   yes  no

@@ -16,13 +16,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims_files import listing, openings, reading, services, states
+from claims_files import course, listing, openings, reading, services, states
 from claims_files.bills import reading as bills
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, DeclineForm, PaperForm
 from claims_files.models import ClaimFile
 from companies.chosen import within_chosen
+from core.strip import sentence
 from core.tables import CONTENT_TYPES, table_answer
 from documents import services as papers
 from documents.forms import UploadForm
@@ -66,9 +67,11 @@ def export(request: HttpRequest, table: str) -> HttpResponse:
 def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Overview: who has the ball, what is missing, who to ask, what was declared."""
     claim = reading.find(request.user, claim_id)
-    context = _frame(request, claim, "overview")
+    context = frame(request, claim, "overview")
     report, parts = reading.report_of(claim, context["side"], request.user)
+    versions = reading.versions_of(claim, context["side"], request.user)
     context |= {
+        "versions": [each for each in versions if each.changes],
         "report": report,
         "parts": parts,
         # The hash would let the employer try guesses at what is sealed.
@@ -82,9 +85,18 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def incapacity(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """The course of the incapacity for work: strip and table."""
+    """The course of the incapacity for work: strip and table, and every version of it."""
     claim = reading.find(request.user, claim_id)
-    return render(request, "claims_files/incapacity.html", _frame(request, claim, "incapacity"))
+    context = frame(request, claim, "incapacity")
+    courses = reading.courses_of(claim)
+    today = context["today"]
+    context |= {
+        "course": course.gapless(context["periods"]),
+        "versions": [{"row": row, "words": sentence(periods, today)} for row, periods in courses],
+        "may_change": states.Move.CHANGE in states.possible(claim.state)
+        and can(request.user, "claim.edit_incapacity", claim),
+    }
+    return render(request, "claims_files/incapacity.html", context)
 
 
 @login_required
@@ -92,7 +104,7 @@ def incapacity(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 def documents(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Document transfer: the folder of the case. `?kind=` chooses the type a request asked for."""
     claim = reading.find(request.user, claim_id)
-    context = _frame(request, claim, "documents")
+    context = frame(request, claim, "documents")
     folder = papers.folders(request.user).filter(claim_file_id=claim.pk).first()
     kind = request.GET.get("kind", "")
     if folder is not None and kind in Kind.values:
@@ -107,7 +119,7 @@ def documents(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 def timeline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """What happened, as far as one may know."""
     claim = reading.find(request.user, claim_id)
-    context = _frame(request, claim, "timeline")
+    context = frame(request, claim, "timeline")
     context["entries"] = _entries(claim, context["side"])
     return render(request, "claims_files/timeline.html", context)
 
@@ -118,7 +130,7 @@ def readers(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """For the insured person: who opened the claim file and the documents in it, when, and by which right."""
     claim = reading.find_for(request.user, claim_id, "claim.view_readers")
     page = line_page(openings.openings_of(request.user, claim), request)
-    context = _frame(request, claim, "readers")
+    context = frame(request, claim, "readers")
     context |= {"page": page, "openings": openings.told(request.user, page.rows)}
     return render(request, "claims_files/readers.html", context)
 
@@ -133,7 +145,7 @@ def own_readers(request: HttpRequest) -> HttpResponse:
     return render(request, "claims_files/own_readers.html", context)
 
 
-def _frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
+def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
     """What every tab of a claim file shows: identity, standing, contacts, what is missing, possible acts."""
     openings.note_opening(claim, by=request.user)
     side = reading.side_of(request.user, claim)
@@ -242,9 +254,9 @@ def take_over(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def seen(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """The papers that arrived were looked at."""
+    """What arrived was looked at."""
     claim = services.note_seen(claim_id, by=request.user)
-    messages.success(request, _("The documents that arrived are marked as seen."))
+    messages.success(request, _("What arrived is marked as seen."))
     return redirect("claims_files:detail", claim.pk)
 
 

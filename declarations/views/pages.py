@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from claims_files import openings
+from claims_files.reading import Version
+from claims_files.states import Move
 from companies.chosen import within_chosen
 from companies.views import choose_company
-from core.errors import NotNow
+from core.errors import NotNow, OutOfReach
 from core.text import fold, swiss_datetime
 from declarations import receipt, services
 from declarations.content import DOCUMENTS, event_date, progress, sections
@@ -39,7 +41,8 @@ PERSONS_SHOWN = 20
 PAGE = ["GET", "HEAD", "POST"]
 
 
-def _fetch(request: HttpRequest, pk: UUID) -> Declaration:
+def fetch(request: HttpRequest, pk: UUID) -> Declaration:
+    """The report with what its pages show of others; 404 for whoever does not see it."""
     rows = visible_to(request.user, "declaration.view").select_related(
         "person", "company", "company__health_manager", "company__contract_manager", "contract"
     )
@@ -116,7 +119,7 @@ def _found_persons(request: HttpRequest, persons: Any) -> dict[str, Any]:
 @require_http_methods(PAGE)
 def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     """One part of a draft: its form, or the transfer of documents."""
-    declaration = _fetch(request, pk)
+    declaration = fetch(request, pk)
     if part not in parts_of(declaration.kind):
         raise Http404
     if request.method == "POST":
@@ -150,7 +153,7 @@ def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
 @require_http_methods(PAGE)
 def kind(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What a draft reports, and changing it; `back` is the part from which a button of a hint changed it."""
-    declaration = _fetch(request, pk)
+    declaration = fetch(request, pk)
     if not declaration.is_draft and request.method != "POST":
         return redirect("declarations:sent", pk)
     require(request.user, "declaration.edit", declaration)
@@ -269,7 +272,7 @@ def _part_page(
 @require_http_methods(PAGE)
 def check(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All answers with a way to change them; the button sends. A second click leads to the same place."""
-    declaration = _fetch(request, pk)
+    declaration = fetch(request, pk)
     sent_page = redirect("declarations:sent", pk)
     if not declaration.is_draft:
         return sent_page
@@ -312,14 +315,31 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The confirmation: numbers, what happens next, who looks after it; can be opened again at any time."""
-    declaration = _fetch(request, pk)
+    declaration = fetch(request, pk)
     if declaration.is_draft:
         return redirect("declarations:check", pk)
     claim = declaration.claim_file
     openings.note_opening(claim, by=request.user, right=("declaration.view", declaration))
+    known = receipt.versions(declaration, request.user)
+    first = known[-1]
     context = {
         "declaration": declaration,
         "claim": claim,
+        "first": first,
+        "documents": receipt.documents_of(declaration, request.user, declaration.sent),
+        "amendments": [
+            {
+                "version": each,
+                "position": receipt.position_of(declaration, each),
+                "documents": receipt.documents_of(declaration, request.user, each.report.created),
+            }
+            for each in known
+            if each.number > 1
+        ],
+        "may_amend": services.may_amend(request.user, declaration),
+        "may_withdraw": services.may_amend(request.user, declaration, Move.WITHDRAW),
+        "may_copy": can(request.user, "declaration.create", declaration.person),
+        "copy_id": uuid4(),
         "claim_visible": can(request.user, "claim.view", claim),
         "sections": sections(declaration, request.user),
         "deadline": deadline_for(declaration),
@@ -327,7 +347,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
         "health_manager": claim.health_manager or declaration.company.health_manager,
         "title": receipt.title_of(declaration),
         "facts": sent_facts(declaration),
-        "position": receipt.position_of(declaration),
+        "position": receipt.position_of(declaration, first),
         "sent_line": _("Sent on %(moment)s by %(name)s")
         % {"moment": swiss_datetime(declaration.sent), "name": declaration.sent_by.name},
     }
@@ -338,16 +358,26 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The receipt as PDF. A draft has none."""
-    return pdf_response(_fetch(request, pk), request.user)
+    return pdf_response(fetch(request, pk), request.user, request.GET.get("version", ""))
 
 
-def pdf_response(declaration: Declaration, user: Any) -> HttpResponse:
-    """The receipt to save. Raises NotNow for a draft."""
+def asked_version(declaration: Declaration, user: Any, typed: str) -> Version:
+    """The version named in an address, the first one if none is. Raises OutOfReach."""
+    if typed and not (typed.isdecimal() and len(typed) < 6):
+        raise OutOfReach
+    return receipt.version_of(declaration, user, int(typed or 1))
+
+
+def pdf_response(declaration: Declaration, user: Any, typed: str = "") -> HttpResponse:
+    """The receipt of a version to save. Raises NotNow for a draft, OutOfReach."""
     if declaration.is_draft:
         raise NotNow(_("The receipt is made when the report is sent."), code="not_sent")
+    version = asked_version(declaration, user, typed)
     openings.note_opening(declaration.claim_file, by=user, right=("declaration.view", declaration))
-    response = HttpResponse(receipt.pdf_of(declaration, user), content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(True, receipt.file_name(declaration))
+    response = HttpResponse(receipt.pdf_of(declaration, user, version), content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(
+        True, receipt.file_name(declaration, version)
+    )
     return response
 
 
@@ -355,20 +385,22 @@ def pdf_response(declaration: Declaration, user: Any) -> HttpResponse:
 @require_GET
 def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The proof that the audit trail holds the report, to save beside the receipt."""
-    declaration = _fetch(request, pk)
-    response = JsonResponse(sealed_proof(declaration, request.user), json_dumps_params={"indent": 1})
-    word = _("proof")
-    name = f"{declaration.number}-{word}.json"
+    declaration = fetch(request, pk)
+    typed = request.GET.get("version", "")
+    found = sealed_proof(declaration, request.user, typed)
+    response = JsonResponse(found, json_dumps_params={"indent": 1})
+    name = receipt.file_name(declaration, asked_version(declaration, request.user, typed), _("proof"), "json")
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
 
-def sealed_proof(declaration: Declaration, user: Any) -> dict[str, Any]:
-    """The proof. Raises NotNow for a draft, and until the sending is sealed."""
+def sealed_proof(declaration: Declaration, user: Any, typed: str = "") -> dict[str, Any]:
+    """The proof of a version. Raises NotNow for a draft, and until the sending is sealed; OutOfReach."""
     if declaration.is_draft:
         raise NotNow(_("The receipt is made when the report is sent."), code="not_sent")
+    version = asked_version(declaration, user, typed)
     openings.note_opening(declaration.claim_file, by=user, right=("declaration.view", declaration))
-    found = receipt.proof_of(declaration, user)
+    found = receipt.proof_of(declaration, user, version)
     if found is None:
         raise NotNow(_("The proof follows within a minute: try again then."), code="not_sealed")
     return found
@@ -431,7 +463,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(PAGE)
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask before a draft is discarded."""
-    declaration = _fetch(request, pk)
+    declaration = fetch(request, pk)
     if request.method == "POST":
         services.delete_draft(pk, by=request.user)
         messages.success(request, _("Draft %(number)s is deleted.") % {"number": declaration.number})

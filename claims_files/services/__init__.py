@@ -1,0 +1,37 @@
+"""What is done with claim files: open, take over, request papers, decide, close."""
+
+from claims_files.services.decisions import accept, close, decline, note_seen, take_over
+from claims_files.services.incapacity import MOST_ROWS, Unusual, change_incapacity
+from claims_files.services.reports import (
+    add_version,
+    audience_of_version,
+    canonical,
+    open_from_report,
+    withdraw,
+)
+from claims_files.services.requests import (
+    document_arrived,
+    document_classified,
+    request_paper,
+    settle_paper,
+)
+
+__all__ = [
+    "MOST_ROWS",
+    "Unusual",
+    "accept",
+    "add_version",
+    "audience_of_version",
+    "canonical",
+    "change_incapacity",
+    "close",
+    "decline",
+    "document_arrived",
+    "document_classified",
+    "note_seen",
+    "open_from_report",
+    "request_paper",
+    "settle_paper",
+    "take_over",
+    "withdraw",
+]

@@ -1,0 +1,193 @@
+"""After sending: a report is amended in versions, or taken back, by the side that sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from claims_files import services as claims
+from claims_files.models import Report
+from claims_files.states import Move, after
+from core.errors import NotNow, OutOfReach
+from declarations.content import event_date, freeze
+from declarations.forms import FORMS, Answer, PartForm, accepted, form_class_of, form_of
+from declarations.models import Declaration
+from declarations.services.cover import contract_on, no_contract
+from declarations.services.drafts import locked
+from documents import services as papers
+from permissions.audit import record
+from permissions.policy import can, require
+
+# Its course is kept in the claim file, in versions of its own.
+ELSEWHERE = "incapacity"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One answer that is different: `sealed` where the employer does not read it."""
+
+    title: str
+    label: str
+    old: str
+    new: str
+    sealed: bool
+
+
+def amendable(declaration: Declaration) -> list[str]:
+    """The parts of a sent report that can be amended, in their order."""
+    return [part for part in FORMS[declaration.kind] if part != ELSEWHERE]
+
+
+def may_amend(user: Any, declaration: Declaration, move: Move = Move.CHANGE) -> bool:
+    """Whether `user` may amend (or with `WITHDRAW` take back) this report now."""
+    if declaration.claim_file is None or not _same_side(user, declaration):
+        return False
+    try:
+        after(declaration.claim_file.state, move)
+    except NotNow:
+        return False
+    return can(user, "declaration.submit", declaration)
+
+
+def changes_of(declaration: Declaration, form: PartForm) -> list[Change]:
+    """What `form` says differently from the answers that stand, in the language of the page."""
+    before = {each.field: each for each in form_of(declaration, form.part).answers()}
+    following = {each.field: each for each in form.answers()}
+    found = []
+    for name in [*following, *(name for name in before if name not in following)]:
+        old, new = before.get(name), following.get(name)
+        if _value(old) != _value(new):
+            known: Any = new or old
+            found.append(Change(str(form.title), known.label, _value(old), _value(new), known.sealed))
+    return found
+
+
+@transaction.atomic
+def amend(pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int | None = None) -> Report:
+    """Amend one part of a sent report: the whole of it is frozen as its next version.
+
+    `data` holds the fields to change, `version` is the one they were made from. Raises OutOfReach (also for a
+    part that cannot be amended), NotAllowed, ValidationError by field, NotNow for a draft, for the other side,
+    when the claim is declined or closed, or when somebody else amended it in the meantime.
+    """
+    declaration = _sent(pk, by)
+    if part not in amendable(declaration):
+        raise OutOfReach
+    last = Report.unrestricted.filter(claim_file=declaration.claim_file_id).latest("version")
+    if version is not None and version != last.version:
+        raise NotNow(
+            _("Somebody else has amended this report in the meantime. Look at it again before you send."),
+            code="changed_by_another",
+        )
+    given = accepted(_form_class(declaration, part), data)
+    form = form_of(declaration, part, {**(declaration.parts.get(part) or {}), **given})
+    if not form.is_valid():
+        raise ValidationError(form.messages())
+    with translation.override(by.language):
+        changes = changes_of(declaration, form)
+    if not changes:
+        raise ValidationError(_("Nothing is different from what is known already."))
+    day = event_date(declaration)
+    declaration.parts[part] = form.stored()
+    new_day = event_date(declaration)
+    assert new_day is not None, "A valid form of the event has its day."
+    if new_day != day:
+        _check_cover(declaration, new_day)
+    declaration.language = by.language
+    content = freeze(declaration) | {
+        "documents": papers.sent_papers(declaration.folder),
+        "changes": [
+            {
+                "title": each.title,
+                "label": each.label,
+                "old": each.old,
+                "new": each.new,
+                "audience": "person" if each.sealed else "all",
+            }
+            for each in changes
+        ],
+    }
+    report = claims.add_version(
+        declaration.claim_file_id, content=content, language=by.language, event_date=new_day, by=by
+    )
+    declaration.save(update_fields=["parts"])
+    sealed = claims.audience_of_version(report) != "all"
+    facts = {"number": declaration.number, "sha256": report.sha256, "part": part}
+    record(by, "declaration.amended", declaration, sealed=sealed, **facts, **_claim_facts(declaration))
+    return report
+
+
+@transaction.atomic
+def withdraw(pk: UUID, *, reason: str, by: Any) -> Any:
+    """Take a sent report back before it is decided on; returns its claim file, which is closed.
+
+    Raises OutOfReach, NotAllowed, ValidationError without a reason of the list, NotNow for a draft, for the
+    other side, and once the insurer has decided.
+    """
+    declaration = _sent(pk, by)
+    claim = claims.withdraw(declaration.claim_file_id, reason=reason, by=by)
+    facts: dict[str, Any] = {"number": declaration.number, "reason": reason}
+    record(by, "declaration.withdrawn", declaration, **facts, **_claim_facts(declaration))
+    return claim
+
+
+def _sent(pk: UUID, by: Any) -> Declaration:
+    declaration = locked(pk)
+    require(by, "declaration.submit", declaration)
+    refuse_others(by, declaration)
+    return declaration
+
+
+def refuse_others(user: Any, declaration: Declaration) -> None:
+    """Raise NotNow for a draft, and towards the side that did not report the case."""
+    if declaration.is_draft:
+        raise NotNow(_("This report is a draft: change it before you send it."), code="not_sent")
+    if not _same_side(user, declaration):
+        raise NotNow(
+            _(
+                "Only the side that reported the case can amend the report or take it back. Ask the health manager "
+                "if something in it is wrong. You can send documents and report how the incapacity goes on."
+            ),
+            code="other_side",
+        )
+
+
+def _same_side(user: Any, declaration: Declaration) -> bool:
+    own = declaration.person.user_id == user.pk
+    return own == (declaration.side == Declaration.Side.EMPLOYEE)
+
+
+def _form_class(declaration: Declaration, part: str) -> type[PartForm]:
+    found = form_class_of(declaration.kind, part)
+    assert found is not None, "Parts to amend have forms."
+    return found
+
+
+def _check_cover(declaration: Declaration, day: Any) -> None:
+    contract = contract_on(declaration, day)
+    if contract is None:
+        raise ValidationError(no_contract(declaration, day))
+    if contract.pk != declaration.contract_id:
+        raise ValidationError(
+            gettext(
+                "Another contract was in force on that day. Take this report back and report the case anew, or ask "
+                "the health manager."
+            )
+        )
+
+
+def _claim_facts(declaration: Declaration) -> dict[str, Any]:
+    claim: Any = declaration.claim_file
+    return {"claim_file": claim.pk, "claim_number": claim.number}
+
+
+def _value(answer: Answer | None) -> str:
+    return answer.value.strip() if answer else ""

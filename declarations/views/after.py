@@ -1,0 +1,188 @@
+"""Pages after sending: amend a report, take it back, begin another one like it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from claims_files import openings
+from claims_files.models import ClaimFile
+from claims_files.states import Move, after
+from core.errors import validation_detail
+from declarations import receipt, services
+from declarations.content import sections
+from declarations.forms import PartForm, form_class_of, form_of, typed
+from declarations.models import Declaration
+from declarations.views.pages import PAGE, fetch
+from permissions.policy import require, visible_to
+
+
+class WithdrawForm(forms.Form):
+    """Why a report is taken back."""
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why do you take the report back?"),
+        choices=ClaimFile.Withdrawal.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose why you take the report back.")},
+    )
+
+
+@login_required
+@require_GET
+def of_claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """From a claim file to the report that opened it."""
+    rows = visible_to(request.user, "declaration.view")
+    found = get_object_or_404(rows, claim_file_id=claim_id)
+    return redirect("declarations:sent", found.pk)
+
+
+def _to_change(request: HttpRequest, pk: UUID, move: Move) -> Declaration:
+    """The sent report that somebody wants to change; says now why it is not possible, not after he has typed."""
+    declaration = fetch(request, pk)
+    require(request.user, "declaration.submit", declaration)
+    if declaration.claim_file is not None:
+        after(declaration.claim_file.state, move)
+    services.refuse_others(request.user, declaration)
+    openings.note_opening(declaration.claim_file, by=request.user, right=("declaration.view", declaration))
+    return declaration
+
+
+@login_required
+@require_GET
+def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Which part is to be amended; the course of the incapacity has its place in the claim file."""
+    declaration = _to_change(request, pk, Move.CHANGE)
+    parts = services.amendable(declaration)
+    found = {each.part: each for each in sections(declaration, request.user)}
+    context = {
+        "declaration": declaration,
+        "parts": [
+            {"title": form_of(declaration, part).title, "part": part, "section": found.get(part)}
+            for part in parts
+        ],
+        "back_url": reverse("declarations:sent", args=[pk]),
+    }
+    return render(request, "declarations/amend.html", context)
+
+
+@login_required
+@require_http_methods(PAGE)
+def amend_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
+    """The form of a part over the answers that stand; then what would change; then it is sent."""
+    declaration = _to_change(request, pk, Move.CHANGE)
+    form_class = form_class_of(declaration.kind, part)
+    if part not in services.amendable(declaration) or form_class is None:
+        raise Http404
+    current = receipt.versions(declaration, request.user)[0].report.version
+    if request.method != "POST":
+        form = form_of(declaration, part)
+        form.quiet()
+        return _form_page(request, declaration, form, current)
+    number = request.POST.get("version", "")
+    version = int(number) if number.isdecimal() and len(number) < 6 else 0
+    values = typed(form_class, request.POST)
+    form = form_of(declaration, part, values)
+    if "back" in request.POST:
+        form.quiet()
+        return _form_page(request, declaration, form, version)
+    if not form.is_valid():
+        return _form_page(request, declaration, form, version, status=422)
+    changes = services.changes_of(declaration, form)
+    if not changes:
+        form.add_error(None, _("Nothing is different from what is known already."))
+        return _form_page(request, declaration, form, version, status=422)
+    if "send" not in request.POST:
+        context = _context(declaration, form, version) | {
+            "changes": changes,
+            "typed": [(name, value) for name in values for value in _each(values[name])],
+        }
+        return render(request, "declarations/amend_check.html", context)
+    try:
+        services.amend(pk, part, values, by=request.user, version=version)
+    except ValidationError as error:
+        for name, texts in validation_detail(error).items():
+            form.add_error(name if name in form.fields else None, texts)
+        return _form_page(request, declaration, form, version, status=422)
+    messages.success(request, _("The amendment is sent. The insurer sees what changed."))
+    return redirect("declarations:sent", pk)
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _form_page(
+    request: HttpRequest, declaration: Declaration, form: PartForm, version: int, *, status: int = 200
+) -> HttpResponse:
+    problems = form.problems()
+    context = _context(declaration, form, version) | {"problems": problems, "has_errors": bool(problems)}
+    return render(request, "declarations/amend_part.html", context, status=status)
+
+
+def _context(declaration: Declaration, form: PartForm, version: int) -> dict[str, Any]:
+    return {
+        "declaration": declaration,
+        "part_form": form,
+        "version": version,
+        "back_url": reverse("declarations:amend", args=[declaration.pk]),
+    }
+
+
+@login_required
+@require_http_methods(PAGE)
+def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take the report back, after a page that says what it means."""
+    declaration = _to_change(request, pk, Move.WITHDRAW)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        claim = services.withdraw(pk, reason=form.cleaned_data["reason"], by=request.user)
+        said = _("The report is taken back. Claim file %(number)s is closed.")
+        messages.success(request, said % {"number": claim.number})
+        return redirect("declarations:sent", pk)
+    context = {
+        "heading": _("Take this report back?"),
+        "text": _(
+            "The claim file is closed without benefits, and requests for documents fall away. What was sent stays "
+            "readable. If the case turns out to be one after all, report it anew."
+        ),
+        "facts": [
+            (_("Report number"), declaration.number),
+            (_("Claim number"), declaration.claim_file.number),
+            (_("Insured person"), declaration.person.name),
+        ],
+        "form": form,
+        "has_errors": bool(form.errors),
+        "button": _("Take the report back"),
+        "danger": True,
+        "back_url": reverse("declarations:sent", args=[pk]),
+    }
+    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def copy(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Begin a draft like this report; a second click leads to the same draft."""
+    declaration = fetch(request, pk)
+    typed_id = request.POST.get("request_id", "")
+    try:
+        request_id = UUID(typed_id) if typed_id else None
+    except ValueError:
+        raise Http404 from None
+    made = services.copy(declaration.pk, by=request.user, request_id=request_id)
+    messages.success(
+        request, _("The draft %(number)s is begun with what stays the same.") % {"number": made.number}
+    )
+    return redirect("declarations:part", made.pk, "person")

@@ -29,6 +29,7 @@ from core.imports import Column, Line
 from core.imports.kinds import Outcome, as_text
 from core.models import TableImport
 from core.text import fold
+from permissions.audit import record
 from permissions.imports import RecordedKind
 from permissions.policy import can_each, require, require_somewhere
 
@@ -87,7 +88,6 @@ class Persons(RecordedKind):
     needed_words = _("Needed for new people")
     file_name = _("employees")
     urls = "companies:import"
-    event = "person.import"
     outcomes = {
         Outcome.FAULT: (_("To correct"), "err"),
         Outcome.NEW: (_("New"), "ok"),
@@ -186,6 +186,14 @@ class Persons(RecordedKind):
             or cells["insured_number"]
             or cells["ahv_number"]
         )
+
+    def begun(self, table: TableImport, scope: Any, *, by: Any) -> None:
+        """The yes was said."""
+        record(by, "person.import_begun", scope, table=table.pk, rows=table.total)
+
+    def over(self, table: TableImport, scope: Any, *, by: Any, done: int, left_out: int) -> None:
+        """The last row is written."""
+        record(by, "person.import_over", scope, table=table.pk, rows=done, left_out=left_out)
 
     def home(self, scope: Company) -> tuple[str, str]:
         """The page the import belongs to."""

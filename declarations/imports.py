@@ -32,6 +32,7 @@ from core.models import TableImport
 from declarations import services
 from declarations.forms import FORMS, event_date_of
 from declarations.models import Declaration
+from permissions.audit import record
 from permissions.imports import RecordedKind
 from permissions.policy import require_somewhere, visible_to
 
@@ -81,7 +82,6 @@ class Cases(RecordedKind):
     needed_words = _("Needed")
     file_name = _("cases")
     urls = "declarations:import"
-    event = "declaration.import"
     outcomes = {
         Outcome.FAULT: (_("To correct"), "err"),
         Outcome.NEW: (_("New draft"), "ok"),
@@ -144,6 +144,14 @@ class Cases(RecordedKind):
     def named(self, line: Line) -> str:
         """Who the row is about, as written."""
         return PERSONS.named(line)
+
+    def begun(self, table: TableImport, scope: Any, *, by: Any) -> None:
+        """The yes was said."""
+        record(by, "declaration.import_begun", scope, table=table.pk, rows=table.total)
+
+    def over(self, table: TableImport, scope: Any, *, by: Any, done: int, left_out: int) -> None:
+        """The last row is written."""
+        record(by, "declaration.import_over", scope, table=table.pk, rows=done, left_out=left_out)
 
     def home(self, scope: Company) -> tuple[str, str]:
         """The drafts."""

@@ -8,15 +8,12 @@ from typing import Any
 
 from core.imports import Kind
 from core.models import TableImport
-from permissions.audit import by_means_of, means, record
+from permissions.audit import by_means_of, means
 from permissions.narrowing import narrowed, narrowing_of
 
 
 class RecordedKind(Kind):
-    """A kind whose acts stand in the activity log, and of which an API token does no more than it is scoped to."""
-
-    # The beginning of its events: `person.import` makes `person.import_begun` and `person.import_over`.
-    event: str
+    """A kind of whose rows every line names the table, and of which an API token does no more than it is scoped to."""
 
     def leave(self, by: Any) -> dict[str, Any]:
         """By what means `by` acts now, and what narrows him."""
@@ -35,11 +32,3 @@ class RecordedKind(Kind):
                 return
             with narrowed(by.pk, table.means["actions"]):
                 yield
-
-    def begun(self, table: TableImport, scope: Any, *, by: Any) -> None:
-        """The yes was said."""
-        record(by, f"{self.event}_begun", scope, table=table.pk, rows=table.total)
-
-    def over(self, table: TableImport, scope: Any, *, by: Any, done: int, left_out: int) -> None:
-        """The last row is written."""
-        record(by, f"{self.event}_over", scope, table=table.pk, rows=done, left_out=left_out)

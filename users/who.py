@@ -278,7 +278,7 @@ def _is_company(places: dict[tuple[str, Any], str]) -> bool:
 
 # Every right that a customer's people can hold, by what it is about.
 AREAS: list[tuple[Any, tuple[str, ...]]] = [
-    (gettext_lazy("Claims"), ("claim.view",)),
+    (gettext_lazy("Claims"), ("claim.view", "claim.edit_incapacity")),
     (
         gettext_lazy("Claim reports"),
         (

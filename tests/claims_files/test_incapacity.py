@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from claims_files import course, reading, services
 from claims_files.course import Days
@@ -146,7 +146,7 @@ def test_who_may_change_it_and_until_when(cast):
     assert own.arrived_at is None
     services.take_over(own.pk, by=cast.pauline)
     services.decline(own.pk, reason="No cover.", legal_remedy="objection", by=cast.pauline)
-    with pytest.raises(NotNow, match="declined"):
+    with translation.override("en"), pytest.raises(NotNow, match="declined"):
         services.change_incapacity(own.pk, [Days(day(-20), None, 50)], by=cast.nadia)
 
 

@@ -17,7 +17,7 @@ from declarations.forms import FORMS
 from declarations.forms.start import StartForm
 from declarations.kinds import WORDS
 from declarations.models import Declaration
-from declarations.receipt import receipt_of
+from declarations.receipt import receipt_of, version_of
 from permissions.models import AuditLine
 from tests.declarations.answers import ANSWERS, FIRST_DAY, TODAY, answers, complete, fill, sent, typed
 
@@ -96,7 +96,7 @@ def test_each_kind_is_filed_to_the_end(cast, sign_in):
         content = Report.unrestricted.get(claim_file=claim).content
         assert content["kind"] == kind
         assert [part["name"] for part in content["parts"]] == list(FORMS[kind])
-        assert receipt_of(draft, cast.hugo)["title"] == WORDS[kind].title
+        assert receipt_of(draft, cast.hugo, version_of(draft, cast.hugo))["title"] == WORDS[kind].title
         salary = {"Annual AHV salary", "Who receives the daily allowance?"}
         labels = {label for part in content["parts"] for label, _value in part["rows"]}
         assert salary.isdisjoint(labels) == (kind in {Kind.MINOR_ACCIDENT, Kind.DENTAL}), kind
@@ -119,7 +119,9 @@ def test_each_kind_is_filed_by_the_insured_person_and_keeps_what_is_hers(cast):
     }
     for kind, words in sealed.items():
         report = sent(cast.persons.nadia, kind, by=cast.nadia)
-        for_hr, own = (str(receipt_of(report, reader)) for reader in (cast.hugo, cast.nadia))
+        for_hr, own = (
+            str(receipt_of(report, reader, version_of(report, reader))) for reader in (cast.hugo, cast.nadia)
+        )
         assert words in own, kind
         assert not words or words not in for_hr, kind
     own = services.start(cast.persons.nadia, "severe_accident", by=cast.nadia)

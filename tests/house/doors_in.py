@@ -1,6 +1,10 @@
-"""The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, imports and the viewer."""
+"""The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, requests, imports and the viewer."""
 
 DOORS_IN = """\
+claims_files:request_paper               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:request_paper               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:seen                        POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:settle                      POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:add_bill_papers             GET    login factor 200 nadia · 403 pauline · 404 rest
 claims_files:add_bill_papers             POST   login factor 422 nadia · 403 pauline · 404 rest
 claims_files:api-bill-ask                POST   403   403    403 nadia · 400 pauline · 404 rest

@@ -87,10 +87,6 @@ claims_files:detail                      GET    login factor 403 reto · 200 hug
 claims_files:documents                   GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 claims_files:incapacity                  GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 claims_files:list                        GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
-claims_files:request_paper               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
-claims_files:request_paper               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
-claims_files:seen                        POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
-claims_files:settle                      POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:take_over                   POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:timeline                    GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 companies:add_person                     GET    login factor 302 hugo · 200 reto · 403 rest

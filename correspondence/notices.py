@@ -27,6 +27,7 @@ SEEN_BY = {
     "claims_files.ClaimFile": "claim.view",
     "companies.Company": "company.view",
     "documents.Document": "document.view",
+    "documents.Folder": "document.upload",
     "finance.PremiumInvoice": "invoice.view",
     "users.AccessRequest": "users.manage",
     "users.AccessReview": "users.manage",
@@ -64,6 +65,10 @@ WORDS = {
     "deputy.ended": ("users", _("A deputising has ended")),
     "deputy.named": ("users", _("A deputy was named")),
     "deputy.proposed": ("users", _("A deputy waits for your confirmation")),
+    "document.quarantined": (
+        "triangle-alert",
+        _("The virus check stopped a document that you sent: please send it again"),
+    ),
     "document.received": ("file-text", _("A document has arrived")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
@@ -183,6 +188,7 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
     companies = _found(user, "companies.Company", keys)
     invoices = _found(user, "finance.PremiumInvoice", keys)
     bills = _found(user, "claims_files.Bill", keys)
+    folders = _found(user, "documents.Folder", keys)
     shown = []
     for notification in notifications:
         icon, title = WORDS[notification.event]
@@ -201,6 +207,8 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
             number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
         elif bill := bills.get(notification.target):
             number, url = bill.number, reverse("claims_files:bill", args=[bill.pk])
+        elif notification.target in folders:
+            url = reverse("documents:folder", args=[notification.target])
         elif notification.target in companies:
             about = companies[notification.target].name
         if notification.event == "access.requested":

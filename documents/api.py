@@ -20,10 +20,11 @@ from rest_framework.viewsets import GenericViewSet
 from core.idempotency import idempotent
 from core.json_input import StrictJSONParser
 from core.negotiation import AnyContent
+from core.paging import ApiPage
 from documents import services
-from documents.filters import DocumentFilter
+from documents.filters import DocumentFilter, HeldFilter
 from documents.intake import FileRefused
-from documents.models import Document, HandoverReceipt, Kind, Visibility
+from documents.models import Document, HandoverReceipt, HeldPaper, Kind, Visibility
 from documents.preview import CONTENT_TYPE
 from documents.viewer import picture_response
 from documents.views import file_response
@@ -78,6 +79,15 @@ class ReceiptSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class HeldSerializer(serializers.ModelSerializer):
+    """A file that was received and waits for the virus scanner, or was stopped by it; its sender alone sees it."""
+
+    class Meta:
+        model = HeldPaper
+        fields = ("id", "created", "folder", "size", "sha256", "state", "stopped")
+        read_only_fields = fields
+
+
 class UploadSerializer(serializers.Serializer):
     """A file with its class."""
 
@@ -86,13 +96,18 @@ class UploadSerializer(serializers.Serializer):
     visibility = serializers.ChoiceField(choices=Visibility.choices)
     kind = serializers.ChoiceField(choices=Kind.choices, default=Kind.OTHER)
     title = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    confirm_class = serializers.BooleanField(
+        default=False,
+        help_text="The employer’s answer to 409 `looks_medical`: it is an administrative paper.",
+    )
 
 
 class ReceivedSerializer(serializers.Serializer):
-    """The answer to a file: the document, or the receipt of a paper handed over sealed."""
+    """The answer to a file: the document, or the receipt of a paper handed over sealed, or that it is held."""
 
     document = DocumentSerializer(allow_null=True)
     receipt = ReceiptSerializer(allow_null=True)
+    held = HeldSerializer(allow_null=True)
 
 
 class ClassSerializer(serializers.Serializer):
@@ -137,7 +152,8 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
     def still_sees(self, answer: Any) -> bool:
         """For an answer that is asked for again: whether the document, or the folder of the receipt, is in reach."""
         if answer["document"] is None:
-            return services.folders(self.request.user).filter(pk=answer["receipt"]["folder"]).exists()
+            kept = answer["receipt"] or answer["held"]
+            return services.folders(self.request.user).filter(pk=kept["folder"]).exists()
         return self.get_queryset().filter(pk=answer["document"]["id"]).exists()
 
     @extend_schema(
@@ -145,6 +161,9 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         responses={
             201: ReceivedSerializer,
             400: OpenApiResponse(description="The file is refused: why, and what to do."),
+            409: OpenApiResponse(
+                description="`looks_medical`: send it as `medical`, or with `confirm_class`. Nothing was stored."
+            ),
         },
     )
     @idempotent
@@ -155,7 +174,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         values = serializer.validated_data
         folder, file = values.pop("folder"), values.pop("file")
         try:
-            received = services.receive(folder, file, by=request.user, **values)
+            received = services.receive(folder, file, hold=True, by=request.user, **values)
         except FileRefused as refusal:
             return _refused(refusal)
         context = self.get_serializer_context()
@@ -216,5 +235,20 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         return Response(self.get_serializer(document).data)
 
 
+class HeldViewSet(mixins.ListModelMixin, GenericViewSet):
+    """What one sent oneself and the virus scanner has not let pass; the newest first."""
+
+    serializer_class = HeldSerializer
+    filterset_class = HeldFilter
+    pagination_class = ApiPage
+
+    def get_queryset(self) -> QuerySet[HeldPaper]:
+        return services.held_by(self.request.user)
+
+
 def _refused(refusal: FileRefused) -> Response:
-    return Response({"detail": refusal.sentence, "code": refusal.code}, status=status.HTTP_400_BAD_REQUEST)
+    asked = refusal.code == "looks_medical"
+    return Response(
+        {"detail": refusal.sentence, "code": refusal.code},
+        status=status.HTTP_409_CONFLICT if asked else status.HTTP_400_BAD_REQUEST,
+    )

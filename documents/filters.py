@@ -5,7 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import SwissDateField
-from documents.models import Document, Kind, Visibility
+from documents.models import Document, HeldPaper, Kind, Visibility
 
 
 class SwissDateFilter(django_filters.Filter):
@@ -38,4 +38,16 @@ class DocumentFilter(django_filters.FilterSet):
 
     class Meta:
         model = Document
+        fields: list[str] = []
+
+
+class HeldFilter(django_filters.FilterSet):
+    """Filters of what is held."""
+
+    company = django_filters.UUIDFilter(field_name="folder__company_id")
+    folder = django_filters.UUIDFilter(field_name="folder_id")
+    state = django_filters.ChoiceFilter(choices=HeldPaper.State.choices)
+
+    class Meta:
+        model = HeldPaper
         fields: list[str] = []

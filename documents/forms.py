@@ -86,13 +86,17 @@ class UploadForm(forms.Form):
         },
     )
     kind = forms.ChoiceField(label=_("Type of document"), initial=Kind.OTHER)
+    # Asked only when a file looks medical.
+    confirm_class = forms.BooleanField(
+        label=_("I have checked it: an administrative paper without health data"), required=False
+    )
     title = forms.CharField(
         label=_("Title"), max_length=80, required=False, help_text=_("Only you see this title.")
     )
 
-    def __init__(self, *args: Any, side: str, **options: Any) -> None:
+    def __init__(self, *args: Any, side: str, asked: bool = False, **options: Any) -> None:
         super().__init__(*args, **{"auto_id": "upload_%s", **options})
-        self.side = side
+        self.side, self.asked = side, asked
         visibility, kind = (cast(forms.ChoiceField, self.fields[name]) for name in ("visibility", "kind"))
         visibility.choices = CHOICES[side]
         # HR chooses every time: a default would be a diagnosis on the employer's screen, sooner or later.

@@ -42,6 +42,21 @@ EXTENSIONS = {
     "heic": "heic",
     "heif": "heic",
 }
+ARCHIVES = {
+    "zip", "zipx", "rar", "7z", "tar", "gz", "tgz", "bz2", "tbz", "xz", "txz", "zst", "lz", "lzma", "z", "cab", "arj",
+    "iso", "dmg", "jar",
+}  # fmt: skip
+ARCHIVE_HEADS = (
+    b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"\x1f\x9d", b"BZh", b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd", b"MSCF",
+)  # fmt: skip
+OFFICE = {
+    "doc", "docx", "docm", "dot", "dotx", "xls", "xlsx", "xlsm", "xlsb", "xlt", "xltx", "ppt", "pptx", "pptm", "pps",
+    "ppsx", "odt", "ods", "odp", "odg", "ott", "rtf", "pages", "numbers", "key", "vsd", "vsdx", "pub", "one",
+}  # fmt: skip
+# The old office formats; the new ones are ZIP archives, whose first entry tells.
+OFFICE_HEADS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf")
+OFFICE_ENTRIES = (b"[Content_Types].xml", b"_rels/", b"mimetypeapplication/vnd.oasis")
 CONTENT_TYPES = {
     "pdf": "application/pdf",
     "jpeg": "image/jpeg",
@@ -63,6 +78,9 @@ SENTENCES = {
     ),
     "extension": _("This type of file is not accepted. Send the document as PDF, JPEG, PNG, TIFF or HEIC."),
     "archive": _("Archives are not accepted. Unpack it and send the documents inside, each as its own file."),
+    "office": _(
+        "Files of Word, Excel and other office programs are not accepted. Save the document as PDF there, and send the PDF."
+    ),
     "mismatch": _(
         "The content of this file is not what its name says. Open it, save it again as PDF or as a picture, "
         "then choose the new file."
@@ -90,6 +108,10 @@ SENTENCES = {
     ),
     "scan_unavailable": _(
         "Files cannot be checked for viruses at the moment. Nothing was stored. Try again later."
+    ),
+    "looks_medical": _(
+        "This looks like a medical paper, and nothing of it was stored. Hand it over sealed, or confirm that it is "
+        "administrative."
     ),
     "duplicate": _(
         "This file is already here; you need not send it again. Nothing was stored a second time."
@@ -184,12 +206,21 @@ def _kind(file: Readable, name: str, size: int) -> str:
     head = file.read(4096)
     found = sniff(head)
     if extension not in EXTENSIONS:
-        if head.startswith((b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
-            raise FileRefused("archive")
-        raise FileRefused("extension")
+        raise FileRefused(_refusal_of(extension, head))
     if found != EXTENSIONS[extension]:
         raise FileRefused("mismatch")
     return found
+
+
+def _refusal_of(extension: str, head: bytes) -> str:
+    """Which sentence helps the sender of a file that is no accepted one, by its content first."""
+    if head.startswith(OFFICE_HEADS) or head[30:80].startswith(OFFICE_ENTRIES):
+        return "office"
+    if head.startswith(ARCHIVE_HEADS) or head[257:262] == b"ustar":
+        return "office" if extension in OFFICE else "archive"
+    if extension in OFFICE:
+        return "office"
+    return "archive" if extension in ARCHIVES else "extension"
 
 
 def sniff(head: bytes) -> str | None:

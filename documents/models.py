@@ -10,6 +10,9 @@ the report was sent, whose draft it belongs to.
 
 from __future__ import annotations
 
+from typing import Self
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -215,6 +218,90 @@ class Document(Standing):
         """Whether the paper does not exist for the employer."""
         return self.stage == Stage.PRIVATE or self.visibility == Visibility.MEDICAL
 
+    def stand_in(self, folder: Folder) -> Self:
+        """Take the scopes and the stage of the folder; not saved."""
+        self.folder = folder
+        for column in (*SCOPE_FIELDS.values(), "stage"):
+            setattr(self, column, getattr(folder, column))
+        return self
+
+
+class HeldPaper(ScopedModel):
+    """A file that was received while the virus scanner could not say what it is; nobody opens it.
+
+    Released, it becomes the document that it was meant to be, and the row goes. One that is never released lies in
+    quarantine for a while; its row stays, so that its sender knows what became of it. Nobody else knows of either.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("held for the virus check")
+        INFECTED = "infected", _("stopped by the virus check")
+        UNCHECKED = "unchecked", _("could not be checked for viruses")
+
+    # Under which id its file lies, and the document will be known.
+    document_id = models.UUIDField(default=uuid4, unique=True, editable=False)
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="held")
+    visibility = models.CharField(max_length=14, choices=Visibility)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.OTHER)
+    name = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=80, blank=True)
+    content_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    pages = models.PositiveSmallIntegerField(default=1)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    stopped = models.DateTimeField(null=True, help_text="when it went into quarantine")
+    removed = models.DateTimeField(null=True, help_text="when its file was removed")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("held document")
+        verbose_name_plural = _("held documents")
+        indexes = [
+            models.Index(fields=["folder", "uploaded_by", "-created"], name="held_of_sender"),
+            models.Index(fields=["created"], condition=Q(state="waiting"), name="held_waiting"),
+            models.Index(
+                fields=["stopped"], condition=Q(stopped__isnull=False, removed=None), name="held_stopped"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="held_class_known"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", stopped=None, removed=None)
+                | Q(state="infected", stopped__isnull=False)
+                | Q(state="unchecked", stopped__isnull=False),
+                name="held_waits_or_is_stopped",
+            ),
+            # With the file goes what it was called.
+            models.CheckConstraint(
+                condition=Q(removed=None) | Q(name="", title=""), name="held_removed_nameless"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def as_document(self) -> Document:
+        """The document that it is meant to be, where its folder stands today; not saved."""
+        document = Document(pk=self.document_id, created=self.created)
+        for column in PAPER_COLUMNS:
+            setattr(document, column, getattr(self, column))
+        return document.stand_in(self.folder)
+
+
+# What a held file and the document have in common.
+PAPER_COLUMNS = (
+    "visibility",
+    "kind",
+    "name",
+    "title",
+    "content_type",
+    "size",
+    "sha256",
+    "pages",
+    "uploaded_by",
+)
+
 
 class HandoverReceipt(ScopedModel):
     """What the sender keeps of a paper he handed over sealed: when, how large, its hash. No name, no class.
@@ -250,6 +337,7 @@ class Upload(ScopedModel):
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.OTHER)
     title = models.CharField(max_length=80, blank=True)
     modified = models.BigIntegerField(null=True, help_text="ms since 1970, by the sender’s device")
+    confirm_class = models.BooleanField(default=False, help_text="asked, and it is administrative")
     length = models.PositiveBigIntegerField(help_text="bytes of the whole file")
     offset = models.PositiveBigIntegerField(default=0, help_text="bytes acknowledged")
     stored = models.PositiveBigIntegerField(default=0, help_text="bytes on disk that hold them")

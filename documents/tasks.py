@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from documents import services
 
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
 # Mails and what people wait for come before pictures.
 LATER = -10
 
@@ -15,9 +17,10 @@ LATER = -10
 @app.periodic(cron="17 * * * *")
 @app.task(name="documents.sweep", queueing_lock="documents.sweep")
 def sweep(timestamp: int) -> None:
-    """Every hour: remove what a crash left without a row, and forget uploads that nobody went on with."""
+    """Every hour: remove what a crash left without a row, uploads that nobody went on with, and old quarantine."""
     services.sweep()
     services.sweep_uploads()
+    services.empty_quarantine()
 
 
 @app.task(name="documents.preview", priority=LATER)
@@ -31,3 +34,16 @@ def preview(document_id: str) -> None:
 def previews(timestamp: int) -> None:
     """Every ten minutes: draw what has no pictures although it should."""
     services.make_missing()
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="documents.check_held", queueing_lock="documents.check_held")
+def check_held(timestamp: int) -> None:
+    """Every two minutes: ask the virus scanner for what is held."""
+    services.check_held()
+
+
+@app.task(name="documents.tell_of_stopped", retry=RETRY)
+def tell_of_stopped(held_id: str) -> None:
+    """After the virus check stopped a document that was received: tell its sender by mail."""
+    services.tell_of_stopped(UUID(held_id))

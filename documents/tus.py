@@ -110,7 +110,7 @@ class UploadsView(TusView):
     """The uploads of a folder: announce one."""
 
     def post(self, request: Request, folder_id: UUID) -> Response:
-        """Announce a file by `Upload-Length` and `Upload-Metadata`: filename, visibility, kind, title."""
+        """Announce a file by `Upload-Length` and `Upload-Metadata`: filename, visibility, kind, title, confirm_class."""
         services.may_send(folder_id, by=request.user)
         self.follows_protocol(request)
         self.count(request, "begin")
@@ -123,6 +123,7 @@ class UploadsView(TusView):
             kind=said.get("kind", "other"),
             title=said.get("title", ""),
             modified=_moment(said.get("modified", "")),
+            confirm_class=said.get("confirm_class", "") in ("on", "true", "1"),
             by=request.user,
         )
         if request.content_type == CONTENT_TYPE and _length(request):

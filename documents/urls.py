@@ -4,12 +4,13 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from documents import tus, viewer, views
-from documents.api import DocumentViewSet
+from documents.api import DocumentViewSet, HeldViewSet
 
 app_name = "documents"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("documents", DocumentViewSet, basename="api")
+router.register("held-documents", HeldViewSet, basename="api-held")
 
 urlpatterns = [
     path("documents/", views.archive, name="archive"),

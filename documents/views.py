@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from companies.chosen import within_chosen
@@ -31,6 +31,11 @@ from documents.models import Document, Folder
 from permissions.narrowing import is_viewed
 from permissions.paging import newest_page
 from permissions.policy import can_each, require_somewhere
+
+HELD = gettext_lazy(
+    "Our virus scanner does not answer at the moment. What you sent is kept encrypted, and nobody can open it until it "
+    "is checked. You need not send it again."
+)
 
 
 @login_required
@@ -91,7 +96,13 @@ def list_context(found: Folder, user: Any, here: str) -> dict[str, Any]:
         }
         for document in contents.documents
     ]
-    return {"folder": found, "rows": rows, "receipts": contents.receipts}
+    side = services.side_of(user, found) if contents.held else ""
+    held = [
+        # Of what is handed over sealed its sender keeps no name, held or not.
+        {"paper": paper, "name": "" if side == "employer" and paper.visibility == "medical" else paper.name}
+        for paper in contents.held
+    ]
+    return {"folder": found, "rows": rows, "receipts": contents.receipts, "held": held}
 
 
 @login_required
@@ -118,10 +129,15 @@ def upload(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     if complete:
         said = ngettext("%(count)s document received.", "%(count)s documents received.", len(results))
         messages.success(request, said % {"count": len(results)})
+        if any(result.get("held") for result in results):
+            messages.warning(request, HELD)
         return redirect(target)
     if results:
         # The files that came through are stored; the form starts again for the others.
-        form = UploadForm(initial=form.cleaned_data, side=form.side)
+        asked = any(result.get("code") == "looks_medical" for result in results)
+        # Whoever says that it is administrative says so of the files he chooses then.
+        answers = {**form.cleaned_data, "confirm_class": False}
+        form = UploadForm(initial=answers, side=form.side, asked=asked)
     refused = [
         {"target": f"file-{number}", "text": f"{result['name']}: {result['message']}"}
         for number, result in enumerate(results, 1)
@@ -147,10 +163,18 @@ def _receive(found: Folder, file: Any, values: dict[str, Any], user: Any) -> dic
             visibility=values["visibility"],
             kind=values["kind"],
             title=values["title"],
+            hold=True,
+            confirm_class=values["confirm_class"],
             by=user,
         )
     except FileRefused as refusal:
         return result | {"state": "refused", "code": refusal.code, "message": refusal.sentence}
+    if received.held:
+        return result | {
+            "state": "received",
+            "held": True,
+            "message": _("Received, held for the virus check"),
+        }
     if received.receipt:
         return result | {"state": "received", "message": _("Received and handed over sealed")}
     return result | {"state": "received", "message": _("Received")}

@@ -67,6 +67,11 @@ def tell_of_bill(line: Any, bill: Any) -> None:
     notify(line, bill, [bill.person.user_id])
 
 
+def tell_of_stopped_document(line: Any, document: Any) -> None:
+    """The virus check stopped a paper that was received: its sender (his mail is `documents.tasks.tell_of_stopped`)."""
+    notify(line, document.folder, [document.uploaded_by_id], mail=False)
+
+
 def tell_of_invoice(line: Any, invoice: Any) -> None:
     """An invoice is ready: those who see it."""
     notify(line, invoice, users_who_can("invoice.view", invoice))
@@ -235,6 +240,7 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "deputy.ended": tell_of_deputy,
     "deputy.named": tell_of_deputy,
     "deputy.proposed": tell_of_proposed_deputy,
+    "document.quarantined": tell_of_stopped_document,
     "document.received": tell_of_document,
     "invitation.accepted": tell_of_acceptance,
     "invoice.issued": tell_of_invoice,

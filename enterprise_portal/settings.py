@@ -354,6 +354,7 @@ UPLOAD_HOURS = env.int("UPLOAD_HOURS", 24)
 # Files begun and pieces sent, by person.
 UPLOAD_LIMITS = {"begin": "600/h/user", "append": "1200/m/user"}
 CLAMD_SOCKET = env.str("CLAMD_SOCKET", "")
+QUARANTINE_DAYS = env.int("QUARANTINE_DAYS", 30)
 # Bodies above this go to a private temporary directory, never to the common one.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -453,6 +454,7 @@ SPECTACULAR_SETTINGS = {
         "DocumentKindEnum": "documents.models.Kind",
         "OutcomeEnum": "claims_files.models.ClaimFile.Outcome",
         "ImportOutcomeEnum": "core.models.ImportedRow.Outcome",
+        "HeldStateEnum": "documents.models.HeldPaper.State",
         "ApiTokenStateEnum": "users.models.ApiToken.State",
         "BankDetailsStateEnum": "users.models.BankDetails.State",
         "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",

@@ -36,7 +36,10 @@ def make_document(folder: Folder, by: Any, visibility: str = "administrative", *
     name = given.pop("name", "paper.pdf")
     before = set(Document.unrestricted.filter(folder=folder).values_list("pk", flat=True))
     with examined:
-        services.receive(folder.pk, upload_of(data, name), visibility=visibility, by=by, **given)
+        # Whether a paper looks medical is asked of people.
+        services.receive(
+            folder.pk, upload_of(data, name), visibility=visibility, confirm_class=True, by=by, **given
+        )
     return Document.unrestricted.filter(folder=folder).exclude(pk__in=before).get()
 
 

@@ -280,6 +280,14 @@ def pageless_pdf() -> bytes:
     return pdf_of([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>"])
 
 
+def zip_of(name: str, content: str = "x") -> bytes:
+    """A ZIP archive whose first entry has this name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr(name, content)
+    return out.getvalue()
+
+
 def flipped(data: bytes) -> bytes:
     """The file with one changed byte in its middle."""
     middle = len(data) // 2
@@ -307,6 +315,18 @@ BAD: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "no extension": ("brief", "extension", certificate),
     "double extension": ("brief.pdf.exe", "extension", certificate),
     "archive": ("papiere.zip", "archive", archive),
+    "packed office file": ("vertrag.docx", "office", lambda: zip_of("[Content_Types].xml")),
+    "packed open office file": (
+        "vertrag",
+        "office",
+        lambda: zip_of("mimetype", "application/vnd.oasis.opendocument.text"),
+    ),
+    "old office file": ("vertrag.doc", "office", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
+    "office file by name": ("vertrag.ODT", "office", lambda: b"text"),
+    "other archives": ("papiere.rar", "archive", lambda: b"Rar!\x1a\x07\x01\x00"),
+    "archive by name": ("papiere.tar", "archive", lambda: b"text"),
+    "packed archive": ("papiere.tar.gz", "archive", lambda: b"\x1f\x8b\x08" + bytes(20)),
+    "archive as program": ("papiere.exe", "archive", lambda: b"7z\xbc\xaf\x27\x1c"),
     "archive as PDF": ("papiere.pdf", "mismatch", archive),
     "PNG as PDF": ("bild.pdf", "mismatch", small_png),
     "PDF as JPEG": ("brief.jpg", "mismatch", certificate),

@@ -8,11 +8,13 @@ from documents.services.folders import (
     folders,
     follow_case,
     forget_titles,
+    held_by,
     open_folder,
     readable,
     sent_papers,
     side_of,
 )
+from documents.services.holding import check_held, empty_quarantine, held_counts, tell_of_stopped
 from documents.services.previews import make_missing, make_preview, page_picture, thumbnail
 from documents.services.reading import classify, read
 from documents.services.receipts import FileReceipt, file_receipt
@@ -41,16 +43,20 @@ __all__ = [
     "cancel",
     "change_keys",
     "check_class",
+    "check_held",
     "checksum_of",
     "classifiable",
     "classify",
     "contents",
     "discard_folder",
+    "empty_quarantine",
     "file_receipt",
     "find_upload",
     "folders",
     "follow_case",
     "forget_titles",
+    "held_by",
+    "held_counts",
     "make_missing",
     "make_preview",
     "may_send",
@@ -65,6 +71,7 @@ __all__ = [
     "splittable",
     "sweep",
     "sweep_uploads",
+    "tell_of_stopped",
     "thumbnail",
     "unfinished",
 ]

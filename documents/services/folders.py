@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from documents.models import (
     Document,
     Folder,
     HandoverReceipt,
+    HeldPaper,
     Stage,
     Upload,
     Visibility,
@@ -26,10 +27,14 @@ from permissions.reach import reach_of
 
 @dataclass(frozen=True)
 class Contents:
-    """Of a folder what one person sees: documents, and the receipts of what he himself handed over sealed."""
+    """Of a folder what one person sees: documents, and the receipts of what he himself handed over sealed.
+
+    `held`: what he sent and the virus scanner has not let pass.
+    """
 
     documents: list[Document]
     receipts: list[HandoverReceipt]
+    held: list[HeldPaper] = field(default_factory=list)
 
 
 def open_folder(
@@ -74,6 +79,9 @@ def discard_folder(folder_id: UUID) -> None:
     if folder.claim_file_id is not None or folder.stage == Stage.SENT:
         raise RuntimeError("The papers of a claim file are kept.")
     ids = list(Document.unrestricted.filter(folder=folder).values_list("pk", flat=True))
+    held = HeldPaper.unrestricted.filter(folder=folder)
+    ids += held.values_list("document_id", flat=True)
+    held.delete()
     HandoverReceipt.unrestricted.filter(folder=folder).delete()
     Document.unrestricted.filter(pk__in=ids).delete()
     on_their_way = list(Upload.unrestricted.filter(folder=folder).values_list("pk", flat=True))
@@ -88,7 +96,7 @@ def discard_folder(folder_id: UUID) -> None:
 
 def forget_titles(user: Any) -> None:
     """Remove the titles that somebody gave his papers for himself; part of the act that records it."""
-    for model in (Document, Upload):
+    for model in (Document, HeldPaper, Upload):
         model.unrestricted.filter(uploaded_by=user).exclude(title="").update(title="")
 
 
@@ -102,6 +110,7 @@ def contents(folder: Folder, user: Any) -> Contents:
     return Contents(
         documents=list(documents.select_related("uploaded_by").order_by("-created", "-id")),
         receipts=list(receipts.order_by("-created")),
+        held=list(held_by(user, folder=folder)),
     )
 
 
@@ -112,6 +121,15 @@ def sent_papers(folder: Folder) -> list[dict[str, Any]]:
     """
     rows = Document.unrestricted.filter(folder=folder).exclude(visibility=Visibility.MEDICAL)
     return [dict(row) for row in rows.order_by("created", "id").values("kind", "size", "sha256")]
+
+
+def held_by(user: Any, **narrowed: Any) -> QuerySet[HeldPaper]:
+    """What `user` sent himself and the virus scanner has not let pass, the newest first; nobody else knows of it."""
+    rows = HeldPaper.unrestricted.filter(uploaded_by=user.pk, **narrowed)
+    if is_viewed(user.pk):
+        return rows.none()
+    # Where he may send no more, he is told no more.
+    return rows.filter(folder__in=folders(user, "document.upload")).order_by("-created", "-id")
 
 
 def folders(user: Any, action: str = "document.view") -> QuerySet[Folder]:

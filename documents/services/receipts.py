@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.text import swiss_datetime
 from documents.models import Folder, HandoverReceipt
-from documents.services.folders import readable
+from documents.services.folders import held_by, readable
 from permissions.narrowing import is_viewed
 
 
@@ -47,7 +47,8 @@ def file_receipt(paper_id: UUID, *, by: Any) -> FileReceipt | None:
             document.audience,
         )
     handed_over = HandoverReceipt.unrestricted.select_related("folder").filter(pk=paper_id, uploaded_by=by)
-    receipt = None if is_viewed(by.pk) else handed_over.first()
+    held = held_by(by, pk=paper_id).select_related("folder")
+    receipt = None if is_viewed(by.pk) else handed_over.first() or held.first()
     if receipt is None:
         return None
     return FileReceipt(
@@ -57,5 +58,5 @@ def file_receipt(paper_id: UUID, *, by: Any) -> FileReceipt | None:
         receipt.created,
         receipt.size,
         receipt.sha256,
-        _("insured person, insurer"),
+        _("insured person, insurer") if isinstance(receipt, HandoverReceipt) else receipt.get_state_display(),
     )

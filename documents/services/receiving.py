@@ -18,13 +18,15 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import OutOfReach
 from core.live import knock
-from documents import intake, scan, storage, tasks
+from documents import intake, medical, scan, storage, tasks
 from documents.models import (
     ALWAYS_MEDICAL,
+    PAPER_COLUMNS,
     SENT_BY_CUSTOMERS,
     Document,
     Folder,
     HandoverReceipt,
+    HeldPaper,
     Kind,
     Visibility,
 )
@@ -38,10 +40,14 @@ TOPIC = "document"
 
 @dataclass(frozen=True)
 class Received:
-    """What the sender keeps: the document, or of a paper handed over sealed the neutral receipt."""
+    """What the sender keeps: the document, or of a paper handed over sealed the neutral receipt.
+
+    `held`: neither yet, the file waits for the virus scanner.
+    """
 
     document: Document | None
     receipt: HandoverReceipt | None
+    held: HeldPaper | None = None
 
 
 def receive(
@@ -51,12 +57,16 @@ def receive(
     visibility: str,
     kind: str = Kind.OTHER,
     title: str = "",
+    hold: bool = False,
+    confirm_class: bool = False,
     by: Any,
     then: Callable[[Received], None] | None = None,
 ) -> Received:
     """Take one file in: checked, scanned, encrypted and on disk before its row exists.
 
     `then`: what happens together with the row, or not at all.
+    `hold`: while the virus scanner does not answer, keep the file back instead of refusing it.
+    `confirm_class`: the employer was asked whether this is really an administrative paper, and it is.
     Raises OutOfReach, NotAllowed, ValidationError for a wrong class or kind, FileRefused for the file.
     """
     folder = Folder.unrestricted.filter(pk=folder_id).first()
@@ -64,9 +74,14 @@ def receive(
         raise OutOfReach
     # Asked before the costly work, and again under the lock.
     require(by, "document.upload", folder)
-    check_class(visibility, kind, side=side_of(by, folder))
+    side = side_of(by, folder)
+    check_class(visibility, kind, side=side)
     accepted = intake.check(upload, upload.name or "")
-    scan.scan(upload)
+    asks = side == "employer" and visibility == Visibility.ADMINISTRATIVE and not confirm_class
+    # Before anything is stored: whoever saw it at the employer cannot unsee it.
+    if asks and medical.looks_medical(upload, accepted):
+        raise intake.FileRefused("looks_medical")
+    unsure = _scan(upload, hold)
     document = Document(
         visibility=visibility,
         kind=kind,
@@ -79,7 +94,18 @@ def receive(
         uploaded_by=by,
     )
     storage.write(document.pk, _unchanged(upload, accepted.sha256))
-    return _file(document, folder_id, by=by, then=then)
+    return _file(document, folder_id, unsure, by=by, then=then)
+
+
+def _scan(upload: File, hold: bool) -> bool:
+    """Whether the scanner did not answer and the file is to be held."""
+    try:
+        scan.scan(upload)
+    except intake.FileRefused as refusal:
+        if not hold or refusal.code != "scan_unavailable":
+            raise
+        return True
+    return False
 
 
 def _unchanged(upload: File, sha256: str) -> Iterator[bytes]:
@@ -94,7 +120,7 @@ def _unchanged(upload: File, sha256: str) -> Iterator[bytes]:
 
 @transaction.atomic
 def _file(
-    document: Document, folder_id: UUID, *, by: Any, then: Callable[[Received], None] | None
+    document: Document, folder_id: UUID, unsure: bool, *, by: Any, then: Callable[[Received], None] | None
 ) -> Received:
     try:
         folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
@@ -103,20 +129,8 @@ def _file(
             raise OutOfReach
         require(by, "document.upload", folder)
         _refuse_twice(folder, document.sha256, by)
-        document.folder = folder
-        for column in ("company_id", "site_id", "contract_id", "claim_file_id", "person_id", "stage"):
-            setattr(document, column, getattr(folder, column))
-        document.save(force_insert=True)
-        receipt = leave_receipt(document)
-        facts: dict[str, Any] = {
-            "folder": folder.pk,
-            "visibility": document.visibility,
-            "kind": document.kind,
-        }
-        record(by, "document.received", document, size=document.size, sha256=document.sha256, **facts)
-        knock(users_who_can("document.view", document), TOPIC, folder.pk)
-        tasks.preview.defer(document_id=str(document.pk))
-        received = Received(document=None if receipt else document, receipt=receipt)
+        document.stand_in(folder)
+        received = _hold(document) if unsure else enter(document)
         if then:
             then(received)
     except BaseException:
@@ -124,6 +138,35 @@ def _file(
         storage.remove(document.pk)
         raise
     return received
+
+
+def enter(document: Document) -> Received:
+    """Put a document into its folder, sent by whoever sent it; part of the act that brought it."""
+    document.save(force_insert=True)
+    receipt = leave_receipt(document)
+    record(document.uploaded_by, "document.received", document, **facts_of(document))
+    knock(users_who_can("document.view", document), TOPIC, document.folder_id)
+    tasks.preview.defer(document_id=str(document.pk))
+    return Received(document=None if receipt else document, receipt=receipt)
+
+
+def _hold(document: Document) -> Received:
+    columns = {column: getattr(document, column) for column in PAPER_COLUMNS}
+    held = HeldPaper.unrestricted.create(document_id=document.pk, folder=document.folder, **columns)
+    record(document.uploaded_by, "document.held", document, **facts_of(document))
+    knock([held.uploaded_by_id], TOPIC, held.folder_id)
+    return Received(document=None, receipt=None, held=held)
+
+
+def facts_of(document: Document) -> dict[str, Any]:
+    """What the audit trail says of an arriving document."""
+    return {
+        "folder": document.folder_id,
+        "visibility": document.visibility,
+        "kind": document.kind,
+        "size": document.size,
+        "sha256": document.sha256,
+    }
 
 
 def check_class(visibility: str, kind: str, *, side: str = "insurer") -> None:
@@ -148,7 +191,11 @@ def _refuse_twice(folder: Folder, sha256: str, by: Any) -> None:
     """Notice a file that the sender can see here already; a paper hidden from him must not betray itself."""
     same = visible_to(by, "document.view", Document.unrestricted.filter(folder=folder, sha256=sha256))
     handed_over = HandoverReceipt.unrestricted.filter(folder=folder, uploaded_by=by, sha256=sha256)
-    if same.exists() or handed_over.exists():
+    # What lies in quarantine may be sent anew: it is told so again.
+    held = HeldPaper.unrestricted.filter(
+        folder=folder, uploaded_by=by, sha256=sha256, state=HeldPaper.State.WAITING
+    )
+    if same.exists() or handed_over.exists() or held.exists():
         raise intake.FileRefused("duplicate")
 
 

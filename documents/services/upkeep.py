@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from documents import storage
 from documents.crypto import Damaged, UnknownKey
-from documents.models import (
-    Document,
-)
+from documents.models import Document, HeldPaper
 from documents.services.uploads import change_upload_keys
 
 LEFTOVER_AGE = timedelta(hours=1)
@@ -31,6 +31,7 @@ def sweep(older_than: timedelta = LEFTOVER_AGE) -> int:
     for files in _batches(storage.stored(untouched_since=before), BATCH):
         ids = [document_id for _path, document_id in files if document_id]
         known = set(Document.unrestricted.filter(pk__in=ids).values_list("pk", flat=True))
+        known |= set(_held().filter(document_id__in=ids).values_list("document_id", flat=True))
         for path, document_id in files:
             if document_id not in known and storage.is_ours(path):
                 path.unlink(missing_ok=True)
@@ -39,9 +40,10 @@ def sweep(older_than: timedelta = LEFTOVER_AGE) -> int:
 
 
 def broken(*, whole: bool = False) -> Iterator[UUID]:
-    """The documents whose file is missing or does not open; with `whole`, every byte is read and hashed."""
+    """The documents, held ones too, whose file is missing or does not open; with `whole`, every byte is read and hashed."""
     rows = Document.unrestricted.order_by("created").values_list("pk", "sha256", "size")
-    for document_id, sha256, size in rows.iterator(chunk_size=BATCH):
+    held = _held().values_list("document_id", "sha256", "size")
+    for document_id, sha256, size in chain(rows.iterator(chunk_size=BATCH), held.iterator(chunk_size=BATCH)):
         try:
             with storage.open_document(document_id) as reader:
                 digest = hashlib.sha256()
@@ -54,10 +56,16 @@ def broken(*, whole: bool = False) -> Iterator[UUID]:
 
 
 def change_keys() -> int:
-    """Wrap every key, of documents and of uploads, under the first master key; returns how many were wrapped anew."""
+    """Wrap every key, of documents, held ones and uploads, under the first master key; returns how many were wrapped anew."""
     ids = Document.unrestricted.order_by("created").values_list("pk", flat=True)
-    changed = sum(storage.change_key(document_id) for document_id in ids.iterator(chunk_size=BATCH))
-    return changed + change_upload_keys()
+    held = _held().values_list("document_id", flat=True)
+    every = chain(ids.iterator(chunk_size=BATCH), held.iterator(chunk_size=BATCH))
+    return sum(storage.change_key(document_id) for document_id in every) + change_upload_keys()
+
+
+def _held() -> QuerySet[HeldPaper]:
+    """The held papers whose file is in the store."""
+    return HeldPaper.unrestricted.filter(removed=None).order_by("created")
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

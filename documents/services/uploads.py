@@ -41,8 +41,6 @@ STEP = 4 * 1024 * 1024
 MOST_AT_ONCE = 100
 LEFTOVER_AGE = timedelta(hours=1)
 CHECKSUMS = ("sha1", "sha256")
-# Not the file's fault: the same bytes may pass later.
-LATER = {"scan_unavailable"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,7 @@ def begin(
     kind: str,
     title: str = "",
     modified: int | None = None,
+    confirm_class: bool = False,
     by: Any,
 ) -> Upload:
     """Announce a file of `length` bytes; nothing of it is visible to anybody before it is whole.
@@ -89,6 +88,7 @@ def begin(
             kind=kind,
             title=title[:80].strip(),
             modified=modified,
+            confirm_class=confirm_class,
             length=length,
             expires=_expiry(),
         )
@@ -214,18 +214,19 @@ def _finish(upload: Upload, key: bytes, stored: int, by: Any) -> None:
                 visibility=upload.visibility,
                 kind=upload.kind,
                 title=upload.title,
+                hold=True,
+                confirm_class=upload.confirm_class,
                 by=by,
                 then=partial(_received, upload),
             )
         except intake.FileRefused as refusal:
-            if refusal.code not in LATER:
-                _end(upload, refused=refusal.code)
+            _end(upload, refused=refusal.code)
             raise
 
 
 def _received(upload: Upload, received: Received) -> None:
     """Part of the act that makes the paper; raises OutOfReach when the upload was cancelled meanwhile."""
-    paper = received.document or received.receipt
+    paper = received.document or received.receipt or received.held
     assert paper is not None
     if not _end(upload, paper=paper.pk, offset=upload.length):
         raise OutOfReach

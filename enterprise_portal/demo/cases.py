@@ -141,6 +141,7 @@ def report(random: Random, person: InsuredPerson, kind: str, age: int, *, by: An
             paper("wage_statement", by.language, number + 1),
             visibility="administrative",
             kind="wage_statement",
+            confirm_class=True,
             by=by,
         )
     claim = declarations.submit(draft.pk, by=by)

@@ -34,8 +34,8 @@
   });
 
   const announce = (item, on) => {
-    const { visibility, kind, title } = item.answers;
-    const said = { filename: item.name, visibility, kind, title, modified: String(item.file.lastModified) };
+    const { visibility, kind, title, confirm_class } = item.answers;
+    const said = { filename: item.name, visibility, kind, title, confirm_class, modified: String(item.file.lastModified) };
     return ask(item, on.token, "POST", on.uploads, { "Upload-Length": item.size, "Upload-Metadata": metadata(said) });
   };
 
@@ -59,6 +59,13 @@
     if (!item.gone) on.going();
   };
 
+  /* What looks medical is asked about, and then begun anew. */
+  const refused = (item, told) => {
+    if (told.code !== "looks_medical" || !item.answers) return ["refused", told.detail];
+    Object.assign(item, { url: "", offset: 0, unsure: false });
+    return ["asked", told.detail];
+  };
+
   /* One step: announce the file, ask how far it is, or send a piece. The end of it as [state, sentence], or null. */
   const step = async (item, on) => {
     const how = !item.url ? "announce" : item.unsure ? "ask" : "piece";
@@ -70,9 +77,10 @@
       // Of the last piece only asking tells what became of the file.
       Object.assign(item, { offset, delay: 0, unsure: how === "piece" && offset === item.size });
       if (told.state === "received") Object.assign(item, { sha256: told.sha256, receipt: told.receipt });
-      if (told.state === "received" || told.state === "refused") return [told.state, told.detail];
+      if (told.state === "received") return [told.state, told.detail];
+      if (told.state === "refused") return refused(item, told);
     } else if (code === 422 || code === 413) {
-      return ["refused", told.detail];
+      return refused(item, told);
     } else if (how !== "announce" && (code === 404 || code === 410)) {
       // Forgotten meanwhile: from the beginning, if it is known for whom.
       Object.assign(item, { url: "", offset: 0, unsure: false });

@@ -69,7 +69,7 @@
     /* One row says where one file stands. */
     const show = (item, state = item.state, message = "") => {
       item.state = state;
-      const bad = state === "refused" || state === "broken", moving = state === "sending" || state === "paused";
+      const bad = ["refused", "broken", "asked"].includes(state), moving = state === "sending" || state === "paused";
       const text = make("span", "doc-text"), acts = make("span", "doc-acts"), tags = [];
       text.append(make("span", "", item.name), make("span", "", sizeOf(item.size)));
       if (message) text.append(make("span", bad ? "error-text" : "", message));
@@ -84,6 +84,10 @@
         const link = make("a", "", words.receipt);
         link.href = item.receipt;
         acts.append(link);
+      }
+      if (state === "asked") {
+        const again = (answer) => () => { item.answers = { ...item.answers, ...answer }; show(item, "ready"); run(); };
+        acts.append(button(words.seal, item.name, again({ visibility: "medical" })), button(words.administrative, item.name, again({ confirm_class: "on" })));
       }
       if (state === "broken") acts.append(button(words.retry, item.name, () => { if (item.answers || item.url || classChosen()) { prepare(item, answers()); run(); } }));
       if (state === "paused") acts.append(button(words.retry, item.name, () => item.wake()));

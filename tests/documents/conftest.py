@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents import storage
+from documents import medical, storage
 from tests.factories_documents import make_folder
 
 
@@ -12,6 +12,14 @@ def root(tmp_path, settings):
     settings.DOCUMENT_ROOT = tmp_path / "documents"
     settings.CLAMD_SOCKET = ""
     return settings.DOCUMENT_ROOT
+
+
+@pytest.fixture(autouse=True)
+def first_page(monkeypatch):
+    """No first page is read for medical words: that has tests of its own (`test_medical`). Returns how it is done."""
+    real = medical.words_on_first_page
+    monkeypatch.setattr(medical, "words_on_first_page", lambda file: 0)
+    return real
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ import threading
 import pytest
 
 from documents.intake import FileRefused
-from documents.scan import scan
+from documents.scan import answers, scan
 from tests.papers import EICAR
 
 
 class Scanner:
     """Answers like clamd: reads one INSTREAM, finds the test signature."""
 
-    def __init__(self, path, answer=None):
-        self.answer = answer
+    def __init__(self, path, answer=None, greeting=b"zINSTREAM\0"):
+        self.answer, self.greeting = answer, greeting
         self.received = b""
         self.line = socket.socket(socket.AF_UNIX)
         self.line.bind(str(path))
@@ -27,8 +27,8 @@ class Scanner:
     def serve(self):
         line, _ = self.line.accept()
         with line, line.makefile("rb") as stream:
-            assert stream.read(10) == b"zINSTREAM\0"
-            while length := struct.unpack(">I", stream.read(4))[0]:
+            assert stream.read(len(self.greeting)) == self.greeting
+            while self.greeting == b"zINSTREAM\0" and (length := struct.unpack(">I", stream.read(4))[0]):
                 self.received += stream.read(length)
             found = b"stream: Eicar-Test-Signature FOUND" if EICAR in self.received else b"stream: OK"
             line.sendall((found if self.answer is None else self.answer) + b"\0")
@@ -62,7 +62,22 @@ def test_an_infected_file_is_refused(address):
     assert refusal.value.code == "malware"
 
 
-@pytest.mark.parametrize("answer", [b"INSTREAM size limit exceeded. ERROR", b"", b"stream: OKAY", b"OK"])
+def test_a_file_above_the_scanners_limit_is_refused_for_good(address):
+    with Scanner(address, b"INSTREAM size limit exceeded. ERROR"), pytest.raises(FileRefused) as refusal:
+        scan(io.BytesIO(b"paper"))
+    assert refusal.value.code == "too_complex"
+
+
+def test_a_scanner_that_answers_its_name_is_there(address, settings):
+    assert not answers()
+    with Scanner(address, b"PONG", greeting=b"zPING\0"):
+        assert answers()
+    with Scanner(address.with_suffix(".2"), b"", greeting=b"zPING\0"):
+        settings.CLAMD_SOCKET = str(address.with_suffix(".2"))
+        assert not answers()
+
+
+@pytest.mark.parametrize("answer", [b"", b"stream: OKAY", b"OK", b"out of memory ERROR"])
 def test_any_other_answer_does_not_count_as_clean(address, answer):
     with Scanner(address, answer), pytest.raises(FileRefused) as refusal:
         scan(io.BytesIO(b"paper"))

@@ -20,7 +20,7 @@ from core.errors import NotNow, OutOfReach
 from documents import intake, parts, services
 from documents.crypto import Keyring
 from documents.intake import FileRefused
-from documents.models import Document, HandoverReceipt, Upload
+from documents.models import Document, HandoverReceipt, HeldPaper, Upload
 from permissions import grants
 from permissions.models import AuditLine
 from tests import papers
@@ -222,15 +222,34 @@ def test_a_file_that_is_refused_says_why_also_later(cast, folder, sign_in, store
     assert again.ask("GET").json()["code"] == "duplicate"
 
 
-def test_while_no_virus_scanner_answers_nothing_is_lost(cast, folder, sign_in, settings, tmp_path):
+def test_while_no_virus_scanner_answers_the_file_is_received_and_held(
+    cast, folder, sign_in, settings, tmp_path
+):
     data = papers.certificate()
     hugo = Sender(sign_in(cast.hugo), folder, data).announce()
     settings.CLAMD_SOCKET = str(tmp_path / "nobody")
-    assert hugo.send(0, 20).status_code == 204
-    assert hugo.send(20, len(data)).json()["code"] == "scan_unavailable"
-    assert offset(hugo.ask("HEAD")) == 20
+    assert [hugo.send(0, 20).status_code, hugo.send(20, len(data)).status_code] == [204, 204]
+    held = HeldPaper.unrestricted.get()
+    told = hugo.ask("GET").json()
+    assert (told["state"], told["sha256"]) == ("received", held.sha256)
+    assert hugo.browser.get(told["receipt"]).status_code == 200
     settings.CLAMD_SOCKET = ""
-    assert hugo.send(20, len(data)).status_code == 204
+    assert services.check_held() == 1
+    assert Document.unrestricted.get().sha256 == held.sha256
+    assert hugo.ask("GET").json()["state"] == "received"
+
+
+def test_what_looks_medical_is_asked_about_and_begun_anew(cast, folder, sign_in, monkeypatch):
+    monkeypatch.setattr("documents.medical.words_on_first_page", lambda file: 2)
+    data = papers.certificate()
+    client = sign_in(cast.hugo)
+    hugo = Sender(client, folder, data).announce()
+    assert hugo.send(0, len(data)).status_code == 422
+    assert hugo.ask("GET").json()["code"] == "looks_medical"
+    assert not Document.unrestricted.exists()
+    sure = Sender(client, folder, data).announce(confirm_class="on")
+    assert sure.send(0, len(data)).status_code == 204
+    assert Document.unrestricted.exists()
 
 
 # --- Whose it is, and what he may -----------------------------------------------------------------

@@ -36,6 +36,7 @@ PREFIXES = (
     "deputies",
     "documents",
     "grants",
+    "held-documents",
     "insured-persons",
     "invitations",
     "management-requests",

@@ -160,6 +160,7 @@ documents:api-content                    GET    403   403    200 hugo nadia fion
 documents:api-content@medical            GET    403   403    200 nadia pauline · 404 rest
 documents:api-detail                     GET    403   403    200 hugo nadia fiona pauline · 404 rest
 documents:api-detail@medical             GET    403   403    200 nadia pauline · 404 rest
+documents:api-held-list                  GET    403   403    200 rest
 documents:api-list                       GET    403   403    200 rest
 documents:api-list                       POST   403   403    400 rest
 documents:api-upload                     DELETE 403   403    412 hugo · 404 rest

@@ -153,6 +153,7 @@ LISTS: list[tuple[str, str]] = [
     ("fiona", "companies:api-company-list"),
     ("hugo", "declarations:api-list"),
     ("hugo", "documents:api-list"),
+    ("hugo", "documents:api-held-list"),
     ("felix", "finance:api-list"),
     ("hugo", "correspondence:api-list"),
     ("claire", "user-list"),

@@ -36,6 +36,7 @@ class Papers:
     scan: Path  # a scanned PDF of 10 MB
     photo: Path  # a phone's JPEG of 12 megapixels
     certificate: Path
+    wages: Path
     fax: Path  # a TIFF of three pages
     phone: Path  # a HEIC
     page: Path  # a web page that calls itself a PDF

@@ -199,7 +199,7 @@ def prepare() -> None:
     services.bring_rows(rows, by=people["bruno"])
     sent = services.bring_rows(rows, by=people["bruno"])
     services.send_list(sent.pk, rows=[1], by=people["bruno"])
-    _bring_tables(people["hugo"])
+    _bring_tables(User.objects.get(email="hugo@rochat.example"))
     services.request_access(people["elena"], keller, "invoice.view")
     services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
     if not User.objects.filter(email="former@keller.example").exists():

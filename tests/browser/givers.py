@@ -72,14 +72,17 @@ def customers(user: Any) -> Iterator[dict[str, Any]]:
 
 
 def parts(user: Any) -> Iterator[dict[str, Any]]:
-    """Every part of a draft of each kind."""
-    from declarations.forms import parts_of
+    """Every part of a draft; of the kinds that ask the same in it, one."""
+    from declarations.forms import form_class_of, parts_of
     from declarations.models import Declaration
 
+    seen = set()
     for thing in one_of_each("pk", "declaration.edit", "kind", state="draft")(user):
         kind = Declaration.unrestricted.values_list("kind", flat=True).get(**thing)
         for part in parts_of(kind):
-            yield {**thing, "part": part}
+            if (asked := (part, form_class_of(kind, part))) not in seen:
+                seen.add(asked)
+                yield {**thing, "part": part}
 
 
 def amendable(user: Any) -> Iterator[dict[str, Any]]:

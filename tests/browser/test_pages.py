@@ -34,7 +34,7 @@ PICTURES = ROOT / "var" / "pages"
 @pytest.fixture(scope="session")
 def paths(portal) -> dict[str, dict[str, list[str]]]:
     """By person and name of the address: what there is to look at."""
-    return json.loads(portal.run("from tests.browser import things; things.main()"))
+    return json.loads(portal.run(f"from tests.browser import things; things.main({EVERYTHING})"))
 
 
 @pytest.fixture(scope="session")

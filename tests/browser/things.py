@@ -46,6 +46,8 @@ LOCKED = "hr@ticino.example"
 ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "pauline", "sacha")
 
 CLAIM = one("claim_id", "claim.view")
+# Pages of every kind of report, drawn by one template from the answers that the parts' own pages ask.
+OF_EACH_KIND = {"declarations:check", "declarations:sent"}
 PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "admin:index": holders("settings.manage"),
     "admin:permissions_presetlabel_add": holders("settings.manage"),
@@ -243,8 +245,8 @@ def _bring_tables(hugo: Any) -> None:
         TableImport.objects.filter(pk=table.pk).update(state=state, total=1)
 
 
-def addresses() -> dict[str, dict[str, list[str]]]:
-    """By person and name of the address: the paths of the pages he sees."""
+def addresses(everything: bool) -> dict[str, dict[str, list[str]]]:
+    """By person and name of the address: the paths of the pages he sees, of some all or two that differ in answers only."""
     from django.urls import reverse
 
     from enterprise_portal.demo.people import CAST
@@ -255,12 +257,15 @@ def addresses() -> dict[str, dict[str, list[str]]]:
     for key in ROLES:
         user = User.objects.get(email=emails[key])
         found[key] = {
-            name: [reverse(name, kwargs=thing) for thing in things(user)] for name, things in PAGES.items()
+            name: [reverse(name, kwargs=thing) for thing in things(user)][
+                : 2 if name in OF_EACH_KIND and not everything else None
+            ]
+            for name, things in PAGES.items()
         }
     return found
 
 
-def main() -> None:
-    """Print everything."""
+def main(everything: bool) -> None:
+    """Print all of it."""
     prepare()
-    print(json.dumps(addresses()))
+    print(json.dumps(addresses(everything)))

@@ -204,7 +204,8 @@ def person_part(person: InsuredPerson) -> dict[str, Any]:
     number = int(person.insured_number[-2:])
     married, foreign = number % 3 != 0, number % 4 == 3
     return {
-        "street": person.street,
+        # Of one person the insurer does not know it: his letter waits. Whoever reports for him does.
+        "street": person.street or "Dorfstrasse",
         "house_number": person.house_number,
         "postcode": person.postcode,
         "town": person.town,

@@ -119,7 +119,8 @@ def test_each_row_is_judged_by_itself(cast, several, lines):
 
 
 def test_a_name_of_two_roles_gives_neither(cast):
-    name_preset("payroll", dict.fromkeys(("de", "fr", "it", "en"), "HR"), by=cast.sacha)
+    """In one language no two roles are called alike; what HR is called in English, another one may be in Italian."""
+    name_preset("payroll", {"it": "HR"}, by=cast.sacha)
     rows = [
         {"email": f"a{number}@x.example", "first_name": "A", "last_name": "B", "role": role}
         for number, role in enumerate(("HR", "hr", "payroll"))

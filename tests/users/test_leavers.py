@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from companies.models import InsuredPerson
 from core.errors import NotAllowed, NotNow
@@ -149,7 +149,8 @@ def test_who_has_left_is_given_nothing_that_would_not_count(cast, sign_in, engli
             assert refusal.value.code == "left"
         with pytest.raises(ValidationError) as refused:
             services.invite(cast.rochat, preset=preset, by=cast.claire, **line)
-        assert "employment at the company has ended" in refused.value.messages[0]
+        with translation.override("en"):
+            assert "employment at the company has ended" in refused.value.messages[0]
         rows = services.bring_rows([line | {"role": preset}], by=cast.claire)
         (found,) = bulk.check(bulk.unseal(rows), cast.claire)
         assert [each.code for each in found.problems] == ["left"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ def line_of(row: ImportedRow) -> Line:
     )
 
 
-class Kind:
+class Kind(ABC):
     """One kind of table. A room writes one for each and registers it (`AppConfig.ready`)."""
 
     name: str
@@ -126,21 +127,21 @@ class Kind:
     # The outcomes that lead to something being written.
     written: tuple[str, ...] = (Outcome.NEW, Outcome.CHANGED, Outcome.LEAVES)
 
+    @abstractmethod
     def scope(self, key: Any, *, by: Any) -> Any:
         """The company into whose records the table goes. Raises OutOfReach, NotAllowed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def require_somewhere(self, *, by: Any) -> None:
         """Raise NotAllowed for somebody who may bring such tables nowhere."""
-        raise NotImplementedError
 
+    @abstractmethod
     def judge(self, lines: list[Line], scope: Any, *, by: Any) -> None:
         """Say of each line (`values` are read) what it is about, what it would change, and what is wrong with it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, lines: list[Line], scope: Any, *, by: Any, table: TableImport) -> None:
         """Write these lines within the caller's transaction: each gets `made`, or is left out with the reason."""
-        raise NotImplementedError
 
     def leave(self, by: Any) -> dict[str, Any]:
         """How `by` acts at this moment, as far as a job that goes on for him must know it."""
@@ -150,23 +151,25 @@ class Kind:
         """Within it a job acts as `by` did (`table.means`)."""
         return nullcontext()
 
+    @abstractmethod
     def begun(self, table: TableImport, scope: Any, *, by: Any) -> None:
         """Leave the line in the activity log: the yes was said to `total` rows."""
 
+    @abstractmethod
     def over(self, table: TableImport, scope: Any, *, by: Any, done: int, left_out: int) -> None:
         """Leave the line in the activity log: the last row is written."""
 
+    @abstractmethod
     def named(self, line: Line) -> str:
         """Who or what a row is about, as written."""
-        raise NotImplementedError
 
+    @abstractmethod
     def home(self, scope: Any) -> tuple[str, str]:
         """Name and address of the page the import belongs to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def made_url(self, line: Line) -> str:
         """The page of what a row has become; empty while it is nothing yet."""
-        raise NotImplementedError
 
     # --- For everybody ------------------------------------------------------------------------------
 

@@ -21,6 +21,12 @@ def pytest_configure() -> None:
     lighter.apply()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: begun last, it would keep one worker busy while the other is idle."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays: a collection that goes through all of it again and again is time lost."""
     gc.collect()

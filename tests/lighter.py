@@ -6,10 +6,12 @@ from typing import Any
 
 from django.core.handlers.base import BaseHandler
 from django.core.signals import setting_changed
+from django.db.models.expressions import Col
 from django.template import Context, Template
 from django.test import utils
 from django.test.client import ClientHandler
 from django.test.signals import template_rendered
+from django.utils.functional import cached_property
 
 # What loading the middleware leaves in a handler.
 LOADED = (
@@ -26,6 +28,8 @@ def apply() -> None:
     utils.instrumented_test_render = _render
     ClientHandler.load_middleware = _load_middleware
     setting_changed.connect(_forget)
+    Col.identity = cached_property(_identity)  # type: ignore[misc]
+    Col.identity.__set_name__(Col, "identity")
 
 
 def _render(template: Template, context: Context) -> Any:
@@ -48,3 +52,8 @@ def _load_middleware(handler: ClientHandler, is_async: bool = False) -> None:
 
 def _forget(**_changed: Any) -> None:
     _loaded.clear()
+
+
+def _identity(column: Col) -> tuple[Any, ...]:
+    """What makes a column the same as another: Django finds out what its class is made of anew for every one."""
+    return Col, column.alias, column.target, column.output_field

@@ -251,8 +251,13 @@ def png_header(width: int, height: int) -> bytes:
 @cache
 def bomb_pdf() -> bytes:
     """A small PDF whose object stream, needed to open it, unfolds into two gigabytes."""
-    squeeze = zlib.compressobj(9)
-    body = b"".join(squeeze.compress(b" " * MEGABYTE) for _ in range(2048)) + squeeze.flush()
+    # One squeezed piece stands as often as it takes: squeezing two gigabytes would take ten seconds.
+    pieces, squeeze = 2048, zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    piece = squeeze.compress(b" " * MEGABYTE) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    length, modulus = pieces * MEGABYTE, 65521
+    low, high = 1 + 32 * length, length + 16 * length * (length + 1)
+    checksum = struct.pack(">HH", high % modulus, low % modulus)
+    body = b"\x78\xda" + piece * pieces + squeeze.flush() + checksum
     objects = stream(body, b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode")
     out = b"%PDF-1.5\n"
     place = len(out)

@@ -26,7 +26,7 @@ from tests.house.doors import (
 from tests.house.doors_in import DOORS_IN
 from tests.house.routes import patterns
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 # Address (and another thing than usual behind it), method, nobody, signed in without second factor, the cast.
 # The doors of getting in stand in `doors_in`.

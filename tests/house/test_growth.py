@@ -45,7 +45,7 @@ from users.services import (
 )
 from users.sso import services as sso
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def more(cast: Any, number: int) -> None:

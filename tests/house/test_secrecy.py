@@ -43,7 +43,7 @@ from tests.house.sealed_bills import live_through, send_sealed
 from users.models import AccessRequest, Invitation, User
 from users.services import invite, request_access
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 EVERYBODY = (
     "claire", "hugo", "sonia", "felix", "nadia", "jonas", "bruno", "elena", "fiona",

@@ -11,7 +11,7 @@ from tests.house.doors import METHODS, Walker, path_of, scene, token_of
 from tests.house.routes import patterns
 from users import second_factor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 # What everybody with a session gets without any right, and a token too: it tells a program in whose name it acts.
 OF_THE_PERSON = {("me", "GET")}

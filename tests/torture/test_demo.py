@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-pytestmark = [pytest.mark.torture, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.torture, pytest.mark.long, pytest.mark.xdist_group("demo")]
 ROOT = Path(__file__).resolve().parent.parent.parent
 ONE_PERSON = """
 from django.db import transaction

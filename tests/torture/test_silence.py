@@ -30,7 +30,7 @@ from tests.users.acts import have_proven
 from users import services
 from users.models import Invitation, InvitationLink, Puk, User, digest
 
-pytestmark = [pytest.mark.torture, pytest.mark.django_db]
+pytestmark = [pytest.mark.torture, pytest.mark.django_db, pytest.mark.long]
 
 # Of each kind: two hundred with `make torture`, enough to see that it runs in every run of the tests.
 SAMPLES = 200 if os.environ.get("PORTAL_TORTURE") else 4

@@ -33,7 +33,7 @@ from users.services import invite, request_access
 
 # --- Forms --------------------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 class Forms(HTMLParser):

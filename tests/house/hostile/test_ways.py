@@ -27,7 +27,7 @@ from users.services import invite
 
 # --- Keys of others -----------------------------------------------------------------------------------
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_a_foreign_key_in_a_body_is_answered_like_none(cast, scene, browsers):

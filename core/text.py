@@ -54,6 +54,11 @@ def percent(value: Decimal | int | str) -> str:
     return f"{number(value)}{NBSP}%"
 
 
+def whole_number(typed: str, digits: int = 5) -> int | None:
+    """A whole number of at most so many digits, as addresses and forms carry it; None for anything else."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= digits else None
+
+
 def swiss_date(value: datetime.date | None) -> str:
     """``31.12.2026``; a moment is shown as the date it has in the portal's time zone; None is empty."""
     if value is None:

@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import NotNow
+from core.text import whole_number
 from core.way_back import way_back
 from documents import services
 from documents.forms import HINTS, SplitForm
@@ -34,7 +35,7 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     found = get_object_or_404(
         services.readable(request.user).select_related("uploaded_by", "person", "claim_file"), pk=document_id
     )
-    number = min(max(_whole(request.GET.get("page", "")), 1), found.pages)
+    number = min(max(whole_number(request.GET.get("page", "")) or 1, 1), found.pages)
     zoom = request.GET.get("zoom", "")
     zoom = zoom if zoom in ZOOMS else "width"
     home = reverse("documents:folder", args=[found.folder_id])
@@ -67,11 +68,8 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     return render(request, "documents/viewer.html", context)
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
-
-
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def split(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Split off pages: a page with the form, then the new document."""
     found = get_object_or_404(services.readable(request.user), pk=document_id)

@@ -11,13 +11,16 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from claims_files import course, openings, reading, services, states
 from claims_files.forms import CourseForm
 from claims_files.models import ClaimFile, IncapacityCourse
-from core.errors import validation_detail
+from core.errors import NotNow, validation_detail
+from core.strip import sentence
+from core.text import whole_number
 
 
 @login_required
@@ -36,8 +39,7 @@ def change(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 
 def _save(request: HttpRequest, claim: ClaimFile) -> HttpResponse:
-    typed = request.POST.get("version", "")
-    version = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
+    version = whole_number(request.POST.get("version", "")) or 0
     form = CourseForm.typed(request.POST, removed=request.POST.get("remove", ""), blank="add" in request.POST)
     if {"add", "remove", "back"} & set(request.POST):
         form.quiet()
@@ -55,6 +57,10 @@ def _save(request: HttpRequest, claim: ClaimFile) -> HttpResponse:
     except services.Unusual as unusual:
         context = _context(claim, form, version) | {"reasons": unusual.reasons}
         return render(request, "claims_files/incapacity_unusual.html", context)
+    except NotNow as refusal:
+        if refusal.code != "changed_by_another":
+            raise
+        return _changed(request, claim, form, refusal)
     except ValidationError as error:
         form.refuse(validation_detail(error))
         return _page(request, claim, form, version, status=422)
@@ -65,11 +71,28 @@ def _save(request: HttpRequest, claim: ClaimFile) -> HttpResponse:
     return redirect("claims_files:incapacity", claim.pk)
 
 
+def _changed(request: HttpRequest, claim: ClaimFile, form: CourseForm, refusal: NotNow) -> HttpResponse:
+    """What was typed beside what holds now; a second click finds that it is the same."""
+    now = reading.periods_of([claim])[claim.pk]
+    if course.merged(form.course()) == course.merged(course.gapless(now)):
+        return redirect("claims_files:incapacity", claim.pk)
+    form.refuse({"": [str(refusal.sentence)]})
+    holds = sentence(now, timezone.localdate())
+    return _page(request, claim, form, reading.course_version(claim), status=409, holds=holds)
+
+
 def _page(
-    request: HttpRequest, claim: ClaimFile, form: CourseForm, version: int, *, status: int = 200
+    request: HttpRequest,
+    claim: ClaimFile,
+    form: CourseForm,
+    version: int,
+    *,
+    status: int = 200,
+    holds: str = "",
 ) -> HttpResponse:
     problems = form.problems()
-    context = _context(claim, form, version) | {"problems": problems, "has_errors": bool(problems)}
+    shown = {"problems": problems, "has_errors": bool(problems), "holds": holds}
+    context = _context(claim, form, version) | shown
     return render(request, "claims_files/change_incapacity.html", context, status=status)
 
 

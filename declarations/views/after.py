@@ -19,7 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from claims_files import openings
 from claims_files.models import ClaimFile
 from claims_files.states import Move, after
-from core.errors import validation_detail
+from core.errors import NotNow, validation_detail
+from core.text import whole_number
 from declarations import receipt, services
 from declarations.content import sections
 from declarations.forms import PartForm, form_class_of, form_of, typed
@@ -90,8 +91,7 @@ def amend_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
         form = form_of(declaration, part)
         form.quiet()
         return _form_page(request, declaration, form, current)
-    number = request.POST.get("version", "")
-    version = int(number) if number.isdecimal() and len(number) < 6 else 0
+    version = whole_number(request.POST.get("version", "")) or 0
     values = typed(form_class, request.POST)
     form = form_of(declaration, part, values)
     if "back" in request.POST:
@@ -100,6 +100,9 @@ def amend_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, declaration, form, version, status=422)
     changes = services.changes_of(declaration, form)
+    if not changes and "send" in request.POST:
+        # The second click of a double one: it is sent.
+        return redirect("declarations:sent", pk)
     if not changes:
         form.add_error(None, _("Nothing is different from what is known already."))
         return _form_page(request, declaration, form, version, status=422)
@@ -111,12 +114,26 @@ def amend_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
         return render(request, "declarations/amend_check.html", context)
     try:
         services.amend(pk, part, values, by=request.user, version=version)
+    except NotNow as refusal:
+        if refusal.code != "changed_by_another":
+            raise
+        return _changed(request, pk, form, refusal)
     except ValidationError as error:
         for name, texts in validation_detail(error).items():
             form.add_error(name if name in form.fields else None, texts)
         return _form_page(request, declaration, form, version, status=422)
     messages.success(request, _("The amendment is sent. The insurer sees what changed."))
     return redirect("declarations:sent", pk)
+
+
+def _changed(request: HttpRequest, pk: UUID, form: PartForm, refusal: NotNow) -> HttpResponse:
+    """What was typed, to be compared with what stands now; after a second click there is no difference."""
+    declaration = fetch(request, pk)
+    if not services.changes_of(declaration, form):
+        return redirect("declarations:sent", pk)
+    form.add_error(None, refusal.sentence)
+    current = receipt.versions(declaration, request.user)[0].report.version
+    return _form_page(request, declaration, form, current, status=409)
 
 
 def _each(value: Any) -> list[Any]:

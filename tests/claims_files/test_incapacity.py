@@ -181,6 +181,15 @@ def test_the_page_from_the_first_row_to_the_version(cast, sign_in):
     assert saved["Location"] == tab
     shown = browser.get(tab).content.decode()
     assert "Extension" in shown
+    # A second click finds it done; what somebody else typed meanwhile is kept, and shown beside what holds now.
+    assert browser.post(here, {**good, "version": "1", "confirmed": "yes"})["Location"] == tab
+    other = fields((written[0], written[1], "100"), (written[2], written[3], "40"))
+    stale = browser.post(here, {**other, "version": "1"})
+    text = stale.content.decode()
+    assert (stale.status_code, 'name="version" value="2"' in text, 'value="40"' in text) == (409, True, True)
+    assert "Somebody else has changed the incapacity" in text
+    assert "What holds now" in text
+    assert IncapacityPeriod.unrestricted.filter(claim_file=claim, version=3).count() == 0
     assert cast.hugo.name in shown
     ClaimFile.unrestricted.filter(pk=claim.pk).update(
         state="closed", employer_state="closed", closed_at=timezone.now(), outcome="settled",

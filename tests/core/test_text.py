@@ -223,3 +223,11 @@ def test_what_is_no_date(typed):
 def test_dates_read_back(day):
     assert text.parse_date(text.swiss_date(day)) == day
     assert text.parse_date(day.isoformat()) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("7", 7), ("00012", 12), ("123456", None), ("", None), ("-1", None), ("1.5", None), ("٣", None)],
+)
+def test_a_whole_number_of_an_address(typed, number):
+    assert text.whole_number(typed) == number

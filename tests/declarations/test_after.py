@@ -225,6 +225,16 @@ def test_the_pages_from_the_answer_to_the_receipts(cast, sign_in, settings, tmp_
     assert Report.unrestricted.filter(claim_file=report.claim_file).count() == 1
     done = browser.post(here, {**kept, "annual_salary": "81000", "version": "1", "send": "1"})
     assert done["Location"] == page
+    # A second click finds it done; an answer that somebody else was quicker with is kept, and compared anew.
+    assert (
+        browser.post(here, {**kept, "annual_salary": "81000", "version": "1", "send": "1"})["Location"]
+        == page
+    )
+    stale = browser.post(here, {**kept, "annual_salary": "82000", "version": "1", "send": "1"})
+    text = stale.content.decode()
+    assert (stale.status_code, 'name="version" value="2"' in text, "82’000" in text) == (409, True, True)
+    assert "Somebody else has amended this report" in text
+    assert Report.unrestricted.filter(claim_file=report.claim_file).count() == 2
     shown = browser.get(page).content.decode()
     assert "CHF\u00a078’000.00" in shown
     assert "CHF\u00a081’000.00" in shown

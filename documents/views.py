@@ -10,6 +10,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +18,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from companies.chosen import within_chosen
 from core.errors import OutOfReach
@@ -248,16 +249,21 @@ def receipt(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def classify(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """Change who may see a document: a page with the classes, then back to its folder."""
     document = get_object_or_404(services.classifiable(request.user), pk=document_id)
     target = _safe_target(request, document.folder_id)
     form = ClassifyForm(request.POST or None, initial={"visibility": document.visibility})
     if request.method == "POST" and form.is_valid():
-        services.classify(document.pk, visibility=form.cleaned_data["visibility"], by=request.user)
-        messages.success(
-            request, _("Saved. Everybody sees the document according to its new class from now on.")
-        )
-        return redirect(target)
+        try:
+            services.classify(document.pk, visibility=form.cleaned_data["visibility"], by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(
+                request, _("Saved. Everybody sees the document according to its new class from now on.")
+            )
+            return redirect(target)
     context = {"document": document, "form": form, "hints": HINTS, "back_url": target}
     return render(request, "documents/classify.html", context, status=422 if form.errors else 200)

@@ -328,6 +328,15 @@ def test_a_paper_is_made_stricter_on_its_page(cast, folder, sign_in):
     assert client.get(address).status_code == 404
 
 
+def test_a_class_that_its_type_forbids_is_said_at_the_field(cast, folder, sign_in):
+    report = make_document(folder, cast.nadia, "medical", kind="medical_report")
+    answer = sign_in(english(cast.nadia)).post(
+        reverse("documents:classify", args=[report.pk]), {"visibility": "administrative"}
+    )
+    assert answer.status_code == 422
+    assert "are always medical papers" in answer.content.decode()
+
+
 def test_a_wider_circle_is_not_the_moment(cast, folder, sign_in):
     document = make_document(folder, cast.hugo, "certificate")
     answer = sign_in(cast.hugo).post(

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import NotNow
 from core.imports import running
@@ -28,6 +28,7 @@ from core.models import ImportedRow, TableImport
 from core.tables import CONTENT_TYPES, XLSX, table_answer, table_file
 
 PAGE = 100
+PAGE_METHODS = ["GET", "HEAD", "POST"]
 State = TableImport.State
 
 
@@ -47,6 +48,7 @@ def pages_of(kind: Kind) -> dict[str, Callable[..., HttpResponse]]:
     """The views of a kind: `bring`, `look`, `discard`, `faults`, `template`."""
 
     @login_required
+    @require_http_methods(PAGE_METHODS)
     def bring(request: HttpRequest, company_id: UUID) -> HttpResponse:
         """What the file looks like, the templates, the file itself, and what was brought within the last day."""
         scope = kind.scope(company_id, by=request.user)
@@ -69,6 +71,7 @@ def pages_of(kind: Kind) -> dict[str, Callable[..., HttpResponse]]:
         )
 
     @login_required
+    @require_http_methods(PAGE_METHODS)
     def look(request: HttpRequest, pk: UUID) -> HttpResponse:
         """Every row with what it does or what is wrong; posted, the yes; afterwards what became of each."""
         table = running.find(kind, pk, by=request.user)
@@ -88,8 +91,8 @@ def pages_of(kind: Kind) -> dict[str, Callable[..., HttpResponse]]:
             context |= _rows(kind, table, request)
         return render(request, "imports/table.html", context, status=status)
 
-    @require_POST
     @login_required
+    @require_POST
     def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
         """Forget a table at once."""
         scope = running.find(kind, pk, by=request.user).scope

@@ -192,8 +192,8 @@ def _found_locked(kind: Kind, key: Any, by: Any) -> TableImport:
 
 
 def forget_old() -> None:
-    """Forget the tables that are over."""
-    TableImport.objects.filter(expires__lte=timezone.now()).exclude(state=State.RUNNING).delete()
+    """Forget the tables whose last step was a day ago, also those that a job did not bring to their end."""
+    TableImport.objects.filter(expires__lte=timezone.now()).delete()
 
 
 def carry_on(key: Any) -> None:
@@ -242,7 +242,7 @@ def _write_batch(key: Any) -> bool:
                 _write(kind, table, scope, rows)
                 table.cursor, table.done = rows[-1].number, table.done + len(rows)
             if scope is not None and len(rows) < WRITTEN:
-                table.state, table.expires = State.DONE, import_expiry()
+                table.state = State.DONE
                 became = counts(table)
                 kind.over(table, scope, by=by, done=became["done"], left_out=became["left_out"])
         return _saved(table)
@@ -255,12 +255,13 @@ def _scope(kind: Kind, table: TableImport) -> Any:
             return kind.scope(table.scope, by=table.user)
     except (OutOfReach, NotAllowed):
         pass
-    table.state, table.expires = State.STOPPED, import_expiry()
+    table.state = State.STOPPED
     return None
 
 
 def _saved(table: TableImport) -> bool:
     """Keep how far the work is and tell the page; False if this was the last of it."""
+    table.expires = import_expiry()
     table.save(update_fields=["state", "cursor", "done", "expires"])
     knock([table.user_id], TOPIC, table.pk)
     return table.is_under_way

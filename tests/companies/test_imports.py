@@ -204,9 +204,13 @@ def test_killed_half_way_it_goes_on_and_writes_nothing_twice(cast, monkeypatch):
 
     monkeypatch.setattr(PERSONS, "write", dies)
     for left in (10, 20):
+        TableImport.objects.update(expires=timezone.now() + timedelta(minutes=1))
         with pytest.raises(Killed):
             imports.carry_on(row.pk)
+        imports.forget_old()
         row.refresh_from_db()
+        # A table that is worked on stays for a day after the last step.
+        assert row.expires > timezone.now() + timedelta(hours=23)
         # What the dead batch wrote is gone with it, and the bar shows what is really there.
         assert (row.done, InsuredPerson.unrestricted.count() - before) == (left, left)
     imports.carry_on(row.pk)
@@ -216,6 +220,10 @@ def test_killed_half_way_it_goes_on_and_writes_nothing_twice(cast, monkeypatch):
     assert len(set(numbers)) == len(numbers)
     assert len(lines("person.created")) == 57
     assert imports.counts(row) | {"done": 57, "left_out": 0, "fault": 3} == imports.counts(row)
+    # One that no job brought to its end does not stay for ever.
+    TableImport.objects.update(state=State.RUNNING, expires=timezone.now())
+    imports.forget_old()
+    assert not TableImport.objects.exists()
 
 
 def test_what_is_no_longer_as_it_was_shown_is_left_out(cast):

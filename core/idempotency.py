@@ -4,8 +4,9 @@ A row (user, key) is inserted first, inside the business transaction. A twin tha
 its unique index: once the first one commits, it gets the stored answer; a rollback frees the key. The same
 key with other content is an error. Keys are kept for 24 hours. Whoever can no longer see what an answer is about
 does not get the answer again. Keys of people who are not signed in belong to what they sent, for everybody may choose
-the same word: with other content it is another key. An answer that holds a secret is never kept: its key is, and the
-same request again is refused with a sentence that says so.
+the same word: with other content it is another key. Answers lie encrypted: they may hold a salary, or what somebody
+says of his health. One that holds a secret is never kept: its key is, and the same request again is refused with a
+sentence that says so.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
+from core.at_rest import decrypt, encrypt
 from core.errors import NotNow, OutOfReach
 from core.models import IdempotentAnswer
 
@@ -76,7 +78,7 @@ def _decorated(act: Act, secret: bool) -> Act:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             else:
-                body = None if secret else json.loads(json.dumps(response.data, cls=JSONEncoder))
+                body = None if secret else encrypt(json.dumps(response.data, cls=JSONEncoder))
                 answers = IdempotentAnswer.objects.filter(user=user, key=key)
                 answers.update(status=response.status_code, body=body)
         return response
@@ -142,6 +144,7 @@ def _again(view: Any, user: Any, key: str, content: str, secret: bool) -> Respon
             _("This was made already, and its secret is shown once only. Revoke it and make another one."),
             code="secret_shown_once",
         )
-    if not getattr(view, "still_sees", partial(_still_there, view))(answer.body):
+    body = json.loads(decrypt(answer.body))
+    if not getattr(view, "still_sees", partial(_still_there, view))(body):
         raise OutOfReach
-    return Response(answer.body, status=answer.status, headers={"Idempotent-Replayed": "true"})
+    return Response(body, status=answer.status, headers={"Idempotent-Replayed": "true"})

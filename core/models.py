@@ -93,7 +93,8 @@ class IdempotentAnswer(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
-    body = models.JSONField(null=True)
+    # Encrypted JSON.
+    body = models.TextField(null=True)
 
     class Meta:
         constraints = [

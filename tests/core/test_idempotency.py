@@ -1,5 +1,6 @@
 """The same request sent again is one act with one answer."""
 
+import json
 import threading
 from datetime import timedelta
 from uuid import uuid4
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
+from core.at_rest import decrypt
 from core.errors import NotNow, OutOfReach
 from core.idempotency import KEPT, idempotent
 from core.models import IdempotentAnswer, OutboxMessage
@@ -61,6 +63,10 @@ def test_the_second_sending_gets_the_first_answer(user):
     assert str(first.data["id"]) == second.data["id"]
     assert second.headers["Idempotent-Replayed"] == "true"
     assert made() == 1
+    # Answers hold whatever the API tells: in the database nobody reads them.
+    kept = IdempotentAnswer.objects.get().body
+    assert str(first.data["id"]) not in kept
+    assert json.loads(decrypt(kept)) == second.data
 
 
 def test_other_content_under_the_same_key_is_refused(user):

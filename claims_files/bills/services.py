@@ -5,6 +5,7 @@ In no audit line, notice or mail is there an amount, a provider or a kind.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -28,7 +29,7 @@ from core.numbers import formatted
 from core.parameters import value_on
 from core.text import fold, swiss_date
 from documents import services as papers
-from documents.intake import FileRefused, clean_name
+from documents.intake import FileRefused, blocks, clean_name
 from documents.models import Document, Folder, Kind, Visibility
 from permissions.audit import record
 from permissions.policy import require, users_who_can
@@ -309,10 +310,10 @@ def _check_words(result: str, explanation: str, legal_remedy: str) -> None:
 
 def _receive(bill: Bill, files: Iterable[File], *, by: Any) -> None:
     kind = PAPER_KINDS.get(Bill.Kind(bill.kind), Kind.BILL)
-    BillPaper.unrestricted.bulk_create(
-        BillPaper(bill=bill, document=document)
-        for document in _take_in(bill, files, kind=kind, field="files", by=by)
-    )
+    documents = _take_in(bill, files, kind=kind, field="files", by=by)
+    # A bill that was taken back gives its papers to the one that is sent in its place.
+    BillPaper.unrestricted.filter(document__in=documents, bill__state=State.WITHDRAWN).delete()
+    BillPaper.unrestricted.bulk_create(BillPaper(bill=bill, document=document) for document in documents)
 
 
 def _take_in(bill: Bill, files: Iterable[File], *, kind: str, field: str, by: Any) -> list[Document]:
@@ -322,7 +323,11 @@ def _take_in(bill: Bill, files: Iterable[File], *, kind: str, field: str, by: An
         try:
             received = papers.receive(bill.folder_id, file, visibility=Visibility.MEDICAL, kind=kind, by=by)
         except FileRefused as refusal:
-            refused.append(f"{clean_name(file.name or '')}: {refusal.sentence}")
+            here = _here_already(bill, file, by) if refusal.code == "duplicate" else None
+            if here is not None and here not in taken:
+                taken.append(here)
+            else:
+                refused.append(f"{clean_name(file.name or '')}: {refusal.sentence}")
             continue
         known: Any = received.document or received.receipt
         taken.append(Document.unrestricted.get(folder=bill.folder_id, sha256=known.sha256, uploaded_by=by))
@@ -331,6 +336,18 @@ def _take_in(bill: Bill, files: Iterable[File], *, kind: str, field: str, by: An
     if not taken:
         raise ValidationError({field: _("Choose at least one file.")})
     return taken
+
+
+def _here_already(bill: Bill, file: File, by: Any) -> Document | None:
+    """The same file as `by` sent it to the case before, sealed from the employer, where no bill that counts has it."""
+    digest = hashlib.sha256()
+    for block in blocks(file):
+        digest.update(block)
+    found = Document.unrestricted.filter(
+        folder=bill.folder_id, sha256=digest.hexdigest(), uploaded_by=by, visibility=Visibility.MEDICAL
+    ).first()
+    rows = BillPaper.unrestricted.filter(document=found).exclude(bill__state=State.WITHDRAWN)
+    return None if found is None or rows.exists() else found
 
 
 def _locked(bill_id: Any) -> Bill:

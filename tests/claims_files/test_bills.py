@@ -21,6 +21,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence import notices
 from correspondence.tasks import send_news
 from documents.models import Document, Folder
+from documents.services import receive
 from permissions.trail import AuditLine
 from tests import papers
 from tests.factories_bills import examined, scan, send_bill
@@ -77,6 +78,9 @@ def test_a_bill_is_sent_asked_back_processed_and_told(cast, sign_in, mailoutbox)
         assert (document.visibility, document.claim_file_id) == ("medical", claim.pk)
         text = nadia.get(answer.url).content.decode()
         assert document.sha256 in text
+        # Whoever reads a bill looks at its papers within the portal, and comes back.
+        viewer = reverse("documents:document", args=[document.pk])
+        assert f"{viewer}?next={answer.url}" in text
         assert "CHF\u00a01’240.50" in text
         assert bill.number in pauline.get(LIST, {"view": "new"}).content.decode()
         assert pauline.post(page("take_bill", bill)).status_code == 302
@@ -118,6 +122,28 @@ def test_a_bill_is_sent_asked_back_processed_and_told(cast, sign_in, mailoutbox)
     for secret in ("Qx", "1240", "1’240", "medicine", "recu"):
         assert secret not in said
     assert {line.company for line in lines} == {None}
+
+
+def test_a_file_that_lies_in_the_case_already_serves_for_a_bill_but_for_one_only(cast):
+    """Sent as a paper before, or with a bill that was taken back because something was mistyped."""
+    claim = open_claim(cast, person=cast.persons.nadia)
+    data = papers.text_pdf("Bill", "transfer")
+    folder, again = Folder.unrestricted.get(claim_file=claim), {"by": cast.nadia, "claim": claim}
+    with examined(scan(data=data)):
+        receive(folder.pk, scan(data=data), visibility="medical", kind="bill", by=cast.nadia)
+    mistyped = send_bill(**again, files=[scan(data=data)])
+    with pytest.raises(ValidationError, match="files"):
+        send_bill(**again, files=[scan(data=data)])
+    services.withdraw(mistyped.pk, by=cast.nadia)
+    right = send_bill(**again, files=[scan(data=data)], amount=Decimal("48.50"))
+    (document,) = Document.unrestricted.filter(folder=folder)
+    assert [paper.bill_id for paper in BillPaper.unrestricted.filter(document=document)] == [right.pk]
+    # What the employer reads is no paper of a bill.
+    with examined(other := scan()):
+        receive(folder.pk, other, visibility="administrative", by=cast.nadia)
+        other.seek(0)
+        with pytest.raises(ValidationError, match="files"):
+            send_bill(**again, files=[other])
 
 
 def test_a_bill_without_a_case_stands_in_a_folder_that_the_employer_does_not_have(cast, sign_in):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-import resource
 import time
-from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
 
 from bench import data
+from bench.stopwatch import peak, timed
 from companies.imports import PERSONS
 from companies.models import InsuredPerson
 from core import imports
@@ -43,7 +42,7 @@ def run(name: str) -> tuple[dict[str, Any], list[str]]:
     data.grant(by, "hr", [0, 1])
     few = _bring(by, 1, ROWS // 10, 0)
     _written(few, by)
-    small = _peak()
+    small = peak()
     result: dict[str, Any] = {"case": name, "rows": ROWS, "wrong": WRONG}
     for form in ("xlsx", "csv"):
         begin = time.perf_counter()
@@ -56,11 +55,11 @@ def run(name: str) -> tuple[dict[str, Any], list[str]]:
     }
     imports.confirm(PERSONS, table.pk, by=by)
     killed_at = _kill_half_way(table)
-    result["write_s"] = round(_timed(lambda: imports.carry_on(table.pk)), 1)
+    result["write_s"] = round(timed(lambda: imports.carry_on(table.pk)), 1)
     there = InsuredPerson.unrestricted.filter(company=data.key("company", 0)).count()
     again = _bring(by, 0, ROWS, WRONG)
     counts = imports.counts(again)
-    result |= {"killed_at": killed_at, "written": there, "peak_mb": _peak(), "peak_mb_at_a_tenth": small}
+    result |= {"killed_at": killed_at, "written": there, "peak_mb": peak(), "peak_mb_at_a_tenth": small}
     aims = {
         "each fault is named with its row and reason": _named(faults),
         "nothing is written before the yes": before == 0,
@@ -134,14 +133,3 @@ def _kill_half_way(table: TableImport) -> int:
 def _written(table: TableImport, by: Any) -> None:
     imports.confirm(PERSONS, table.pk, by=by)
     imports.carry_on(table.pk)
-
-
-def _timed(act: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
-    act()
-    return time.perf_counter() - begin
-
-
-def _peak() -> int:
-    """The most memory that this process has taken so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

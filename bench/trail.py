@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -20,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bench import data
+from bench.stopwatch import peak, timed
 from permissions import sealing, verification
 from permissions.ledger import StaffRole
 from permissions.trail import AuditLine
@@ -56,15 +55,15 @@ def run(name: str) -> tuple[dict[str, Any], list[str]]:
         _fill(0, FEW)
         sealing.seal_pending()
         _verify()
-        small = _peak()
+        small = peak()
         _fill(FEW, MANY)
         with connection.cursor() as cursor:
             cursor.execute("vacuum (analyze)")
-        result["sealed_per_second"] = round((MANY - FEW) / _timed(sealing.seal_pending))
+        result["sealed_per_second"] = round((MANY - FEW) / timed(sealing.seal_pending))
         found: list[str] = []
-        seconds = _timed(lambda: found.extend(_verify()))
+        seconds = timed(lambda: found.extend(_verify()))
         result["verified_per_second"] = round(MANY / seconds)
-        result["peak_mb"], result["peak_mb_at_a_tenth"] = _peak(), small
+        result["peak_mb"], result["peak_mb_at_a_tenth"] = peak(), small
         result["forgeries"] = forgeries()
         result["pages_ms"] = pages()
     missed = [f"missed: {name}: an untouched trail gives {each}" for each in found[:3]]
@@ -139,7 +138,7 @@ def pages() -> dict[str, float]:
         browser = Client()
         browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         for name, query in asked.items():
-            runs = [_timed(lambda: _look(browser, query)) * 1000 for _ in range(ROUNDS)]  # noqa: B023
+            runs = [timed(lambda: _look(browser, query)) * 1000 for _ in range(ROUNDS)]  # noqa: B023
             times[f"{reader}: {name}"] = round(median(runs[1:]), 1)
     return times
 
@@ -152,17 +151,6 @@ def _look(browser: Client, query: dict[str, str]) -> None:
 def _verify() -> list[str]:
     anchors = list(sealing.read_anchors(Path(settings.AUDIT_ANCHOR_FILE)))
     return [str(finding) for finding in verification.verify(anchors)]
-
-
-def _timed(act: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
-    act()
-    return time.perf_counter() - begin
-
-
-def _peak() -> int:
-    """The most memory that this process has taken so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 # --- The data -----------------------------------------------------------------------------------

@@ -289,7 +289,7 @@ class Persons(RecordedKind):
         known = [line for line in lines if line.target is not None]
         for line in sorted(known, key=lambda each: str(each.target.pk)):
             changes = {name: line.values[name] for name, _old, _new in line.changes}
-            self._try(line, lambda c=changes, t=line.target: services.edit_person(t.pk, c, by=by))
+            line.attempt(lambda c=changes, t=line.target: services.edit_person(t.pk, c, by=by), self.columns)
 
     def _add(self, lines: list[Line], scope: Company, by: Any) -> None:
         values = [
@@ -301,22 +301,10 @@ class Persons(RecordedKind):
         except (ValidationError, NotNow, NotAllowed, OutOfReach):
             # One of them: which, is found by adding each for itself.
             for line, one in zip(lines, values, strict=True):
-                self._try(line, lambda o=one: services.create_person(scope.pk, o, by=by))
+                line.attempt(lambda o=one: services.create_person(scope.pk, o, by=by), self.columns)
             return
         for line, person in zip(lines, people, strict=True):
             line.made = person.pk
-
-    def _try(self, line: Line, act: Any) -> None:
-        try:
-            with transaction.atomic():
-                line.made = act().pk
-        except ValidationError as error:
-            for name, sentences in error.message_dict.items():
-                line.left_out(name if name in self.columns else "", "said", sentence=" ".join(sentences))
-        except NotNow as error:
-            line.left_out("", "said", sentence=str(error.sentence))
-        except (NotAllowed, OutOfReach):
-            line.left_out("", "no_right")
 
 
 class People:

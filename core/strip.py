@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 from core.text import swiss_date
 
 WIDTH = 160
-HEIGHT = 24
 BASE = 20
 FULL = 18
 GAP = 1.0

@@ -13,8 +13,6 @@ from typing import Any
 from uuid import uuid5
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -24,11 +22,12 @@ from companies import services as companies
 from companies.imports import IDENTIFYING, PERSONS, People
 from companies.models import Company, InsuredPerson
 from core.columns import understood
-from core.errors import NotAllowed, NotNow, OutOfReach
+from core.errors import NotAllowed, OutOfReach
 from core.fields import PercentField, SwissDateField
 from core.imports import Column, Line
 from core.imports.kinds import Outcome
 from core.models import TableImport
+from core.text import swiss_date
 from declarations import services
 from declarations.forms import FORMS, event_date_of
 from declarations.models import Declaration
@@ -196,11 +195,11 @@ class Cases(RecordedKind):
             values.get(name) for name in ("event_date", "incapacity_begin", "incapacity_end")
         )
         if event and event < line.target.employment_begin:
-            line.says("event_date", "before", begin=f"{line.target.employment_begin:%d.%m.%Y}")
+            line.says("event_date", "before", begin=swiss_date(line.target.employment_begin))
         if event and begin and illness and begin != event:
             line.says("incapacity_begin", "first_day")
         elif event and begin and begin < event:
-            line.says("incapacity_begin", "too_early", day=f"{event:%d.%m.%Y}")
+            line.says("incapacity_begin", "too_early", day=swiss_date(event))
         if end and (start := begin or event) and end < start:
             line.says("incapacity_end", "ends_before")
         elif not begin and not illness and (end or values.get("degree")):
@@ -211,16 +210,7 @@ class Cases(RecordedKind):
     def write(self, lines: list[Line], scope: Company, *, by: Any, table: TableImport) -> None:
         """Begin a draft for each; what a service refuses is left out."""
         for line in lines:
-            try:
-                with transaction.atomic():
-                    line.made = self._begin(line, table, by).pk
-            except ValidationError as error:
-                for sentences in error.message_dict.values():
-                    line.left_out("", "said", sentence=" ".join(sentences))
-            except NotNow as error:
-                line.left_out("", "said", sentence=str(error.sentence))
-            except (NotAllowed, OutOfReach):
-                line.left_out("", "no_right")
+            line.attempt(lambda each=line: self._begin(each, table, by))
 
     def _begin(self, line: Line, table: TableImport, by: Any) -> Declaration:
         values, kind = line.values, line.values["kind"]

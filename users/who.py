@@ -20,6 +20,7 @@ from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, PRESET_NAMES, STAFF_PRESETS, VIEW_OF_MODEL
 from users import summary
 from users.models import User
+from users.rights import AREAS
 
 YOU, COMPANY, INSURER = "you", "company", "insurer"
 
@@ -276,37 +277,8 @@ def _is_company(places: dict[tuple[str, Any], str]) -> bool:
 
 # --- What somebody can see ----------------------------------------------------------------------------
 
-# Every right that a customer's people can hold, by what it is about.
-AREAS: list[tuple[Any, tuple[str, ...]]] = [
-    (gettext_lazy("Claims"), ("claim.view", "claim.edit_incapacity")),
-    (
-        gettext_lazy("Claim reports"),
-        (
-            "declaration.read",
-            "declaration.read_draft",
-            "declaration.create",
-            "declaration.edit",
-            "declaration.submit",
-        ),
-    ),
-    (
-        gettext_lazy("Documents"),
-        (
-            "document.read_administrative",
-            "document.read_certificate",
-            "document.read_draft",
-            "document.upload",
-            "document.classify",
-        ),
-    ),
-    (gettext_lazy("Employees"), ("person.view", "person.create", "person.edit")),
-    (gettext_lazy("Company and contracts"), ("company.view", "contract.view")),
-    (gettext_lazy("Premium invoices"), ("invoice.view",)),
-    (
-        gettext_lazy("Administration"),
-        ("users.view", "users.manage", "users.view_as", "audit.view"),
-    ),
-]
+# What comes with a role alone, and is given to nobody by itself; by area.
+BESIDES = {"administration": ("users.view_as",)}
 
 SCOPES = {
     "company": "companies.Company",
@@ -344,8 +316,8 @@ def sees(reader: Any, person: User) -> list[Area]:
     The policy's own answer (`reach_of`), not the ledger's rows. A constant number of queries.
     """
     reach = reach_of(person)
-    actions = [action for _title, actions in AREAS for action in actions]
-    held = {action: reach.scopes(action) for action in actions}
+    areas = [(title, (*actions, *BESIDES.get(key, ()))) for key, (title, actions) in AREAS.items()]
+    held = {action: reach.scopes(action) for _title, actions in areas for action in actions}
     known: dict[tuple[str, Any], str] = {}
     for kind, label in SCOPES.items():
         ids = {key for scopes in held.values() for key in getattr(scopes, kind)}
@@ -366,7 +338,7 @@ def sees(reader: Any, person: User) -> list[Area]:
                 for action in actions
             ],
         )
-        for title, actions in AREAS
+        for title, actions in areas
     ]
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from claims_files.bills import reading, services
 from claims_files.bills.filters import VIEWS, BillFilter
 from claims_files.bills.forms import AskForm, BillForm, PapersForm, ProcessForm, files_hint
 from claims_files.bills.models import Bill
+from claims_files.views.asking import done, posted, question, status_of
 from companies.chosen import within_chosen
 from core.text import money
 from permissions.newest import count_up_to
@@ -97,9 +97,9 @@ def new_bill(request: HttpRequest) -> HttpResponse:
     require_somewhere(request.user, "bill.submit")
     places = reading.places(request.user)
     initial = {"about": f"claim:{request.GET.get('claim', '')}"}
-    form = BillForm(*_posted(request), places=places, initial=initial)
+    form = BillForm(*posted(request), places=places, initial=initial)
     if request.method == "POST" and form.is_valid():
-        bill = _try(form, services.submit, by=request.user, **form.values())
+        bill = done(form, services.submit, by=request.user, **form.values())
         if bill:
             messages.success(
                 request, _("Your bill was received. Its number is %(number)s.") % {"number": bill.number}
@@ -112,7 +112,7 @@ def new_bill(request: HttpRequest) -> HttpResponse:
         "files_hint": files_hint(),
         "has_errors": bool(form.errors),
     }
-    return render(request, "claims_files/bills/new.html", context, status=_status(form))
+    return render(request, "claims_files/bills/new.html", context, status=status_of(form))
 
 
 def _accounts(user: Any, places: list[reading.Place]) -> list[Any]:
@@ -157,9 +157,9 @@ def bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 def add_papers(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """Send further papers of a bill, or the one that was asked for."""
     found = reading.find_for(request.user, bill_id, "bill.submit")
-    form = PapersForm(*_posted(request))
+    form = PapersForm(*posted(request))
     if request.method == "POST" and form.is_valid():
-        sent = _try(form, services.add_papers, found.pk, form.cleaned_data["files"], by=request.user)
+        sent = done(form, services.add_papers, found.pk, form.cleaned_data["files"], by=request.user)
         if sent:
             messages.success(request, _("Your documents were received."))
             return redirect("claims_files:bill", found.pk)
@@ -170,7 +170,7 @@ def add_papers(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "files_hint": files_hint(),
         "has_errors": bool(form.errors),
     }
-    return render(request, "claims_files/bills/papers.html", context, status=_status(form))
+    return render(request, "claims_files/bills/papers.html", context, status=status_of(form))
 
 
 @login_required
@@ -182,9 +182,9 @@ def withdraw(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         services.withdraw(found.pk, by=request.user)
         messages.success(request, _("You have taken back bill %(number)s.") % {"number": found.number})
         return redirect("claims_files:bill", found.pk)
-    context = _question(found, None, _("Take back this bill?"), _("Take the bill back"))
-    context["text"] = _("Nothing is paid on it. Its documents stay with the insurer and in your archive.")
-    return render(request, "claims_files/decide.html", context)
+    text = _("Nothing is paid on it. Its documents stay with the insurer and in your archive.")
+    heading, button = _("Take back this bill?"), _("Take the bill back")
+    return question(request, None, heading, button, text=text, **_asked_about(found))
 
 
 # --- Acts of the health manager -----------------------------------------------------------------
@@ -204,13 +204,13 @@ def take(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 def ask(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """Ask the sender for a better paper: what is the matter, until when."""
     found = reading.find_for(request.user, bill_id, "bill.process")
-    form = AskForm(*_posted(request))
+    form = AskForm(*posted(request))
     sent = request.method == "POST" and form.is_valid()
-    if sent and _try(form, services.ask, found.pk, by=request.user, **form.cleaned_data):
+    if sent and done(form, services.ask, found.pk, by=request.user, **form.cleaned_data):
         messages.success(request, _("The insured person is asked for a better document."))
         return redirect("claims_files:bill", found.pk)
-    context = _question(found, form, _("Ask for a better document"), _("Request the document"))
-    return render(request, "claims_files/decide.html", context, status=_status(form))
+    heading, button = _("Ask for a better document"), _("Request the document")
+    return question(request, form, heading, button, **_asked_about(found))
 
 
 @login_required
@@ -218,14 +218,14 @@ def ask(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 def process(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """Say what of the bill is paid, and tell it to the insured person."""
     found = reading.find_for(request.user, bill_id, "bill.process")
-    form = ProcessForm(*_posted(request), bill=found)
+    form = ProcessForm(*posted(request), bill=found)
     if request.method == "POST" and form.is_valid():
-        done = _try(form, services.process, found.pk, by=request.user, **form.cleaned_data)
-        if done:
+        made = done(form, services.process, found.pk, by=request.user, **form.cleaned_data)
+        if made:
             messages.success(
                 request,
                 _("Bill %(number)s is processed: %(result)s. The insured person is told.")
-                % {"number": done.number, "result": done.get_result_display()},
+                % {"number": made.number, "result": made.get_result_display()},
             )
             return redirect("claims_files:bill", found.pk)
     context = {
@@ -237,34 +237,13 @@ def process(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "form": form,
         "has_errors": bool(form.errors),
     }
-    return render(request, "claims_files/bills/process.html", context, status=_status(form))
+    return render(request, "claims_files/bills/process.html", context, status=status_of(form))
 
 
-def _posted(request: HttpRequest) -> tuple[Any, Any]:
-    """What was sent; an empty form was sent, too."""
-    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
-
-
-def _try(form: Any, act: Any, *args: Any, **values: Any) -> Any:
-    """The act's result, or None with its objections at the form's fields."""
-    try:
-        return act(*args, **values)
-    except ValidationError as error:
-        form.add_error(None, error)
-        return None
-
-
-def _status(form: Any) -> int:
-    return 422 if form.errors else 200
-
-
-def _question(found: Bill, form: Any, heading: str, button: str) -> dict[str, Any]:
+def _asked_about(found: Bill) -> dict[str, Any]:
+    """Of which bill the question is asked."""
     return {
-        # What the way back is called.
-        "claim": found,
-        "form": form,
-        "heading": heading,
-        "button": button,
+        "number": found.number,
         "back_url": reverse("claims_files:bill", args=[found.pk]),
         "facts": [
             (_("Number"), found.number),

@@ -38,6 +38,12 @@ def settle(paper: PaperRequest, state: str, document: Any = None) -> None:
     paper.save(update_fields=["state", "settled_at", "document"])
 
 
+def cancel_requests(claim: ClaimFile) -> None:
+    """Let the open requests fall away: nobody needs to send these papers any more."""
+    for paper in open_papers(claim):
+        settle(paper, PaperRequest.State.CANCELLED)
+
+
 def finish(
     claim: ClaimFile, code: str, *, by: Any, audience: str = Audience.ALL, facts: dict[str, Any] | None = None
 ) -> None:

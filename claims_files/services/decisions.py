@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.models import ClaimFile, PaperRequest
-from claims_files.services.acting import Code, finish, locked, move, open_papers, settle
+from claims_files.models import ClaimFile
+from claims_files.services.acting import Code, cancel_requests, finish, locked, move
 from claims_files.states import Move
 from core.errors import NotNow
 from permissions.audit import record
@@ -56,8 +56,7 @@ def decline(claim_id: Any, *, reason: str, legal_remedy: str, by: Any) -> ClaimF
         raise ValidationError({"reason": _("Write why the claim is declined.")})
     if legal_remedy not in ClaimFile.Remedy.values:
         raise ValidationError({"legal_remedy": _("Choose the legal remedy.")})
-    for paper in open_papers(claim):
-        settle(paper, PaperRequest.State.CANCELLED)
+    cancel_requests(claim)
     claim.decided_at = timezone.now()
     claim.declined_reason = reason
     claim.legal_remedy = legal_remedy
@@ -79,8 +78,7 @@ def close(claim_id: Any, *, outcome: str = "", by: Any) -> ClaimFile:
     outcome = ClaimFile.Outcome.DECLINED.value if declined else outcome
     if outcome not in ClaimFile.Outcome.values or (outcome == ClaimFile.Outcome.DECLINED) != declined:
         raise ValidationError({"outcome": _("Choose how the case ended.")})
-    for paper in open_papers(claim):
-        settle(paper, PaperRequest.State.CANCELLED)
+    cancel_requests(claim)
     claim.closed_at = timezone.now()
     claim.outcome = outcome
     finish(claim, Code.CLOSED, by=by, facts={"outcome": outcome})

@@ -14,16 +14,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest, Report, TimelineEntry
+from claims_files.models import ClaimFile, IncapacityPeriod, Report, TimelineEntry
 from claims_files.services.acting import (
     Audience,
     Code,
     arrive,
+    cancel_requests,
     knock_at,
     locked,
     move,
-    open_papers,
-    settle,
 )
 from claims_files.services.incapacity import keep
 from claims_files.states import Move
@@ -135,8 +134,7 @@ def withdraw(claim_id: Any, *, reason: str, by: Any) -> ClaimFile:
     move(claim, Move.WITHDRAW)
     if reason not in ClaimFile.Withdrawal.values:
         raise ValidationError({"reason": _("Choose why you take the report back.")})
-    for paper in open_papers(claim):
-        settle(paper, PaperRequest.State.CANCELLED)
+    cancel_requests(claim)
     claim.closed_at = timezone.now()
     claim.outcome = ClaimFile.Outcome.WITHDRAWN
     claim.withdrawal = reason

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, DeclineForm, PaperForm
 from claims_files.models import ClaimFile
+from claims_files.views.asking import done, posted, question
 from companies.chosen import within_chosen
 from core.strip import sentence
 from core.tables import CONTENT_TYPES, table_answer
@@ -286,16 +286,15 @@ def settle(request: HttpRequest, claim_id: UUID, paper_id: UUID) -> HttpResponse
 def request_paper(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Ask for a paper: which, of whom, until when."""
     claim = reading.find_for(request.user, claim_id, "claim.request_paper")
-    form = PaperForm(_posted(request))
+    form = PaperForm(*posted(request))
     if request.method == "POST" and form.is_valid():
-        paper = _try(form, services.request_paper, claim.pk, by=request.user, **form.cleaned_data)
+        paper = done(form, services.request_paper, claim.pk, by=request.user, **form.cleaned_data)
         if paper:
             messages.success(
                 request, _("The document is requested: %(kind)s.") % {"kind": paper.get_kind_display()}
             )
             return redirect("claims_files:detail", claim.pk)
-    context = _question(claim, form, _("Request a document"), _("Request the document"))
-    return render(request, "claims_files/decide.html", context, status=_status(form))
+    return question(request, form, _("Request a document"), _("Request the document"), **_asked_about(claim))
 
 
 @login_required
@@ -303,20 +302,17 @@ def request_paper(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 def decline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Decline the claim, after a page that says what it means."""
     claim = reading.find_for(request.user, claim_id, "claim.decide")
-    form = DeclineForm(_posted(request), branch=claim.contract.branch)
+    form = DeclineForm(*posted(request), branch=claim.contract.branch)
     sent = request.method == "POST" and form.is_valid()
-    if sent and _try(form, services.decline, claim.pk, by=request.user, **form.cleaned_data):
+    if sent and done(form, services.decline, claim.pk, by=request.user, **form.cleaned_data):
         messages.success(request, _("Claim %(number)s is declined.") % {"number": claim.number})
         return redirect("claims_files:detail", claim.pk)
-    context = _question(claim, form, _("Decline the claim?"), _("Decline the claim"))
-    context |= {
-        "danger": True,
-        "text": _(
-            "The insured person is told the reason and the legal remedy. This cannot be undone here; requests "
-            "for documents that are still open fall away."
-        ),
-    }
-    return render(request, "claims_files/decide.html", context, status=_status(form))
+    text = _(
+        "The insured person is told the reason and the legal remedy. This cannot be undone here; requests "
+        "for documents that are still open fall away."
+    )
+    heading, button = _("Decline the claim?"), _("Decline the claim")
+    return question(request, form, heading, button, text=text, danger=True, **_asked_about(claim))
 
 
 @login_required
@@ -325,43 +321,21 @@ def close(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Close the claim file, after a page that says what it means."""
     claim = reading.find_for(request.user, claim_id, "claim.close")
     declined = claim.state == ClaimFile.State.DECLINED
-    form = None if declined else CloseForm(_posted(request))
+    form = None if declined else CloseForm(*posted(request))
     if request.method == "POST" and (form is None or form.is_valid()):
         values = form.cleaned_data if form else {}
-        if _try(form, services.close, claim.pk, by=request.user, **values):
+        if done(form, services.close, claim.pk, by=request.user, **values):
             messages.success(request, _("Claim file %(number)s is closed.") % {"number": claim.number})
             return redirect("claims_files:detail", claim.pk)
-    context = _question(claim, form, _("Close the claim file?"), _("Close the claim file"))
-    context["text"] = _("The claim file stays readable. Documents can no longer be requested in it.")
-    return render(request, "claims_files/decide.html", context, status=_status(form))
+    text = _("The claim file stays readable. Documents can no longer be requested in it.")
+    heading, button = _("Close the claim file?"), _("Close the claim file")
+    return question(request, form, heading, button, text=text, **_asked_about(claim))
 
 
-def _posted(request: HttpRequest) -> Any:
-    """What was sent; an empty form was sent, too."""
-    return request.POST if request.method == "POST" else None
-
-
-def _try(form: Any, act: Any, *args: Any, **values: Any) -> Any:
-    """The act's result, or None with its objections at the form's fields."""
-    try:
-        return act(*args, **values)
-    except ValidationError as error:
-        if form is None:
-            raise
-        form.add_error(None, error)
-        return None
-
-
-def _status(form: Any) -> int:
-    return 422 if form is not None and form.errors else 200
-
-
-def _question(claim: ClaimFile, form: Any, heading: str, button: str) -> dict[str, Any]:
+def _asked_about(claim: ClaimFile) -> dict[str, Any]:
+    """Of which claim file the question is asked."""
     return {
-        "claim": claim,
-        "form": form,
-        "heading": heading,
-        "button": button,
+        "number": claim.number,
         "back_url": reverse("claims_files:detail", args=[claim.pk]),
         "facts": [
             (_("Claim number"), claim.number),

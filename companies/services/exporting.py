@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from companies.models import Company, InsuredPerson
+from companies.services.reading import known_closely
 from core.errors import NotNow
 from core.tables import table_file
 from core.text import number
 from permissions.audit import record
-from permissions.policy import can_each, require_somewhere
-from permissions.reach import reach_of
+from permissions.policy import require_somewhere
 
 # More are narrowed by site or name first.
 MOST_PEOPLE = 20_000
@@ -73,8 +73,6 @@ def _heading() -> list[str]:
 
 
 def _cells(keys: list[Any], by: Any) -> Iterator[list[Any]]:
-    closely_at = reach_of(by).scopes("claim.take_over")
-    own = reach_of(by).own_persons
     languages = dict(settings.LANGUAGES)
     for start in range(0, len(keys), CHUNK):
         people = list(
@@ -82,14 +80,9 @@ def _cells(keys: list[Any], by: Any) -> Iterator[list[Any]]:
             .select_related("company", "site")
             .order_by("sort_key", "pk")
         )
-        edited = can_each(by, "person.edit", people)
+        known = known_closely(by, people)
         for person in people:
-            closely = (
-                person.pk in edited
-                or person.pk in own
-                or closely_at.everywhere
-                or person.company_id in closely_at.company
-            )
+            closely = person.pk in known
             hidden = [person.annual_salary, person.street, person.house_number, person.postcode, person.town]
             yield [
                 person.insured_number,

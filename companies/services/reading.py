@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from companies.models import Company, Contract, InsuredPerson, Site
 from core.text import fold
-from permissions.policy import can, visible_to
+from permissions.policy import can_each, visible_to
 from permissions.reach import reach_of
 
 
@@ -72,10 +73,19 @@ def people_named(user: Any, action: str, text: str) -> list[Any] | None:
 
 def knows_closely(user: Any, person: InsuredPerson) -> bool:
     """Whether `user` is shown the whole AHV number, salary and address: himself, his HR, the health manager."""
-    if person.pk in reach_of(user).own_persons or can(user, "person.edit", person):
-        return True
-    company = reach_of(user).scopes("claim.take_over")
-    return company.everywhere or person.company_id in company.company
+    return person.pk in known_closely(user, [person])
+
+
+def known_closely(user: Any, people: Iterable[InsuredPerson]) -> set[Any]:
+    """The same of several, as their keys; one query at most."""
+    people, own = list(people), reach_of(user).own_persons
+    handled = reach_of(user).scopes("claim.take_over")
+    found = {
+        person.pk
+        for person in people
+        if person.pk in own or handled.everywhere or person.company_id in handled.company
+    }
+    return found | can_each(user, "person.edit", [person for person in people if person.pk not in found])
 
 
 def companies_to_staff(user: Any) -> QuerySet[Company]:

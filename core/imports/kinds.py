@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,9 +12,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.at_rest import decrypt, encrypt
+from core.errors import NotAllowed, NotNow, OutOfReach, validation_detail
 from core.models import ImportedRow, TableImport
 from core.text import number, swiss_date
 
@@ -81,6 +83,23 @@ class Line:
         """Note why it is not written after the yes."""
         self.problems.append(Problem(column, code, facts))
         self.result = Result.LEFT_OUT
+
+    def attempt(self, act: Callable[[], Any], columns: Container[str] = ()) -> None:
+        """Have the row written by `act`, all or nothing of it; what a service refuses is left out with its reason.
+
+        Objections to a field that is one of the `columns` stand at it. The kind's sentence `no_right` says that the
+        person may not.
+        """
+        try:
+            with transaction.atomic():
+                self.made = act().pk
+        except ValidationError as error:
+            for name, sentences in validation_detail(error).items():
+                self.left_out(name if name in columns else "", "said", sentence=" ".join(sentences))
+        except NotNow as error:
+            self.left_out("", "said", sentence=str(error.sentence))
+        except (NotAllowed, OutOfReach):
+            self.left_out("", "no_right")
 
     def seal(self) -> str:
         """What the database keeps of its content, encrypted."""

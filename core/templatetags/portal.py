@@ -280,20 +280,6 @@ def pagination(context: Context, page: Any, parameter: str = "page", label: str 
     }
 
 
-@register.simple_tag(takes_context=True)
-def querystring_without(context: Context, name: str, value: Any = None) -> str:
-    """The query string without a parameter (or without one of its values) and back on the first page."""
-    request = context.get("request")
-    if request is None:
-        return "?"
-    query = request.GET.copy()
-    kept = [each for each in query.getlist(name) if value is not None and each != str(value)]
-    query.setlist(name, kept)
-    for position in ("page", "cursor"):
-        query.pop(position, None)
-    return "?" + query.urlencode()
-
-
 # --- Blocks with a body -------------------------------------------------------------------------
 
 

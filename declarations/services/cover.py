@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from claims_files.models import ClaimFile
 from companies.models import Contract
+from core.text import swiss_date
 from declarations.models import Declaration
 
 Kind = Declaration.Kind
@@ -55,5 +56,5 @@ def no_contract(declaration: Declaration, day: date) -> str:
     ) % {
         "company": declaration.company,
         "branch": branch_of(declaration.kind).label,
-        "day": f"{day:%d.%m.%Y}",
+        "day": swiss_date(day),
     }

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from core.errors import OutOfReach
 from documents import parts, storage
 from documents.models import (
     Document,
@@ -140,6 +141,14 @@ def folders(user: Any, action: str = "document.view") -> QuerySet[Folder]:
 def readable(user: Any) -> QuerySet[Document]:
     """Every document that `user` may see, anywhere."""
     return visible_to(user, "document.view", Document.unrestricted.all())
+
+
+def find_readable(user: Any, document_id: UUID) -> Document:
+    """One document that `user` may see. Raises OutOfReach."""
+    document = readable(user).filter(pk=document_id).first()
+    if document is None:
+        raise OutOfReach
+    return document
 
 
 def classifiable(user: Any) -> QuerySet[Document]:

@@ -14,7 +14,7 @@ from core.live import knock
 from documents import preview, storage
 from documents.child import TooHeavy, Unreadable
 from documents.models import Document, Preview
-from documents.services.folders import readable
+from documents.services.folders import find_readable
 from documents.services.reading import note_reading, opened
 from documents.services.receiving import TOPIC
 from permissions.policy import users_who_can
@@ -55,7 +55,7 @@ def page_picture(document_id: UUID, number: int, *, by: Any) -> bytes:
 
     Raises OutOfReach, NotNow for a page that cannot be drawn.
     """
-    document = _readable(document_id, by)
+    document = find_readable(by, document_id)
     if not 1 <= number <= document.pages:
         raise OutOfReach
     content = _picture(document, preview.page_name(number), number)
@@ -65,14 +65,7 @@ def page_picture(document_id: UUID, number: int, *, by: Any) -> bytes:
 
 def thumbnail(document_id: UUID, *, by: Any) -> bytes:
     """The first page as WebP, too small to be read: like the name it leaves no line. Raises OutOfReach, NotNow."""
-    return _picture(_readable(document_id, by), preview.THUMBNAIL, 1)
-
-
-def _readable(document_id: UUID, by: Any) -> Document:
-    document = readable(by).filter(pk=document_id).first()
-    if document is None:
-        raise OutOfReach
-    return document
+    return _picture(find_readable(by, document_id), preview.THUMBNAIL, 1)
 
 
 def _picture(document: Document, name: str, number: int) -> bytes:

@@ -13,12 +13,8 @@ from core.errors import NotNow, OutOfReach
 from core.live import knock
 from documents import storage
 from documents.crypto import Damaged, Reader, UnknownKey
-from documents.models import (
-    Document,
-    Folder,
-    Visibility,
-)
-from documents.services.folders import readable
+from documents.models import Document, Folder, Visibility
+from documents.services.folders import find_readable
 from documents.services.receiving import TOPIC, check_class, leave_receipt
 from permissions import readings
 from permissions.audit import record
@@ -34,9 +30,7 @@ def read(document_id: UUID, *, by: Any) -> tuple[Document, Reader]:
 
     The caller closes the reader. Raises OutOfReach, or NotNow when the stored file does not open.
     """
-    document = readable(by).filter(pk=document_id).first()
-    if document is None:
-        raise OutOfReach
+    document = find_readable(by, document_id)
     reader = opened(document)
     _note(document, by)
     return document, reader

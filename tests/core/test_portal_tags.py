@@ -141,11 +141,6 @@ def test_pages_of_unknown_length_say_more_than_a_thousand():
     assert "?cursor=x" in html
 
 
-def test_a_chip_takes_away_one_value_and_goes_back_to_the_first_page(rf):
-    html = render("{% querystring_without 'state' 'open' %}", rf=rf.get("/?state=open&state=closed&page=4"))
-    assert html == "?state=closed"
-
-
 def test_a_page_that_does_not_exist_has_no_address():
     assert render("{% href 'nowhere:at_all' as url %}[{{ url }}]") == "[]"
 

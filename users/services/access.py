@@ -40,7 +40,8 @@ CLAIM_FILE_PRESET = "hr"
 def answer_request(request_id: Any, *, approve: bool, by: User, reason: str = "") -> AccessRequest:
     """Give or decline what somebody asked for; `reason` says why it is declined, if one wants to.
 
-    Approving adds the right to what he holds on the company, else gives the smallest role that contains it.
+    Approving adds the right to what he holds on the company, else gives the smallest role that contains it. It leaves
+    two lines in the trail: at the company what was given (it names the request), at the request that it was answered.
     Raises NotAllowed/OutOfReach, ValidationError for too long a reason, NotNow once it was answered, for
     somebody who no longer belongs to the company, and for a claim file that `by` does not see.
     """

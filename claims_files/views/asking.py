@@ -1,0 +1,39 @@
+"""What the pages of claim files and bills that ask before an act have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def posted(request: HttpRequest) -> tuple[Any, Any]:
+    """What was sent, answers and files, for a form; an empty form was sent, too."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def done(form: forms.Form | None, act: Any, *args: Any, **values: Any) -> Any:
+    """The act's result, or None with its objections at the form's fields; without a form they are raised."""
+    try:
+        return act(*args, **values)
+    except ValidationError as error:
+        if form is None:
+            raise
+        form.add_error(None, error)
+        return None
+
+
+def status_of(form: forms.Form | None) -> int:
+    """The status of a page with this form."""
+    return 422 if form is not None and form.errors else 200
+
+
+def question(
+    request: HttpRequest, form: forms.Form | None, heading: str, button: str, **more: Any
+) -> HttpResponse:
+    """The page that asks: `more` is the rest of its context (`components/confirm.html`), with `number` for the way back."""
+    context = {"form": form, "heading": heading, "button": button, **more}
+    return render(request, "claims_files/decide.html", context, status=status_of(form))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
@@ -96,17 +94,6 @@ class ClaimFilter(django_filters.FilterSet):
         if value == "overdue":
             return reading.waiting_for_paper(queryset, timezone.localdate())
         return queryset.filter(health_manager=self.request.user).exclude(state=ClaimFile.State.CLOSED)
-
-
-def offer_sites(filterset: ClaimFilter, sites: list[Any]) -> None:
-    """Let the page choose among the sites; nothing to choose with fewer than two, too much with very many."""
-    fields = filterset.form.fields
-    if not 2 <= len(sites) <= 100:
-        fields["site"].widget = forms.HiddenInput()
-        return
-    several = len({site.company_id for site in sites}) > 1
-    names = [(site.pk, f"{site.company.name}, {site.name}" if several else site.name) for site in sites]
-    fields["site"].widget = forms.Select(choices=[("", _("All")), *names])
 
 
 class OpeningFilter(django_filters.FilterSet):

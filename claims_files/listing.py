@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims_files import reading, states
-from claims_files.filters import VIEWS, ClaimFilter, offer_sites
+from claims_files.filters import VIEWS, ClaimFilter
 from claims_files.models import ClaimFile
 from companies import services as companies
 from companies.chosen import within_chosen
+from companies.filters import offer_sites
 from core.paging import COUNT_LIMIT, CappedPaginator
 from core.text import swiss_date
 from permissions.newest import count_up_to

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from companies import services
+from companies.export import export_persons
 from companies.filters import CompanyFilter, ContractFilter, PersonFilter, SiteFilter
 from companies.imports import PERSONS
 from companies.models import Company, Contract, InsuredPerson, Site
@@ -376,7 +377,7 @@ class PersonExport(APIView):
         found = PersonFilter(request.query_params, queryset=services.persons(request.user), request=request)
         if not found.is_valid():
             raise serializers.ValidationError(found.errors)
-        return table_answer(services.export_persons(found.qs, table, by=request.user), table, "employees")
+        return table_answer(export_persons(found.qs, table, by=request.user), table, "employees")
 
 
 def _read(serializer_class: Any, request: Request, action: str) -> dict[str, Any]:

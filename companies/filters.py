@@ -110,7 +110,7 @@ class ContractFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
-def offer_sites(filterset: PersonFilter, sites: list[Any]) -> None:
+def offer_sites(filterset: django_filters.FilterSet, sites: list[Any]) -> None:
     """Let the page choose among the sites; nothing to choose with fewer than two, too much with very many."""
     fields = filterset.form.fields
     if not 2 <= len(sites) <= 100:

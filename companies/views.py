@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from companies import panels, services
+from companies import export, panels, services
 from companies.chosen import within_chosen
 from companies.filters import CompanyFilter, PersonFilter, offer_sites
 from companies.forms import (
@@ -146,7 +146,7 @@ def export_persons(request: HttpRequest, table: str) -> HttpResponse:
     if filterset.form.errors:
         # The page says what is wrong with the filter: a file would hold more than was asked for.
         return redirect(f"{reverse('companies:persons')}?{request.GET.urlencode()}")
-    body = services.export_persons(filterset.qs, table, by=request.user)
+    body = export.export_persons(filterset.qs, table, by=request.user)
     return table_answer(body, table, _("employees"))
 
 

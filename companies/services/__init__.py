@@ -18,12 +18,12 @@ from companies.services.creating import (
     create_persons,
     create_site,
 )
-from companies.services.exporting import export_persons
 from companies.services.reading import (
     companies,
     companies_to_staff,
     contracts,
     going_on,
+    known_closely,
     knows_closely,
     people_named,
     persons,
@@ -47,8 +47,8 @@ __all__ = [
     "create_site",
     "edit_company",
     "edit_person",
-    "export_persons",
     "going_on",
+    "known_closely",
     "knows_closely",
     "people_named",
     "persons",

@@ -22,6 +22,18 @@ from users.services.sign_in import end_sessions, raise_suspicion
 from users.sso import signing_in
 
 
+def read_address(typed: str) -> str:
+    """An e-mail address as it is kept, in small letters. Raises ValidationError at `email`."""
+    email = typed.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise ValidationError(
+            {"email": _("Enter an e-mail address, for example sara@company.example.")}
+        ) from error
+    return email
+
+
 @transaction.atomic
 def ask_email_change(user: User, email: str) -> EmailChange:
     """Ask for a new address: a link goes to it, a notice to the present one. An earlier open change ends.
@@ -29,13 +41,7 @@ def ask_email_change(user: User, email: str) -> EmailChange:
     Nothing in the answer depends on whether the address belongs to somebody. Raises ValidationError by field.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise ValidationError(
-            {"email": _("Enter an e-mail address, for example sara@company.example.")}
-        ) from error
+    email = read_address(email)
     if email == locked.email:
         raise ValidationError({"email": _("This is your address already.")})
     if not signing_in.may_move_to(locked, email):

@@ -9,7 +9,6 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +21,7 @@ from permissions.vocabulary import ONLY_BY
 from users import tasks
 from users.belonging import held_today, left_by
 from users.models import Activation, Invitation, InvitationLink, User, digest, invitation_expiry
+from users.services.email import read_address
 from users.services.management_requests import (
     apart,
     ask_for_invitation,
@@ -60,9 +60,10 @@ def invite(
     if locked is None:
         raise OutOfReach
     extra, withheld = sorted(set(extra)), sorted(set(withheld))
-    email = email.strip().lower()
     grants.check_limits(by, locked, preset, extra, withheld, until)
-    _check_address(email, by)
+    email = read_address(email)
+    if email == by.email:
+        raise ValidationError({"email": _("You cannot give access to yourself.")})
     waits = False
     if not by_letter:
         extra, until, waits = apart(None, locked, preset, extra, withheld, until, by=by)
@@ -99,17 +100,6 @@ def invite(
         ask_for_invitation(invitation, by=by)
     record(by, "invitation.sent", invitation, preset=preset, extra=extra, withheld=withheld, until=until)
     return invitation
-
-
-def _check_address(email: str, by: User) -> None:
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise ValidationError(
-            {"email": _("Enter an e-mail address, for example sara@company.example.")}
-        ) from error
-    if email == by.email:
-        raise ValidationError({"email": _("You cannot give access to yourself.")})
 
 
 @transaction.atomic

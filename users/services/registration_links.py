@@ -10,8 +10,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +19,7 @@ from permissions.audit import record
 from permissions.policy import require
 from users import tasks
 from users.models import Registration, RegistrationLink, User, digest
+from users.services.email import read_address
 
 # The same link is mailed to the same address at most this often: a second click sends no second mail.
 AGAIN = timedelta(minutes=5)
@@ -52,13 +51,7 @@ def send_registration_link(person_id: Any, *, email: str, by: User) -> Registrat
     """
     person = _person(person_id)
     require(by, "users.grant_management", person.company)
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise ValidationError(
-            {"email": _("Enter an e-mail address, for example sara@company.example.")}
-        ) from error
+    email = read_address(email)
     check_linkable(person)
     former = RegistrationLink.unrestricted.filter(person=person, replaced=None).first()
     if former is not None and former.email == email and former.created > timezone.now() - AGAIN:

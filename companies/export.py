@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from companies.imports import PERSONS
 from companies.models import Company, InsuredPerson
-from companies.services.reading import known_closely
+from companies.services import known_closely
 from core.errors import NotNow
 from core.tables import table_file
 from core.text import number
@@ -46,33 +47,12 @@ def export_persons(rows: QuerySet[InsuredPerson], kind: str, *, by: Any) -> byte
     )
     company = Company.unrestricted.get(pk=companies[0]) if len(companies) == 1 else None
     record(by, "person.exported", company, people=len(keys), kind=kind)
-    return table_file(kind, _("Employees"), _heading(), _cells(keys, by))
-
-
-def _heading() -> list[str]:
-    return [
-        _("Insured number"),
-        _("AHV number"),
-        _("Last name"),
-        _("First name"),
-        _("Date of birth"),
-        _("Sex"),
-        _("Language"),
-        _("Site"),
-        _("Occupation"),
-        _("Begin of employment"),
-        _("End of employment"),
-        _("Level of employment"),
-        _("Annual salary"),
-        _("Street"),
-        _("House number"),
-        _("Postcode"),
-        _("Town"),
-        _("Company"),
-    ]
+    heading = [*(str(label) for label in PERSONS.labels().values()), _("Company")]
+    return table_file(kind, _("Employees"), heading, _cells(keys, by))
 
 
 def _cells(keys: list[Any], by: Any) -> Iterator[list[Any]]:
+    """In the order of the columns of `PERSONS`."""
     languages = dict(settings.LANGUAGES)
     for start in range(0, len(keys), CHUNK):
         people = list(

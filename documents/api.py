@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, status
@@ -15,6 +16,7 @@ from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import idempotent
@@ -24,8 +26,9 @@ from core.paging import ApiPage
 from documents import services
 from documents.filters import DocumentFilter, HeldFilter
 from documents.intake import FileRefused
-from documents.models import Document, HandoverReceipt, HeldPaper, Kind, Visibility
+from documents.models import Document, HandoverReceipt, HeldPaper, Kind, Merge, Visibility
 from documents.preview import CONTENT_TYPE
+from documents.services.merging import LEFT_OUT, MOST
 from documents.viewer import picture_response
 from documents.views import file_response
 from permissions.paging import NewestPagination
@@ -80,11 +83,11 @@ class ReceiptSerializer(serializers.ModelSerializer):
 
 
 class HeldSerializer(serializers.ModelSerializer):
-    """A file that was received and waits for the virus scanner, or was stopped by it; its sender alone sees it."""
+    """A file that was received and held for the virus check, and what became of it; its sender alone sees it."""
 
     class Meta:
         model = HeldPaper
-        fields = ("id", "created", "folder", "size", "sha256", "state", "stopped")
+        fields = ("id", "created", "folder", "size", "sha256", "state", "stopped", "released")
         read_only_fields = fields
 
 
@@ -125,9 +128,10 @@ class SplitSerializer(serializers.Serializer):
 
 
 class SplitResultSerializer(serializers.Serializer):
-    """The new document."""
+    """The new document, or that it is held for the virus check."""
 
-    document = DocumentSerializer()
+    document = DocumentSerializer(allow_null=True)
+    held = HeldSerializer(allow_null=True)
 
 
 class PageSerializer(serializers.Serializer):
@@ -152,7 +156,7 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
     def still_sees(self, answer: Any) -> bool:
         """For an answer that is asked for again: whether the document, or the folder of the receipt, is in reach."""
         if answer["document"] is None:
-            kept = answer["receipt"] or answer["held"]
+            kept = answer.get("receipt") or answer["held"]
             return services.folders(self.request.user).filter(pk=kept["folder"]).exists()
         return self.get_queryset().filter(pk=answer["document"]["id"]).exists()
 
@@ -215,11 +219,11 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         serializer = SplitSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            made = services.split_off(pk, by=request.user, **serializer.validated_data)
+            received = services.split_off(pk, by=request.user, **serializer.validated_data)
         except FileRefused as refusal:
             return _refused(refusal)
         return Response(
-            SplitResultSerializer({"document": made}, context=self.get_serializer_context()).data,
+            SplitResultSerializer(received, context=self.get_serializer_context()).data,
             status=status.HTTP_201_CREATED,
         )
 
@@ -235,15 +239,75 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         return Response(self.get_serializer(document).data)
 
 
-class HeldViewSet(mixins.ListModelMixin, GenericViewSet):
-    """What one sent oneself and the virus scanner has not let pass; the newest first."""
+class HeldViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """What one sent oneself and the virus scanner has not let pass; the newest first. One of them: also what became of it."""
 
     serializer_class = HeldSerializer
     filterset_class = HeldFilter
     pagination_class = ApiPage
+    lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[HeldPaper]:
-        return services.held_by(self.request.user)
+        find = services.held_back if self.action == "list" else services.held_by
+        return find(self.request.user)
+
+
+class MergeInput(serializers.Serializer):
+    """Which documents are put together, in their order, and how the new one is called."""
+
+    documents = serializers.ListField(child=serializers.UUIDField(), min_length=2, max_length=MOST)
+    name = serializers.CharField(max_length=100)
+
+
+class MergePaperSerializer(serializers.Serializer):
+    """One of the documents; `left_out` says why it is not in the new one."""
+
+    document = serializers.UUIDField()
+    left_out = serializers.ChoiceField(choices=[("", ""), *LEFT_OUT.items()])
+
+
+class MergeSerializer(serializers.ModelSerializer):
+    """Documents that are put together, and what came of it; seen by whoever asked for it."""
+
+    papers = MergePaperSerializer(many=True)
+
+    class Meta:
+        model = Merge
+        fields = ("id", "created", "folder", "name", "papers", "state", "problem", "done", "made")
+        read_only_fields = fields
+
+
+class MergesView(APIView):
+    """Documents of a folder put together."""
+
+    def get_queryset(self) -> QuerySet[Merge]:
+        folder = get_object_or_404(services.folders(self.request.user), pk=self.kwargs["folder_id"])
+        return services.merges_of(self.request.user, folder)
+
+    @extend_schema(request=MergeInput, responses={201: MergeSerializer})
+    @idempotent
+    def post(self, request: Request, folder_id: UUID) -> Response:
+        """Have documents put together into one PDF with an index; a job does it, and they stay as they are.
+
+        The new document is as visible as the strictest of them. `problem` says why there is none.
+        """
+        serializer = MergeInput(data=request.data)
+        get_object_or_404(services.folders(request.user, "document.upload"), pk=folder_id)
+        serializer.is_valid(raise_exception=True)
+        asked = services.request_merge(folder_id, by=request.user, **serializer.validated_data)
+        return Response(MergeSerializer(asked).data, status=status.HTTP_201_CREATED)
+
+
+class MergeView(APIView):
+    """One of them."""
+
+    @extend_schema(responses=MergeSerializer)
+    def get(self, request: Request, folder_id: UUID, merge_id: UUID) -> Response:
+        """How far it is, and what came of it."""
+        folder = get_object_or_404(services.folders(request.user), pk=folder_id)
+        return Response(
+            MergeSerializer(get_object_or_404(services.merges_of(request.user, folder), pk=merge_id)).data
+        )
 
 
 def _refused(refusal: FileRefused) -> Response:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from core.text import bytes_size, swiss_datetime
 from documents.intake import ACCEPT, SENTENCES
 from documents.models import SENT_BY_CUSTOMERS, Document, Kind, Visibility
 from documents.services import check_class
@@ -132,6 +134,42 @@ class SplitForm(forms.Form):
             (each, words) for each, words in CHOICES["insurer"] if each.strictness >= strictness
         ]
         visibility.initial = document.visibility
+
+
+class MergeForm(forms.Form):
+    """Which documents of a folder are put together, and how the new one is called."""
+
+    name = forms.CharField(label=_("Name of the new document"), max_length=100)
+    order = forms.ChoiceField(
+        label=_("Order"),
+        choices=[("oldest", _("The oldest first")), ("newest", _("The newest first"))],
+        initial="oldest",
+        widget=forms.RadioSelect,
+    )
+    documents = forms.TypedMultipleChoiceField(
+        label=_("Documents"),
+        coerce=UUID,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least two documents.")},
+    )
+
+    def __init__(self, *args: Any, documents: list[Document], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = cast(forms.TypedMultipleChoiceField, self.fields["documents"])
+        field.choices = [(str(each.pk), each.name) for each in documents]
+        self.hints = {
+            str(
+                each.pk
+            ): f"{each.get_kind_display()} · {swiss_datetime(each.created)} · {bytes_size(each.size)}"
+            for each in documents
+        }
+
+    def values(self) -> dict[str, Any]:
+        """What was chosen, as `services.request_merge` takes it."""
+        chosen = self.cleaned_data["documents"]
+        if self.cleaned_data["order"] == "newest":
+            chosen = chosen[::-1]
+        return {"documents": chosen, "name": self.cleaned_data["name"]}
 
 
 class ClassifyForm(forms.Form):

@@ -1,7 +1,7 @@
 """What is let in: which files the portal takes, under which name, and the sentence when it does not.
 
 Content and extension must agree. The cheap checks (name, size, signature, two formats in one file) are
-made here; whatever needs a parser runs in `examine.py`, a child process with limits on memory and time,
+made here; whatever needs a parser runs in a child process with limits (`documents/children/examine.py`),
 because a small file can unfold into gigabytes. Files are streamed, never held in memory.
 """
 
@@ -9,14 +9,11 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from django.conf import settings
@@ -24,12 +21,17 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
+from documents.child import Task, TooHeavy, Unreadable, child
+
 # A file of the form's or of the disk, opened for reading and seekable.
 Readable = BinaryIO | File
 BLOCK = 64 * 1024
+MEGABYTE = 1024 * 1024
 NAME_BYTES = 200
 BLANKS = b"\xef\xbb\xbf \t\r\n\x0c"
-EXAMINER = Path(__file__).with_name("examine.py")
+EXAMINE = Task("examine", cpu_seconds=10, wall_seconds=20)
+# Files up to so many bytes are examined within these limits.
+USUAL = 100 * MEGABYTE
 EXTENSIONS = {
     "pdf": "pdf",
     "jpg": "jpeg",
@@ -134,7 +136,7 @@ class FileRefused(ValidationError):
     def again(cls, code: str) -> "FileRefused":
         """The refusal that was remembered by its code alone."""
         limits = {
-            "limit": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
+            "limit": settings.DOCUMENT_MAX_BYTES // MEGABYTE,
             "megapixels": settings.DOCUMENT_MAX_PIXELS // 1_000_000,
         }
         return cls(code, **limits)
@@ -197,7 +199,7 @@ def check_size(size: int) -> None:
     if size == 0:
         raise FileRefused("empty")
     if size > settings.DOCUMENT_MAX_BYTES:
-        raise FileRefused("too_large", limit=settings.DOCUMENT_MAX_BYTES // (1024 * 1024))
+        raise FileRefused("too_large", limit=settings.DOCUMENT_MAX_BYTES // MEGABYTE)
 
 
 def _kind(file: Readable, name: str, size: int) -> str:
@@ -287,23 +289,31 @@ def _examine(file: Readable, kind: str) -> tuple[str, int]:
 def _ask_examiner(file: Readable, kind: str) -> tuple[str, int]:
     """Hand the bytes to the examiner, a process of its own."""
     digest = hashlib.sha256()
-    size = str(file.seek(0, os.SEEK_END))
-    command = [sys.executable, "-I", str(EXAMINER), kind, str(settings.DOCUMENT_MAX_PIXELS), size]
-    # An empty environment: the child needs none of our secrets.
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        # A child that its limits ended leaves a broken pipe; its return code says so below.
-        with suppress(BrokenPipeError), child.stdin as pipe:
-            for block in blocks(file):
-                digest.update(block)
-                pipe.write(block)
-        answer = child.stdout.read(4096)
-    if child.returncode != 0:
-        raise FileRefused("too_complex")
-    verdict = json.loads(answer)
+
+    def hashed() -> Iterator[bytes]:
+        for block in blocks(file):
+            digest.update(block)
+            yield block
+
+    task = _with_room(file.seek(0, os.SEEK_END))
+    try:
+        with child(task, [kind, str(settings.DOCUMENT_MAX_PIXELS)], hashed()) as pipe:
+            answer = pipe.read(4096)
+        verdict = json.loads(answer)
+    except (TooHeavy, Unreadable, ValueError):
+        raise FileRefused("too_complex") from None
     if "refused" in verdict:
         raise FileRefused(verdict["refused"], megapixels=settings.DOCUMENT_MAX_PIXELS // 1_000_000)
     return digest.hexdigest(), verdict["pages"]
+
+
+def _with_room(size: int) -> Task:
+    """The examiner's task for a file of so many bytes, which it holds in memory: larger ones than usual get room and time."""
+    large = max(0, size - USUAL)
+    more = large // (20 * MEGABYTE)
+    return replace(
+        EXAMINE,
+        memory=EXAMINE.memory + 3 * large // MEGABYTE,
+        cpu_seconds=EXAMINE.cpu_seconds + more,
+        wall_seconds=EXAMINE.wall_seconds + more,
+    )

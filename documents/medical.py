@@ -6,15 +6,12 @@ A guess, made to ask the sender, never to decide for him. What is read is neithe
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from contextlib import suppress
-from pathlib import Path
 
-from documents.first_page import plain
+from documents.child import Task, TooHeavy, Unreadable, child
+from documents.children.first_page import plain
 from documents.intake import Accepted, Readable, blocks
 
-FIRST_PAGE = Path(__file__).with_name("first_page.py")
+FIRST_PAGE = Task("first_page", cpu_seconds=5, wall_seconds=10)
 
 # Beginnings of words, without accents: German, French, Italian, English.
 IN_NAMES = (
@@ -48,16 +45,11 @@ def looks_medical(file: Readable, accepted: Accepted) -> bool:
 
 def words_on_first_page(file: Readable) -> int:
     """How many of the words stand there; none when the page cannot be read: whatever else it is, it is a guess."""
-    command = [sys.executable, "-I", str(FIRST_PAGE), json.dumps(ON_PAGES)]
-    # An empty environment: the child needs none of our secrets.
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        with suppress(BrokenPipeError), child.stdin as pipe:
-            for block in blocks(file):
-                pipe.write(block)
-        answer = child.stdout.read(20)
-    file.seek(0)
-    return int(answer) if child.returncode == 0 and answer.isdigit() else 0
+    try:
+        with child(FIRST_PAGE, [json.dumps(ON_PAGES)], blocks(file)) as pipe:
+            answer = pipe.read(20)
+    except (TooHeavy, Unreadable):
+        return 0
+    finally:
+        file.seek(0)
+    return int(answer) if answer.isdigit() else 0

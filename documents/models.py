@@ -16,6 +16,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -229,14 +230,15 @@ class Document(Standing):
 class HeldPaper(ScopedModel):
     """A file that was received while the virus scanner could not say what it is; nobody opens it.
 
-    Released, it becomes the document that it was meant to be, and the row goes. One that is never released lies in
-    quarantine for a while; its row stays, so that its sender knows what became of it. Nobody else knows of either.
+    Released, it becomes the document that it was meant to be. One that is never released lies in quarantine for a while.
+    The row stays in either case, without the name, so that its sender knows what became of it. Nobody else knows of it.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("held for the virus check")
         INFECTED = "infected", _("stopped by the virus check")
         UNCHECKED = "unchecked", _("could not be checked for viruses")
+        RELEASED = "released", _("released after the virus check")
 
     # Under which id its file lies, and the document will be known.
     document_id = models.UUIDField(default=uuid4, unique=True, editable=False)
@@ -252,6 +254,7 @@ class HeldPaper(ScopedModel):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     stopped = models.DateTimeField(null=True, help_text="when it went into quarantine")
+    released = models.DateTimeField(null=True, help_text="when it became a document")
     removed = models.DateTimeField(null=True, help_text="when its file was removed")
 
     class Meta(ScopedModel.Meta):
@@ -267,14 +270,14 @@ class HeldPaper(ScopedModel):
         constraints = [
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="held_class_known"),
             models.CheckConstraint(
-                condition=Q(state="waiting", stopped=None, removed=None)
-                | Q(state="infected", stopped__isnull=False)
-                | Q(state="unchecked", stopped__isnull=False),
+                condition=Q(state="waiting", stopped=None, released=None, removed=None)
+                | Q(state__in=["infected", "unchecked"], stopped__isnull=False, released=None)
+                | Q(state="released", stopped=None, released__isnull=False, removed=None),
                 name="held_waits_or_is_stopped",
             ),
             # With the file goes what it was called.
             models.CheckConstraint(
-                condition=Q(removed=None) | Q(name="", title=""), name="held_removed_nameless"
+                condition=Q(removed=None, released=None) | Q(name="", title=""), name="held_removed_nameless"
             ),
         ]
 
@@ -360,6 +363,52 @@ class Upload(ScopedModel):
                 | Q(ended__isnull=False, refused="", paper__isnull=False, offset=F("length"))
                 | (Q(ended__isnull=False, paper=None, offset__lt=F("length")) & ~Q(refused="")),
                 name="upload_ends_in_one_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Merge(ScopedModel):
+    """Documents of a folder that are put together into one new document; seen by whoever asked for it.
+
+    `papers` in their order, each as `{"document": id, "left_out": why}`; why is empty for one that is in it.
+    """
+
+    class State(models.TextChoices):
+        WORKING = "working", _("in work")
+        MADE = "made", _("made")
+        FAILED = "failed", _("not made")
+
+    class Problem(models.TextChoices):
+        TOO_FEW = "too_few", _("Fewer than two of the documents could be put together.")
+        TOO_LARGE = "too_large", _("Together the documents are too large. Choose fewer of them.")
+        CHANGED = "changed", _("Who sees one of the documents has changed meanwhile. Merge them again.")
+        NO_RIGHT = "no_right", _("You may not merge these documents any more.")
+        REFUSED = "refused", _("The new document was not accepted. Choose fewer documents.")
+        INTERRUPTED = "interrupted", _("The work was interrupted. Merge the documents again.")
+
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="merges")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("name"), max_length=120)
+    papers = models.JSONField()
+    state = models.CharField(max_length=7, choices=State, default=State.WORKING)
+    problem = models.CharField(max_length=11, choices=Problem, blank=True)
+    done = models.PositiveSmallIntegerField(default=0, help_text="papers looked at")
+    touched = models.DateTimeField(default=timezone.now, help_text="when work last went on")
+    made = models.UUIDField(null=True, help_text="the new document; while it is held, the one it will be")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("merging of documents")
+        verbose_name_plural = _("mergings of documents")
+        indexes = [models.Index(fields=["touched"], condition=Q(state="working"), name="merge_in_work")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="working", made=None, problem="")
+                | Q(state="made", made__isnull=False, problem="")
+                | (Q(state="failed", made=None) & ~Q(problem="")),
+                name="merge_ends_in_one_way",
             ),
         ]
 

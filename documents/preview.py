@@ -1,4 +1,4 @@
-"""Pictures of a document's pages, drawn by `preview_child.py`, a child process with limits on memory and time.
+"""Pictures of a document's pages, drawn by a child process (`documents/children/draw.py`) with limits on memory and time.
 
 What the child answers is not trusted either: names, number and size of the pictures are checked here. A document
 whose pages cannot be drawn stays what it is.
@@ -10,18 +10,17 @@ import json
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 
 from documents import storage
-from documents.child import TooHeavy, Unreadable, child
+from documents.child import Task, TooHeavy, Unreadable, child
 from documents.crypto import Reader
 from documents.intake import KINDS
 from documents.models import Document
 
-DRAUGHTSMAN = Path(__file__).with_name("preview_child.py")
+DRAW = Task("draw", cpu_seconds=15, wall_seconds=40)
 CONTENT_TYPE = "image/webp"
 THUMBNAIL = "thumbnail"
 # So many pages are drawn at a time: what most papers have.
@@ -73,7 +72,7 @@ def _pictures(document: Document, reader: Reader, first: int, count: int) -> Gen
     """The child's pictures by name. Raises TooHeavy when a limit ended it, Unreadable when the file does not open."""
     most_pixels = str(settings.DOCUMENT_MAX_PIXELS)
     arguments = [KINDS[document.content_type], most_pixels, str(first), str(count)]
-    with child(DRAUGHTSMAN, arguments, reader) as pipe:
+    with child(DRAW, arguments, reader.chunks()) as pipe:
         yield from _answer(pipe)
 
 

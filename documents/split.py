@@ -1,21 +1,20 @@
-"""Pages of a document as a new PDF, bound by `split_child.py`, a child process with limits on memory and time."""
+"""Pages of a document as a new PDF, bound by a child process (`documents/children/take_out.py`) with limits on memory and time."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from documents.child import TooHeavy, Unreadable, child
+from documents.child import Task, TooHeavy, Unreadable, child
 from documents.crypto import Reader
 from documents.intake import KINDS
 from documents.models import Document
 
-BOOKBINDER = Path(__file__).with_name("split_child.py")
+TAKE_OUT = Task("take_out", cpu_seconds=15, wall_seconds=40)
 __all__ = ["TooHeavy", "Unreadable", "in_short", "taken_out", "which_pages"]
 
 
@@ -56,7 +55,7 @@ def in_short(numbers: Iterable[int]) -> str:
 def taken_out(document: Document, reader: Reader, numbers: list[int]) -> bytes:
     """The PDF of these pages. Raises TooHeavy, Unreadable."""
     arguments = [KINDS[document.content_type], str(settings.DOCUMENT_MAX_PIXELS), ",".join(map(str, numbers))]
-    with child(BOOKBINDER, arguments, reader) as pipe:
+    with child(TAKE_OUT, arguments, reader.chunks()) as pipe:
         content = pipe.read(settings.DOCUMENT_MAX_BYTES + 1)
     if not content.startswith(b"%PDF-"):
         raise Unreadable

@@ -32,8 +32,15 @@ def preview(document_id: str) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="documents.previews", queueing_lock="documents.previews", priority=LATER)
 def previews(timestamp: int) -> None:
-    """Every ten minutes: draw what has no pictures although it should."""
+    """Every ten minutes: draw what has no pictures although it should, and say which merges were interrupted."""
     services.make_missing()
+    services.end_lost_merges()
+
+
+@app.task(name="documents.merge")
+def merge(merge_id: str) -> None:
+    """After somebody asked for it: put documents together. Interrupted, it is not tried again: he is told."""
+    services.work_on_merge(UUID(merge_id))
 
 
 @app.periodic(cron="*/2 * * * *")

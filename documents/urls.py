@@ -3,8 +3,8 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from documents import tus, viewer, views
-from documents.api import DocumentViewSet, HeldViewSet
+from documents import merging, tus, viewer, views
+from documents.api import DocumentViewSet, HeldViewSet, MergesView, MergeView
 
 app_name = "documents"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("documents/folders/<uuid:folder_id>/", views.folder, name="folder"),
     path("documents/folders/<uuid:folder_id>/papers/", views.papers, name="papers"),
     path("documents/folders/<uuid:folder_id>/upload/", views.upload, name="upload"),
+    path("documents/folders/<uuid:folder_id>/merge/", merging.merge, name="merge"),
+    path("documents/folders/<uuid:folder_id>/merges/<uuid:merge_id>/", merging.merged, name="merged"),
     path("documents/<uuid:document_id>/", viewer.document, name="document"),
     path("documents/<uuid:document_id>/pages/<int:number>/", viewer.page_picture, name="page_picture"),
     path("documents/<uuid:document_id>/split/", viewer.split, name="split"),
@@ -30,5 +32,7 @@ urlpatterns = [
         tus.UploadView.as_view(),
         name="api-upload",
     ),
+    path("api/v1/folders/<uuid:folder_id>/merges/", MergesView.as_view(), name="api-merges"),
+    path("api/v1/folders/<uuid:folder_id>/merges/<uuid:merge_id>/", MergeView.as_view(), name="api-merge"),
     path("api/v1/", include(router.urls)),
 ]

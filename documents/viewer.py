@@ -22,6 +22,7 @@ from documents import services
 from documents.forms import HINTS, SplitForm
 from documents.intake import FileRefused
 from documents.preview import CONTENT_TYPE
+from documents.views import HELD
 from permissions.narrowing import is_viewed
 from permissions.policy import can, require
 
@@ -77,16 +78,19 @@ def split(request: HttpRequest, document_id: UUID) -> HttpResponse:
     form = SplitForm(request.POST or None, document=found)
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.split_off(found.pk, by=request.user, **form.cleaned_data)
+            received = services.split_off(found.pk, by=request.user, **form.cleaned_data)
         except FileRefused as refusal:
             form.add_error("pages", refusal.sentence)
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            if received.document is None:
+                messages.warning(request, HELD)
+                return redirect("documents:folder", found.folder_id)
             messages.success(
                 request, _("The pages are a document of their own now. The other one stays as it was.")
             )
-            return redirect("documents:document", made.pk)
+            return redirect("documents:document", received.document.pk)
     back_url = reverse("documents:document", args=[found.pk])
     context = {"document": found, "form": form, "hints": HINTS, "back_url": back_url}
     return render(request, "documents/split.html", context, status=422 if form.errors else 200)

@@ -31,7 +31,7 @@ from documents.intake import FileRefused, clean_name
 from documents.models import Document, Folder
 from permissions.narrowing import is_viewed
 from permissions.paging import newest_page
-from permissions.policy import can_each, require_somewhere
+from permissions.policy import can, can_each, can_somewhere, require_somewhere
 
 HELD = gettext_lazy(
     "Our virus scanner does not answer at the moment. What you sent is kept encrypted, and nobody can open it until it "
@@ -103,7 +103,24 @@ def list_context(found: Folder, user: Any, here: str) -> dict[str, Any]:
         {"paper": paper, "name": "" if side == "employer" and paper.visibility == "medical" else paper.name}
         for paper in contents.held
     ]
-    return {"folder": found, "rows": rows, "receipts": contents.receipts, "held": held}
+    return {
+        "folder": found,
+        "rows": rows,
+        "receipts": contents.receipts,
+        "held": held,
+        "merge_url": _merge_url(found, contents.documents, user, here),
+    }
+
+
+def _merge_url(found: Folder, documents: list[Document], user: Any, here: str) -> str:
+    """Where whoever may do so puts documents of the folder together."""
+    if (
+        len(documents) < 2
+        or not can_somewhere(user, "document.split")
+        or not can(user, "document.split", found)
+    ):
+        return ""
+    return f"{reverse('documents:merge', args=[found.pk])}?{urlencode({'next': here})}"
 
 
 @login_required

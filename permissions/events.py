@@ -65,6 +65,7 @@ EVENTS = {
     "document.classified": _("Document made less visible"),
     "document.handed_over": _("Document handed over sealed"),
     "document.held": _("Document received and held for the virus check"),
+    "document.merged": _("Documents merged into one"),
     "document.quarantine_ended": _("Document removed from quarantine"),
     "document.quarantined": _("Document stopped by the virus check"),
     "document.read": _("Document opened"),

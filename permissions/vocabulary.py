@@ -48,7 +48,7 @@ ACTIONS = {
     "document.read_draft": _("read the documents of drafts"),
     "document.read_medical": _("read medical documents"),
     "document.read_own": _("read the documents of own private drafts"),
-    "document.split": _("split off pages of documents"),
+    "document.split": _("split off pages of documents, and merge documents"),
     "document.upload": _("transfer documents"),
     "invoice.issue": _("issue premium invoices"),
     "invoice.view": _("see premium invoices"),

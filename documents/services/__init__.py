@@ -8,6 +8,7 @@ from documents.services.folders import (
     folders,
     follow_case,
     forget_titles,
+    held_back,
     held_by,
     open_folder,
     readable,
@@ -15,6 +16,7 @@ from documents.services.folders import (
     side_of,
 )
 from documents.services.holding import check_held, empty_quarantine, held_counts, tell_of_stopped
+from documents.services.merging import end_lost_merges, mergeable, merges_of, request_merge, work_on_merge
 from documents.services.previews import make_missing, make_preview, page_picture, thumbnail
 from documents.services.reading import classify, read
 from documents.services.receipts import FileReceipt, file_receipt
@@ -50,21 +52,26 @@ __all__ = [
     "contents",
     "discard_folder",
     "empty_quarantine",
+    "end_lost_merges",
     "file_receipt",
     "find_upload",
     "folders",
     "follow_case",
     "forget_titles",
+    "held_back",
     "held_by",
     "held_counts",
     "make_missing",
     "make_preview",
     "may_send",
+    "mergeable",
+    "merges_of",
     "open_folder",
     "page_picture",
     "read",
     "readable",
     "receive",
+    "request_merge",
     "sent_papers",
     "side_of",
     "split_off",
@@ -74,4 +81,5 @@ __all__ = [
     "tell_of_stopped",
     "thumbnail",
     "unfinished",
+    "work_on_merge",
 ]

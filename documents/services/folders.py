@@ -111,7 +111,7 @@ def contents(folder: Folder, user: Any) -> Contents:
     return Contents(
         documents=list(documents.select_related("uploaded_by").order_by("-created", "-id")),
         receipts=list(receipts.order_by("-created")),
-        held=list(held_by(user, folder=folder)),
+        held=list(held_back(user, folder=folder)),
     )
 
 
@@ -125,12 +125,17 @@ def sent_papers(folder: Folder) -> list[dict[str, Any]]:
 
 
 def held_by(user: Any, **narrowed: Any) -> QuerySet[HeldPaper]:
-    """What `user` sent himself and the virus scanner has not let pass, the newest first; nobody else knows of it."""
+    """What `user` sent himself and was held for the virus check, the newest first; nobody else knows of it."""
     rows = HeldPaper.unrestricted.filter(uploaded_by=user.pk, **narrowed)
     if is_viewed(user.pk):
         return rows.none()
     # Where he may send no more, he is told no more.
     return rows.filter(folder__in=folders(user, "document.upload")).order_by("-created", "-id")
+
+
+def held_back(user: Any, **narrowed: Any) -> QuerySet[HeldPaper]:
+    """Of that, what the virus scanner has not let pass."""
+    return held_by(user, **narrowed).exclude(state=HeldPaper.State.RELEASED)
 
 
 def folders(user: Any, action: str = "document.view") -> QuerySet[Folder]:

@@ -64,7 +64,9 @@ def _decide(held_id: UUID, verdict: Verdict) -> bool:
     held.folder = folder
     document = held.as_document()
     if verdict == Verdict.CLEAN:
-        held.delete()
+        held.state, held.released = State.RELEASED, timezone.now()
+        held.name = held.title = ""
+        held.save(update_fields=["state", "released", "name", "title"])
         record(None, "document.released", document, folder=folder.pk)
         enter(document)
         knock([held.uploaded_by_id], TOPIC, folder.pk)
@@ -118,5 +120,5 @@ def held_counts() -> dict[str, int]:
     stored = HeldPaper.unrestricted.filter(removed=None)
     return {
         "waiting": stored.filter(state=State.WAITING).count(),
-        "quarantined": stored.exclude(state=State.WAITING).count(),
+        "quarantined": stored.filter(stopped__isnull=False).count(),
     }

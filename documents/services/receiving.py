@@ -49,6 +49,14 @@ class Received:
     receipt: HandoverReceipt | None
     held: HeldPaper | None = None
 
+    @property
+    def paper(self) -> Document:
+        """The document, or what it will be once it is released. Not of what was handed over sealed."""
+        if self.document is not None:
+            return self.document
+        assert self.held is not None
+        return self.held.as_document()
+
 
 def receive(
     folder_id: UUID,

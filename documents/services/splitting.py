@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +17,7 @@ from documents import split
 from documents.models import Document, Stage, Visibility
 from documents.services.folders import readable
 from documents.services.reading import note_reading, opened
-from documents.services.receiving import check_class, receive
+from documents.services.receiving import Received, check_class, receive
 from permissions.audit import record
 from permissions.policy import require, visible_to
 
@@ -28,10 +27,10 @@ def splittable(user: Any) -> QuerySet[Document]:
     return visible_to(user, "document.split").filter(pages__gt=1, stage=Stage.SENT)
 
 
-def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: Any) -> Document:
+def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: Any) -> Received:
     """Put some pages (“2-3, 5”) into a new PDF in the same folder, seen by the same circle or a smaller one.
 
-    Raises OutOfReach, NotAllowed, NotNow, ValidationError, and FileRefused when the same pages are there already.
+    While the virus scanner does not answer, the new document is held like any file. Raises OutOfReach, NotAllowed, NotNow, ValidationError, and FileRefused when the same pages are there already.
     """
     document = readable(by).filter(pk=document_id).first()
     if document is None:
@@ -59,11 +58,9 @@ def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: 
             ) from None
     name = f"{PurePath(document.name).stem[:120]} ({split.in_short(numbers)}).pdf"
     note_reading(document, by=by)
-    with transaction.atomic():
-        upload = File(io.BytesIO(content), name=name)
-        received = receive(document.folder_id, upload, visibility=visibility, kind=kind, by=by)
-        made = received.document
-        if made is None:
-            raise OutOfReach
-        record(by, "document.split_off", made, source=document.pk, pages=len(numbers))
-    return made
+    upload = File(io.BytesIO(content), name=name)
+
+    def note(received: Received) -> None:
+        record(by, "document.split_off", received.paper, source=document.pk, pages=len(numbers))
+
+    return receive(document.folder_id, upload, visibility=visibility, kind=kind, hold=True, by=by, then=note)

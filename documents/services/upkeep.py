@@ -65,7 +65,7 @@ def change_keys() -> int:
 
 def _held() -> QuerySet[HeldPaper]:
     """The held papers whose file is in the store."""
-    return HeldPaper.unrestricted.filter(removed=None).order_by("created")
+    return HeldPaper.unrestricted.filter(removed=None, released=None).order_by("created")
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

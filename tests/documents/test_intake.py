@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from documents import intake
+from documents import child, intake
 from documents.intake import NAME_BYTES, SENTENCES, FileRefused, check, clean_name
 from tests import papers
 
@@ -93,22 +93,27 @@ def test_the_upload_of_a_form_is_left_at_its_start():
 
 
 def test_an_examiner_that_does_not_answer_refuses_the_file(tmp_path, monkeypatch):
-    for number, fate in enumerate(("raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)")):
-        script = tmp_path / f"examine{number}.py"
+    for number, fate in enumerate(
+        ("raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)", "print('nonsense')")
+    ):
+        script = tmp_path / f"workbench{number}.py"
         script.write_text(fate)
-        monkeypatch.setattr(intake, "EXAMINER", script)
+        monkeypatch.setattr(child, "WORKBENCH", script)
         with pytest.raises(FileRefused) as refusal:
             check(io.BytesIO(papers.scan_pdf(2)), "scan.pdf")
         assert refusal.value.code == "too_complex"
 
 
+# The process can open nothing any more when it has answered.
 EXAMINE_AND_TELL = """
 import runpy, sys
 path = sys.argv.pop(1)
-runpy.run_path(path, run_name="__main__")
 with open("/proc/self/status") as status:
+    runpy.run_path(path, run_name="__main__")
+    status.seek(0)
     print("\\n" + next(line for line in status if line.startswith("VmHWM")).split()[1])
 """
+LIMITS = ("examine", "512", "10", "20")
 
 
 @pytest.mark.parametrize("paper", ["bomb", "900 megapixels", "nested", "looping"])
@@ -116,7 +121,7 @@ def test_the_examiner_stays_within_its_memory_whatever_it_is_given(paper):
     name, _, make = papers.BAD[paper]
     kind = intake.EXTENSIONS[name.rpartition(".")[2]]
     done = subprocess.run(
-        [sys.executable, "-c", EXAMINE_AND_TELL, str(intake.EXAMINER), kind, "120000000", "1000000"],
+        [sys.executable, "-c", EXAMINE_AND_TELL, str(child.WORKBENCH), *LIMITS, kind, "120000000"],
         input=make(),
         check=True,
         timeout=30,

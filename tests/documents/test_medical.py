@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.urls import reverse
 
-from documents import medical
+from documents import child, medical
 from documents.intake import Accepted, FileRefused, check
 from documents.models import Document
 from documents.services import receive
@@ -56,15 +56,15 @@ def test_the_first_page_of_a_pdf_speaks_and_nothing_of_it_is_told(first_page, mo
         assert medical.looks_medical(file, check(file, "a.pdf")) is asked
         assert file.tell() == 0
     seen = []
-    popen = medical.subprocess.Popen
-    monkeypatch.setattr(medical.subprocess, "Popen", lambda *a, **o: seen.append((a, o)) or popen(*a, **o))
+    popen = child.subprocess.Popen
+    monkeypatch.setattr(child.subprocess, "Popen", lambda *a, **o: seen.append((a, o)) or popen(*a, **o))
     assert first_page(io.BytesIO(REPORT)) > 1
     ((command,), options) = seen[0]
     assert (command[:2], options["env"]) == ([sys.executable, "-I"], {})
     # A page that takes the reader down is no reason to refuse the paper.
     broken = tmp_path / "broken.py"
     broken.write_text("import os; os.kill(os.getpid(), 11)")
-    monkeypatch.setattr(medical, "FIRST_PAGE", broken)
+    monkeypatch.setattr(child, "WORKBENCH", broken)
     assert first_page(io.BytesIO(REPORT)) == 0
 
 

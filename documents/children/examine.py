@@ -1,43 +1,36 @@
-"""The examiner: opens one untrusted file in a process of its own and says what it found.
+"""The examiner: opens one untrusted file and says what it found.
 
-Run as a script by `intake.py`: `python -I examine.py <kind> <most pixels> <bytes>`, the file on standard input,
-one line of JSON on standard output: `{"pages": 3}` or `{"refused": "password"}`. It imports nothing of
-the portal. Its limits end it before a hostile file can hurt: the caller then refuses the file.
+Asked by `documents.intake`: `<kind> <most pixels>`. It answers with one line of JSON: `{"pages": 3}` or
+`{"refused": "password"}`. Where its limits end it, the file is refused.
 """
 
 import io
 import json
 import re
-import resource
-import signal
 import struct
 import sys
 import zlib
 
-MEMORY = 512 * 1024 * 1024
-CPU_SECONDS = 10
-WALL_SECONDS = 20
+import ready
+
 MOST_PAGES = 5_000
-# Files up to so many bytes are examined within the limits above.
-USUAL = 100 * 1024 * 1024
 
 
 class Refused(Exception):
     """The file is not taken; the argument is the code of the sentence."""
 
 
-def limit(size: int) -> None:
-    """Bind this process: memory, processor time, no written files, an end in any case.
+def prepare(arguments: list[str]) -> None:
+    """The library of this kind of file; JPEG and PNG are walked without one first."""
+    kind = arguments[0]
+    if kind == "pdf":
+        ready.qpdf()
+    elif kind == "heic":
+        import pillow_heif  # noqa: F401
+    else:
+        from PIL import Image, TiffImagePlugin  # noqa: F401
 
-    `size`: of the file, which is held in memory; where the portal takes larger ones than usual they get room and time.
-    """
-    large = max(0, size - USUAL)
-    memory, more_seconds = MEMORY + 3 * large, large // (20 * 1024 * 1024)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS + more_seconds, CPU_SECONDS + more_seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.alarm(WALL_SECONDS + more_seconds)
+        Image.preinit()
 
 
 def pdf(data: bytes) -> int:
@@ -210,11 +203,9 @@ def examine(kind: str, data: bytes, most_pixels: int) -> int:
     return pages
 
 
-def main() -> None:
-    """Read the file, then answer in one line."""
-    kind, most_pixels, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    limit(size)
-    data = sys.stdin.buffer.read()
+def main(arguments: list[str], data: bytes) -> None:
+    """Answer in one line."""
+    kind, most_pixels = arguments[0], int(arguments[1])
     try:
         answer: dict[str, int | str] = {"pages": examine(kind, data, most_pixels)}
     except Refused as refusal:
@@ -224,7 +215,3 @@ def main() -> None:
     except Exception:
         answer = {"refused": "damaged"}
     sys.stdout.write(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

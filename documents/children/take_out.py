@@ -1,0 +1,69 @@
+"""The bookbinder: takes pages out of one untrusted file and binds them to a new PDF.
+
+Asked by `documents.split`: `<kind> <most pixels> <page>,<page>…`; answers with the PDF.
+"""
+
+import io
+import sys
+
+import frames
+import pikepdf
+import ready
+from PIL import Image, PdfImagePlugin  # noqa: F401
+
+QUALITY = 88
+LEAST_DPI = 150
+# The long edge of A4 in points.
+SHEET = 842
+
+
+def prepare(arguments: list[str]) -> None:
+    """What the libraries look for late."""
+    Image.preinit()
+    Image.new("RGB", (8, 8)).save(io.BytesIO(), "PDF", quality=QUALITY)
+    Image.new("1", (8, 8)).save(io.BytesIO(), "PDF")
+    ready.qpdf()
+
+
+def from_pdf(data: bytes, numbers: list[int]) -> bytes:
+    """The pages as they are, without what belongs to the others."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as source, pikepdf.new() as target:
+        # Pages often share one list of everything that is drawn on any of them.
+        source.remove_unreferenced_resources()
+        for number in numbers:
+            target.pages.append(source.pages[number - 1])
+        # The same pages are the same bytes: what is split off twice is noticed.
+        target.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def from_pictures(kind: str, data: bytes, numbers: list[int], most_pixels: int) -> bytes:
+    """The pictures of a fax or a phone, one on each page; one after the other, for each alone may be large."""
+    draw = frames.opened(kind, data, most_pixels)
+    out = io.BytesIO()
+    with pikepdf.new() as target:
+        for number in numbers:
+            with pikepdf.open(page_of(draw(number - 1))) as page:
+                target.pages.extend(page.pages)
+        target.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def page_of(frame: Image.Image) -> io.BytesIO:
+    """A PDF of one page, no longer than a sheet of paper. Black and white is kept without loss, and knows no quality."""
+    page = frame if frame.mode in ("1", "L") else frames.on_white(frame)
+    page.info = {}
+    quality = {} if page.mode == "1" else {"quality": QUALITY}
+    resolution = max(LEAST_DPI, max(page.size) * 72 / SHEET)
+    out = io.BytesIO()
+    page.save(out, "PDF", resolution=resolution, creationDate=None, modDate=None, **quality)
+    return out
+
+
+def main(arguments: list[str], data: bytes) -> None:
+    """Take the pages out."""
+    kind, most_pixels = arguments[0], int(arguments[1])
+    numbers = [int(number) for number in arguments[2].split(",")]
+    out = from_pdf(data, numbers) if kind == "pdf" else from_pictures(kind, data, numbers, most_pixels)
+    sys.stdout.buffer.write(out)

@@ -22,14 +22,13 @@ from rest_framework.viewsets import GenericViewSet
 from claims_files import listing, openings, reading, services, states
 from claims_files.course import Days
 from claims_files.export import export_claims
-from claims_files.filters import ClaimFilter, OpeningFilter
+from claims_files.filters import ClaimFilter
 from claims_files.models import REQUESTABLE, ClaimFile, IncapacityCourse, IncapacityPeriod, PaperRequest
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
 from permissions.paging import NewestPagination
 from permissions.policy import require_somewhere
-from permissions.trail import AuditLine
 
 
 class PeriodSerializer(serializers.ModelSerializer):
@@ -63,10 +62,22 @@ def courses(claim: ClaimFile) -> list[dict[str, Any]]:
 class PaperSerializer(serializers.ModelSerializer):
     """A requested paper."""
 
+    document = serializers.SerializerMethodField(help_text="The answer, where one may open it.")
+
     class Meta:
         model = PaperRequest
-        fields = ("id", "created", "kind", "addressee", "note", "due", "state", "settled_at")
+        fields = ("id", "created", "kind", "addressee", "note", "due", "state", "settled_at", "document")
         read_only_fields = fields
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_document(self, paper: PaperRequest) -> UUID | None:
+        answer = self.context["answers"].get(paper.pk)
+        return answer.pk if answer else None
+
+
+def told(user: Any, requests: list[PaperRequest]) -> list[dict[str, Any]]:
+    """Requests as the API tells them to `user`."""
+    return PaperSerializer(requests, many=True, context={"answers": reading.answers_of(user, requests)}).data
 
 
 class ClaimFileSerializer(serializers.ModelSerializer):
@@ -170,7 +181,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
 
     @extend_schema_field(PaperSerializer(many=True))
     def get_papers(self, claim: ClaimFile) -> Any:
-        return PaperSerializer(self._papers(claim), many=True).data
+        return told(self.context["request"].user, self._papers(claim))
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_timeline(self, claim: ClaimFile) -> list[dict[str, Any]]:
@@ -264,11 +275,19 @@ class CloseInput(serializers.Serializer):
     outcome = serializers.ChoiceField(choices=ClaimFile.Outcome.choices, required=False)
 
 
-class SettleInput(serializers.Serializer):
-    """Which request is settled: the paper is here, or needed no longer."""
+class ReopenInput(serializers.Serializer):
+    """Which request is open again."""
 
     paper = serializers.UUIDField()
+
+
+class SettleInput(ReopenInput):
+    """Which request is settled: the paper is here, or needed no longer."""
+
     received = serializers.BooleanField()
+    document = serializers.UUIDField(
+        required=False, help_text="The document that is the answer; without it the paper came by another way."
+    )
 
 
 class ClaimFilePagination(NewestPagination):
@@ -368,7 +387,7 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
     def request_paper(self, request: Request, pk: UUID) -> Response:
         """Ask for a paper; due in ten days (a dated parameter) if not said."""
         paper = services.request_paper(pk, by=request.user, **self._input(PaperInput, request))
-        return Response(PaperSerializer(paper).data, status=201)
+        return Response(told(request.user, [paper])[0], status=201)
 
     @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])
@@ -417,11 +436,21 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
     @action(detail=True, methods=["post"], url_path="settle-paper")
     @idempotent
     def settle_paper(self, request: Request, pk: UUID) -> Response:
-        """Say that a requested paper came by another way, or is needed no longer."""
+        """Say that a requested paper is here, and which document it is, or that it is needed no longer."""
         values = self._input(SettleInput, request)
+        paper = get_object_or_404(reading.papers(request.user, pk), pk=values.pop("paper"))
+        answer = values.pop("document", None)
+        settled = services.settle_paper(paper.pk, document_id=answer, by=request.user, **values)
+        return Response(told(request.user, [settled])[0])
+
+    @extend_schema(request=ReopenInput, responses=PaperSerializer)
+    @action(detail=True, methods=["post"], url_path="reopen-paper")
+    @idempotent
+    def reopen_paper(self, request: Request, pk: UUID) -> Response:
+        """Undo that a request was settled: the paper is missing again."""
+        values = self._input(ReopenInput, request)
         paper = get_object_or_404(reading.papers(request.user, pk), pk=values["paper"])
-        settled = services.settle_paper(paper.pk, received=values["received"], by=request.user)
-        return Response(PaperSerializer(settled).data)
+        return Response(told(request.user, [services.reopen_paper(paper.pk, by=request.user)])[0])
 
     @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])
@@ -430,37 +459,6 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         """Say that the papers that arrived were looked at."""
         services.note_seen(pk, by=request.user)
         return self._answer()
-
-
-class OpeningSerializer(serializers.Serializer):
-    """One opening of a claim file, or of a document in it, in words."""
-
-    id = serializers.IntegerField(source="number", help_text="The number of the line in the audit trail.")
-    at = serializers.DateTimeField()
-    claim_file = serializers.UUIDField(source="claim.pk", allow_null=True, default=None)
-    who = serializers.CharField(help_text="Empty once the account is deleted.")
-    role = serializers.CharField()
-    house = serializers.CharField(help_text="The company, or the insurer.")
-    what = serializers.CharField()
-    why = serializers.CharField()
-
-
-class OpeningViewSet(GenericViewSet):
-    """Who opened one's own claim files and the documents in them, when, and by which right."""
-
-    serializer_class = OpeningSerializer
-    filterset_class = OpeningFilter
-    pagination_class = ApiPage
-
-    def get_queryset(self) -> QuerySet[AuditLine]:
-        return openings.own_openings(self.request.user)
-
-    def list(self, request: Request) -> Response:
-        """The newest first. For insured persons: 403 for everybody else."""
-        require_somewhere(request.user, "claim.view_readers")
-        lines = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        rows = openings.told(request.user, lines)
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
 class ClaimExport(APIView):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,11 @@ from claims_files.states import paper_due
 from companies.models import Contract
 from core.field_layout import target_id
 from core.fields import PercentField, SwissDateField
-from documents.models import Kind
+from core.text import swiss_datetime
+from documents.models import Document, Kind
+
+# Of a paper that came by post, or by hand.
+OTHER_WAY = "other"
 
 
 class PaperForm(forms.Form):
@@ -38,6 +43,43 @@ class PaperForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["due"].initial = paper_due()
+
+
+class AnswerForm(forms.Form):
+    """Which request is answered, and by which document of the claim file; by none if it came by another way."""
+
+    paper = forms.TypedChoiceField(
+        label=_("Which request is answered?"),
+        coerce=UUID,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the request.")},
+    )
+    document = forms.TypedChoiceField(
+        label=_("Which document is the answer?"),
+        coerce=UUID,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the document.")},
+    )
+
+    def __init__(
+        self, *args: Any, requests: list[PaperRequest], documents: list[Document], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        paper, document = (cast(forms.TypedChoiceField, self.fields[name]) for name in ("paper", "document"))
+        paper.choices = [
+            (str(each.pk), f"{each.get_kind_display()} · {each.get_addressee_display()}") for each in requests
+        ]
+        if len(requests) == 1:
+            paper.initial = str(requests[0].pk)
+        document.choices = [
+            *((str(each.pk), each.name) for each in documents),
+            (OTHER_WAY, _("None of these: it came by another way")),
+        ]
+        document.coerce = lambda value: None if value == OTHER_WAY else UUID(value)
+        self.hints = {
+            str(each.pk): f"{each.get_kind_display()} · {swiss_datetime(each.created)}" for each in documents
+        }
 
 
 class DeclineForm(forms.Form):

@@ -24,6 +24,8 @@ from claims_files.models import (
 from companies.services import knows_closely
 from core.errors import OutOfReach
 from core.text import mask_ahv
+from documents import services as documents
+from documents.models import Document
 from permissions.policy import can_each, require, visible_to
 from permissions.reach import condition, reach_of
 
@@ -115,6 +117,13 @@ def papers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[PaperReq
         if sides[paper.claim_file_id] != EMPLOYER or paper.addressee == PaperRequest.Addressee.EMPLOYER:
             found[paper.claim_file_id].append(paper)
     return found
+
+
+def answers_of(user: Any, requests: Iterable[PaperRequest]) -> dict[Any, Document]:
+    """The documents that answer these requests and that `user` may open, by the request's key; one query."""
+    by_document = {each.document_id: each.pk for each in requests if each.document_id}
+    found = documents.readable(user).filter(pk__in=by_document) if by_document else ()
+    return {by_document[document.pk]: document for document in found}
 
 
 def periods_of(claims: Iterable[ClaimFile]) -> dict[Any, list[IncapacityPeriod]]:

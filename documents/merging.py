@@ -29,7 +29,11 @@ def merge(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     require(request.user, "document.split", folder)
     documents = list(services.mergeable(request.user, folder))
     back = _back(request, folder)
-    form = MergeForm(request.POST or None, documents=documents, initial={"name": _("Documents of the case")})
+    form = MergeForm(
+        request.POST if request.method == "POST" else None,
+        documents=documents,
+        initial={"name": _("Documents of the case")},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             asked = services.request_merge(folder.pk, by=request.user, **form.values())

@@ -377,7 +377,7 @@ class Merge(ScopedModel):
     """
 
     class State(models.TextChoices):
-        WORKING = "working", _("in work")
+        WORKING = "working", _("In work")
         MADE = "made", _("made")
         FAILED = "failed", _("not made")
 

@@ -21,6 +21,7 @@ from core.way_back import way_back
 from documents import services
 from documents.forms import HINTS, SplitForm
 from documents.intake import FileRefused
+from documents.models import Stage
 from documents.preview import CONTENT_TYPE
 from documents.views import HELD
 from permissions.narrowing import is_viewed
@@ -47,6 +48,8 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
     except NotNow as refusal:
         problem = refusal.sentence
 
+    handles = can(request.user, "document.split", found)
+
     def at(page: int, how: str) -> str:
         return f"?{urlencode({'page': page, 'zoom': how, 'next': back})}#viewer"
 
@@ -63,7 +66,8 @@ def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
         "title": found.title
         if found.uploaded_by_id == request.user.pk and not is_viewed(request.user.pk)
         else "",
-        "may_split": services.splittable(request.user).filter(pk=found.pk).exists(),
+        "may_split": handles and found.pages > 1 and found.stage == Stage.SENT,
+        "handles": handles,
         "may_classify": can(request.user, "document.classify", found),
     }
     return render(request, "documents/viewer.html", context)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from claims_files import services as claims
+from claims_files.bills import services as bills
 from claims_files.models import ClaimFile, PaperRequest
 from companies.models import Company
 from companies.services import ADDRESS_FIELDS
@@ -63,7 +64,7 @@ def tell_of_document(line: Any, document: Any) -> None:
 
 
 def tell_of_bill(line: Any, bill: Any) -> None:
-    """A bill was processed, or a better paper is asked for: the insured person."""
+    """A bill was processed, its result corrected, or a better paper is asked for: the insured person."""
     notify(line, bill, [bill.person.user_id])
 
 
@@ -204,7 +205,9 @@ REACTIONS: dict[str, Callable[[Any, Any], None]] = {
     "access.revoked": settle_access_requests,
     "company.edited": post_letters_to_company,
     "document.classified": claims.document_classified,
+    "document.quarantined": bills.paper_stopped,
     "document.received": claims.document_arrived,
+    "document.released": bills.paper_released,
     "invitation.accepted": settle_access_requests,
     "management.confirmed": settle_access_requests,
     "person.edited": post_letters_to_person,
@@ -224,11 +227,13 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "bank.declined": tell_of_decided_bank_details,
     "bank.requested": tell_of_bank_details,
     "bill.asked": tell_of_bill,
+    "bill.corrected": tell_of_bill,
     "bill.processed": tell_of_bill,
     "claim.accepted": tell_of_claim,
     "claim.closed": tell_of_claim,
     "claim.declined": tell_of_claim,
     "claim.incapacity_changed": tell_of_claim,
+    "claim.paper_reopened": tell_of_request,
     "claim.paper_requested": tell_of_request,
     "claim.taken_over": tell_of_claim,
     "correction.answered": tell_of_answered_correction,

@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from claims_files.bills import reading, services
 from claims_files.bills.filters import BillFilter
-from claims_files.bills.models import CURRENCIES, Bill
+from claims_files.bills.models import CURRENCIES, Bill, EarlierResult
 from claims_files.models import ClaimFile, PaperRequest
 from core.idempotency import idempotent
 from core.json_input import StrictJSONParser
@@ -38,6 +38,9 @@ class BillSerializer(serializers.ModelSerializer):
     statement = serializers.PrimaryKeyRelatedField(read_only=True)
     health_manager = serializers.CharField(source="health_manager.name", default=None, read_only=True)
     documents = serializers.SerializerMethodField()
+    held = serializers.SerializerMethodField(
+        help_text="How many files are held for the virus check, or were stopped by it."
+    )
     url = serializers.SerializerMethodField()
 
     class Meta:
@@ -60,9 +63,11 @@ class BillSerializer(serializers.ModelSerializer):
             "state",
             "health_manager",
             "documents",
+            "held",
             "asked_note",
             "asked_due",
             "processed_at",
+            "version",
             "result",
             "francs",
             "covered",
@@ -76,11 +81,36 @@ class BillSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_documents(self, bill: Bill) -> list[UUID]:
-        return [paper.document_id for paper in bill.papers.all()]
+        return [paper.document_id for paper in bill.papers.all() if paper.document_id]
+
+    def get_held(self, bill: Bill) -> int:
+        return sum(paper.document_id is None for paper in bill.papers.all())
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, bill: Bill) -> str:
         return reverse("claims_files:api-bill-detail", args=[bill.pk], request=self.context["request"])
+
+
+class EarlierResultSerializer(serializers.ModelSerializer):
+    """A result of a bill that was corrected, as it stood."""
+
+    statement = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta:
+        model = EarlierResult
+        fields = (
+            "version",
+            "processed_at",
+            "result",
+            "francs",
+            "covered",
+            "own_share",
+            "paid",
+            "explanation",
+            "legal_remedy",
+            "statement",
+        )
+        read_only_fields = fields
 
 
 class FilesInput(serializers.Serializer):
@@ -210,3 +240,21 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         """Say what of a bill is paid: what is covered, less the own share. The insured person is told."""
         values = self._input(ProcessInput, request, "bill.process")
         return self._answer(services.process(pk, by=request.user, **values))
+
+    @extend_schema(
+        request={"application/json": ProcessInput, "multipart/form-data": ProcessInput},
+        responses=BillSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def correct(self, request: Request, pk: UUID) -> Response:
+        """Replace the result of a processed bill; the explanation says what was corrected. The insured person is told."""
+        values = self._input(ProcessInput, request, "bill.process")
+        return self._answer(services.correct(pk, by=request.user, **values))
+
+    @extend_schema(responses=EarlierResultSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def earlier(self, request: Request, pk: UUID) -> Response:
+        """The results that were corrected, the last one first; for the health manager."""
+        bill = reading.find_for(request.user, pk, "bill.process")
+        return Response(EarlierResultSerializer(reading.earlier_results(request.user, bill), many=True).data)

@@ -178,3 +178,25 @@ class ProcessForm(forms.Form):
         accident = bill.contract.branch == Contract.Branch.LAA
         remedy = ClaimFile.Remedy.FORMAL_DECISION if accident else ClaimFile.Remedy.CIVIL_ACTION
         self.fields["legal_remedy"].initial = remedy.value
+
+
+class CorrectForm(ProcessForm):
+    """Another result for a processed bill; it starts from the figures that stand."""
+
+    def __init__(self, *args: Any, bill: Bill, **kwargs: Any) -> None:
+        super().__init__(*args, bill=bill, **kwargs)
+        for name in ("francs", "covered", "own_share"):
+            if name in self.fields:
+                self.fields[name].initial = getattr(bill, name)
+        if bill.legal_remedy:
+            self.fields["legal_remedy"].initial = bill.legal_remedy
+        self.fields["explanation"].required = True
+        self.fields["explanation"].help_text = gettext_lazy(
+            "What was corrected, and why. The insured person reads it."
+        )
+        self.fields["explanation"].error_messages["required"] = gettext_lazy(
+            "Write what was corrected, and why."
+        )
+        self.fields["statement"].help_text = gettext_lazy(
+            "The statement of the result that stands stays with that one."
+        )

@@ -80,7 +80,9 @@ class Bill(ScopedModel):
     arrived_at = models.DateTimeField(null=True, blank=True)
     asked_note = models.CharField(_("note"), max_length=20, choices=PaperRequest.Note.choices, blank=True)
     asked_due = models.DateField(_("due date"), null=True, blank=True)
+    # Of the result that stands; those before it are `EarlierResult`s.
     processed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveSmallIntegerField(default=1, help_text="of the result; more than 1 is corrected")
     result = models.CharField(_("result"), max_length=10, choices=Result, blank=True)
     francs = models.DecimalField(_("bill in francs"), max_digits=10, decimal_places=2, null=True, blank=True)
     covered = models.DecimalField(
@@ -147,6 +149,10 @@ class Bill(ScopedModel):
                 name="bill_result_follows_payment",
             ),
             models.CheckConstraint(
+                condition=Q(version=1) | (Q(version__gt=1, state="processed") & ~Q(explanation="")),
+                name="bill_corrected_is_explained",
+            ),
+            models.CheckConstraint(
                 condition=Q(francs=None) | ~Q(currency=FRANCS) | Q(francs=F("amount")),
                 name="bill_in_francs_is_itself",
             ),
@@ -166,20 +172,76 @@ class Bill(ScopedModel):
         return None if self.francs is None or self.covered is None else self.francs - self.covered
 
     @property
+    def corrected(self) -> bool:
+        """Whether the result that stands has replaced another one."""
+        return self.version > 1
+
+    @property
     def overdue(self) -> bool:
         """Whether a paper that was asked for is not here after its due date."""
         return self.asked_due is not None and self.asked_due < timezone.localdate()
 
 
 class BillPaper(ScopedModel):
-    """A paper that belongs to a bill; a paper belongs to one bill only."""
+    """A paper that belongs to a bill; a paper belongs to one bill only.
+
+    One that was held for the virus check has no document until it is released.
+    """
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="papers")
-    document = models.OneToOneField("documents.Document", on_delete=models.PROTECT, related_name="+")
+    document = models.OneToOneField(
+        "documents.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    held = models.OneToOneField(
+        "documents.HeldPaper", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("paper of a bill")
         verbose_name_plural = _("papers of bills")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(document__isnull=False) | Q(held__isnull=False), name="bill_paper_is_somewhere"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return str(self.document_id)
+        return str(self.document_id or self.held_id)
+
+
+class EarlierResult(ScopedModel):
+    """A result of a bill that was corrected, as it stood; the database refuses to change or remove it.
+
+    The health manager reads it; the insured person is shown the result that stands.
+    """
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="earlier_results")
+    version = models.PositiveSmallIntegerField()
+    processed_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    result = models.CharField(max_length=10, choices=Bill.Result)
+    francs = models.DecimalField(max_digits=10, decimal_places=2)
+    covered = models.DecimalField(max_digits=10, decimal_places=2)
+    own_share = models.DecimalField(max_digits=10, decimal_places=2)
+    paid = models.DecimalField(max_digits=10, decimal_places=2)
+    explanation = models.TextField(blank=True)
+    legal_remedy = models.CharField(max_length=20, choices=ClaimFile.Remedy.choices, blank=True)
+    statement = models.ForeignKey(
+        "documents.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("earlier result of a bill")
+        verbose_name_plural = _("earlier results of bills")
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(fields=["bill", "version"], name="bill_result_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bill_id} {self.version}"
+
+    @property
+    def not_covered(self) -> Decimal:
+        """What of the bill the insurance did not cover then, in francs."""
+        return self.francs - self.covered

@@ -9,14 +9,14 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from claims_files.bills.models import Bill, BillPaper
+from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models import ClaimFile
 from claims_files.openings import note_opening
 from companies.models import Contract, InsuredPerson
 from core.errors import OutOfReach
 from documents import services as papers
-from documents.models import Document
-from permissions.policy import require, visible_to
+from documents.models import Document, HeldPaper
+from permissions.policy import can, require, visible_to
 
 State = Bill.State
 # Closed without anything to pay: no bill is paid there.
@@ -113,9 +113,23 @@ def papers_of(user: Any, bill: Bill) -> list[Document]:
     return list(papers.readable(user).filter(pk__in=of_bill).order_by("created", "id"))
 
 
-def statement_of(user: Any, bill: Bill) -> Document | None:
+def held_of(bill: Bill) -> list[HeldPaper]:
+    """What was sent with a bill and is no document yet, or never: state, time and size; asks for no right."""
+    rows = BillPaper.unrestricted.filter(bill=bill, document=None).select_related("held")
+    return [row.held for row in rows.order_by("created", "id") if row.held is not None]
+
+
+def statement_of(user: Any, bill: Bill | EarlierResult) -> Document | None:
     """The insurer's statement on a bill, if `user` may open it."""
     return papers.readable(user).filter(pk=bill.statement_id).first() if bill.statement_id else None
+
+
+def earlier_results(user: Any, bill: Bill) -> list[EarlierResult]:
+    """The results that were corrected, the last one first, for whoever processes bills; for others none."""
+    if not bill.corrected or not can(user, "bill.process", bill):
+        return []
+    rows = EarlierResult.unrestricted.filter(bill=bill).select_related("by", "statement")
+    return list(rows.order_by("-version"))
 
 
 def similar(bill: Bill) -> list[Bill]:

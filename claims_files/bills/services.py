@@ -1,4 +1,4 @@
-"""What is done with bills: send, take into work, ask for another paper, send it, process, take back.
+"""What is done with bills: send, take into work, ask for another paper, send it, process, correct, take back.
 
 In no audit line, notice or mail is there an amount, a provider or a kind.
 """
@@ -15,11 +15,12 @@ from uuid import UUID, uuid4
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.bills import reading
-from claims_files.bills.models import CURRENCIES, Bill, BillPaper
+from claims_files.bills.models import CURRENCIES, Bill, BillPaper, EarlierResult
 from claims_files.models import ClaimFile, PaperRequest
 from claims_files.states import paper_due
 from companies.models import Contract, InsuredPerson
@@ -30,7 +31,8 @@ from core.parameters import value_on
 from core.text import fold, swiss_date
 from documents import services as papers
 from documents.intake import FileRefused, blocks, clean_name
-from documents.models import Document, Folder, Kind, Visibility
+from documents.models import Document, Folder, HeldPaper, Kind, Visibility
+from documents.services import Received
 from permissions.audit import record
 from permissions.policy import require, users_who_can
 from permissions.reach import reach_of
@@ -46,9 +48,11 @@ POSSIBLE = {
     State.SENT: _("This bill has not been taken into work yet. Take it into work first."),
     State.IN_WORK: _("This bill is in work. It can be processed, or a better document asked for."),
     State.ASKED: _("A document is missing. The bill can be processed without it, or when it is here."),
-    State.PROCESSED: _("This bill is processed. Ask your contact person if something in it is wrong."),
+    State.PROCESSED: _("This bill is processed. Only its result can be corrected, by the health manager."),
     State.WITHDRAWN: _("This bill was taken back by its sender. Nothing is done with it any more."),
 }
+# What a result consists of, besides its statement.
+DECIDED = ("result", "francs", "covered", "own_share", "paid", "explanation", "legal_remedy")
 # Papers that are no bills are filed under what they are.
 PAPER_KINDS = {Bill.Kind.PRESCRIPTION: Kind.OTHER, Bill.Kind.COST_PLAN: Kind.OTHER}
 
@@ -70,7 +74,7 @@ def submit(
 ) -> Bill:
     """Send a bill of one's own for a claim file or, without one, for a contract that covers oneself.
 
-    The bill and all its papers arrive, or nothing does. `key`: the same key again gives the same bill. Raises
+    The bill and all its papers arrive, or nothing does; what the virus scanner says nothing of is held. `key`: the same key again gives the same bill. Raises
     OutOfReach, NotAllowed, and ValidationError by field, at `files` with a sentence for each file refused.
     """
     person, contract, claim = _place(claim_id, contract_id, by)
@@ -198,21 +202,81 @@ def process(
     bill = _locked(bill_id)
     require(by, "bill.process", bill)
     _only_in(bill, State.IN_WORK, State.ASKED)
-    whole = bill.amount if bill.in_francs else francs
-    result = _reckon(bill, whole, covered, own_share)
-    explanation = explanation.strip()
-    _check_words(result, explanation, legal_remedy)
-    if statement is not None:
-        (bill.statement,) = _take_in(bill, [statement], kind=Kind.STATEMENT, field="statement", by=by)
+    _decide(bill, covered, own_share, francs, explanation, legal_remedy)
+    _state(bill, statement, by=by)
     _set(bill, State.PROCESSED)
-    bill.processed_at, bill.arrived_at = timezone.now(), None
-    bill.francs, bill.covered, bill.own_share = whole, covered, own_share
-    bill.paid, bill.result = covered - own_share, result
-    bill.explanation = explanation
-    bill.legal_remedy = "" if result == Result.FULL else legal_remedy
     _save(bill)
-    record(by, "bill.processed", bill, result=result)
+    record(by, "bill.processed", bill, result=bill.result)
     return bill
+
+
+@transaction.atomic
+def correct(
+    bill_id: Any,
+    *,
+    covered: Decimal,
+    own_share: Decimal = Decimal(0),
+    francs: Decimal | None = None,
+    explanation: str = "",
+    legal_remedy: str = "",
+    statement: File | None = None,
+    by: Any,
+) -> Bill:
+    """Replace the result of a processed bill, with the same figures as `process`; the one before is kept.
+
+    The explanation says what was corrected, whatever is paid. The statement is that of the new result: without one, the
+    earlier statement stays with the earlier result. Raises ValidationError by field.
+    """
+    bill = _locked(bill_id)
+    require(by, "bill.process", bill)
+    _only_in(bill, State.PROCESSED)
+    before = _as_it_stands(bill)
+    if not explanation.strip():
+        raise ValidationError({"explanation": _("Write what was corrected, and why.")})
+    _decide(bill, covered, own_share, francs, explanation, legal_remedy)
+    if statement is None and all(getattr(before, name) == getattr(bill, name) for name in DECIDED):
+        raise ValidationError(_("Nothing is different from the result that stands."), code="unchanged")
+    before.save(force_insert=True)
+    bill.statement = None
+    _state(bill, statement, by=by)
+    bill.version = before.version + 1
+    bill.health_manager = by
+    _save(bill)
+    record(by, "bill.corrected", bill, result=bill.result, version=bill.version)
+    return bill
+
+
+# --- What the virus check says later --------------------------------------------------------------
+
+
+def paper_released(line: Any, document: Any) -> None:
+    """A paper that was held became a document: of a bill, it belongs to it from here on, and has arrived.
+
+    Part of the act `document.released`.
+    """
+    row = _held_paper(document)
+    if row is None:
+        return
+    row.document_id = document.pk
+    row.save(update_fields=["document"])
+    # Whoever does something with the bill right now may wait for its folder: waiting for him would close a ring. What
+    # he does says whether something waits for the insurer.
+    bill = Bill.unrestricted.select_for_update(skip_locked=True).filter(pk=row.bill_id, state=State.IN_WORK)
+    if found := bill.first():
+        found.arrived_at = timezone.now()
+        found.save(update_fields=["arrived_at"])
+    _knock(row.bill)
+
+
+def paper_stopped(line: Any, document: Any) -> None:
+    """The virus check stopped a paper that was held: open pages of its bill say so. Part of `document.quarantined`."""
+    if row := _held_paper(document):
+        _knock(row.bill)
+
+
+def _held_paper(document: Any) -> BillPaper | None:
+    rows = BillPaper.unrestricted.filter(held__document_id=document.pk, document=None)
+    return rows.select_related("bill").first()
 
 
 # --- What the acts have in common ---------------------------------------------------------------
@@ -297,6 +361,40 @@ def _reckon(bill: Bill, whole: Decimal | None, covered: Decimal, own_share: Deci
     return Result.DECLINED if not paid else Result.FULL if paid == whole else Result.PART
 
 
+def _decide(
+    bill: Bill,
+    covered: Decimal,
+    own_share: Decimal,
+    francs: Decimal | None,
+    explanation: str,
+    legal_remedy: str,
+) -> None:
+    """Put the result into the bill, not saved. Raises ValidationError by field."""
+    whole = bill.amount if bill.in_francs else francs
+    result = _reckon(bill, whole, covered, own_share)
+    explanation = explanation.strip()
+    _check_words(result, explanation, legal_remedy)
+    bill.processed_at, bill.arrived_at = timezone.now(), None
+    bill.francs, bill.covered, bill.own_share = whole, covered, own_share
+    bill.paid, bill.result = covered - own_share, result
+    bill.explanation = explanation
+    bill.legal_remedy = "" if result == Result.FULL else legal_remedy
+
+
+def _state(bill: Bill, statement: File | None, *, by: Any) -> None:
+    """Take the insurer's paper on the result in."""
+    if statement is not None:
+        (received,) = _take_in(bill, [statement], kind=Kind.STATEMENT, field="statement", by=by)
+        bill.statement = received.document
+
+
+def _as_it_stands(bill: Bill) -> EarlierResult:
+    """The result of a processed bill, to be kept; not saved."""
+    columns = ("processed_at", "statement_id", "version", *DECIDED)
+    kept = {name: getattr(bill, name) for name in columns}
+    return EarlierResult(bill=bill, by_id=bill.health_manager_id, **kept)
+
+
 def _check_words(result: str, explanation: str, legal_remedy: str) -> None:
     problems: dict[str, Any] = {}
     if result != Result.FULL:
@@ -310,27 +408,50 @@ def _check_words(result: str, explanation: str, legal_remedy: str) -> None:
 
 def _receive(bill: Bill, files: Iterable[File], *, by: Any) -> None:
     kind = PAPER_KINDS.get(Bill.Kind(bill.kind), Kind.BILL)
-    documents = _take_in(bill, files, kind=kind, field="files", by=by)
+    received = _take_in(bill, files, kind=kind, field="files", hold=True, by=by)
+    documents = [each.document for each in received if each.document]
+    held: dict[Any, HeldPaper] = {}
+    for each in received:
+        if each.held is not None:
+            # Sent before and held then: it may have been released meanwhile.
+            held[each.held.pk] = HeldPaper.unrestricted.select_for_update().get(pk=each.held.pk)
     # A bill that was taken back gives its papers to the one that is sent in its place.
-    BillPaper.unrestricted.filter(document__in=documents, bill__state=State.WITHDRAWN).delete()
-    BillPaper.unrestricted.bulk_create(BillPaper(bill=bill, document=document) for document in documents)
+    same = Q(document__in=documents) | Q(held__in=held)
+    BillPaper.unrestricted.filter(same, bill__state=State.WITHDRAWN).delete()
+    BillPaper.unrestricted.bulk_create(
+        [
+            *(BillPaper(bill=bill, document=document) for document in documents),
+            *(BillPaper(bill=bill, held=row, document_id=_released(row)) for row in held.values()),
+        ]
+    )
 
 
-def _take_in(bill: Bill, files: Iterable[File], *, kind: str, field: str, by: Any) -> list[Document]:
-    """The files as documents of the bill's folder, all or none. Raises ValidationError with a sentence for each refused."""
+def _released(held: HeldPaper) -> UUID | None:
+    """Under which id a held file is a document by now."""
+    return held.document_id if held.state == HeldPaper.State.RELEASED else None
+
+
+def _take_in(
+    bill: Bill, files: Iterable[File], *, kind: str, field: str, hold: bool = False, by: Any
+) -> list[Received]:
+    """The files in the bill's folder, all or none. Raises ValidationError with a sentence for each refused.
+
+    Whoever sends a bill, or processes it, sees what he sends: nothing is handed over sealed.
+    """
     taken, refused = [], []
     for file in files:
         try:
-            received = papers.receive(bill.folder_id, file, visibility=Visibility.MEDICAL, kind=kind, by=by)
+            received = papers.receive(
+                bill.folder_id, file, visibility=Visibility.MEDICAL, kind=kind, hold=hold, by=by
+            )
         except FileRefused as refusal:
             here = _here_already(bill, file, by) if refusal.code == "duplicate" else None
-            if here is not None and here not in taken:
+            if here is not None and here not in taken and (hold or here.document):
                 taken.append(here)
             else:
                 refused.append(f"{clean_name(file.name or '')}: {refusal.sentence}")
             continue
-        known: Any = received.document or received.receipt
-        taken.append(Document.unrestricted.get(folder=bill.folder_id, sha256=known.sha256, uploaded_by=by))
+        taken.append(received)
     if refused:
         raise ValidationError({field: refused})
     if not taken:
@@ -338,16 +459,21 @@ def _take_in(bill: Bill, files: Iterable[File], *, kind: str, field: str, by: An
     return taken
 
 
-def _here_already(bill: Bill, file: File, by: Any) -> Document | None:
+def _here_already(bill: Bill, file: File, by: Any) -> Received | None:
     """The same file as `by` sent it to the case before, sealed from the employer, where no bill that counts has it."""
     digest = hashlib.sha256()
     for block in blocks(file):
         digest.update(block)
-    found = Document.unrestricted.filter(
-        folder=bill.folder_id, sha256=digest.hexdigest(), uploaded_by=by, visibility=Visibility.MEDICAL
-    ).first()
-    rows = BillPaper.unrestricted.filter(document=found).exclude(bill__state=State.WITHDRAWN)
-    return None if found is None or rows.exists() else found
+    same = {"folder": bill.folder_id, "sha256": digest.hexdigest(), "uploaded_by": by}
+    medical = {**same, "visibility": Visibility.MEDICAL}
+    document = Document.unrestricted.filter(**medical).first()
+    held = None if document else HeldPaper.unrestricted.filter(**medical, state="waiting").first()
+    if document is None and held is None:
+        return None
+    where = Q(document=document) if document else Q(held=held)
+    if BillPaper.unrestricted.filter(where).exclude(bill__state=State.WITHDRAWN).exists():
+        return None
+    return Received(document=document, receipt=None, held=held)
 
 
 def _locked(bill_id: Any) -> Bill:

@@ -13,4 +13,5 @@ urlpatterns = [
     path("bills/<uuid:bill_id>/take/", views.take, name="take_bill"),
     path("bills/<uuid:bill_id>/ask/", views.ask, name="ask_bill"),
     path("bills/<uuid:bill_id>/process/", views.process, name="process_bill"),
+    path("bills/<uuid:bill_id>/correct/", views.correct, name="correct_bill"),
 ]

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from claims_files.bills import reading, services
 from claims_files.bills.filters import VIEWS, BillFilter
-from claims_files.bills.forms import AskForm, BillForm, PapersForm, ProcessForm, files_hint
+from claims_files.bills.forms import AskForm, BillForm, CorrectForm, PapersForm, ProcessForm, files_hint
 from claims_files.bills.models import Bill
 from claims_files.views.asking import done, posted, question, status_of
 from companies.chosen import within_chosen
 from core.text import money
+from documents.models import HeldPaper
+from documents.views import HELD
 from permissions.newest import count_up_to
 from permissions.paging import newest_page
 from permissions.policy import can, can_somewhere, require_somewhere
@@ -104,6 +106,7 @@ def new_bill(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request, _("Your bill was received. Its number is %(number)s.") % {"number": bill.number}
             )
+            _say_held(request, bill)
             return redirect("claims_files:bill", bill.pk)
     context = {
         "form": form,
@@ -136,7 +139,9 @@ def bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "tone": tone_of(found),
         "amount": amount_of(found),
         "papers": reading.papers_of(request.user, found),
+        "held": reading.held_of(found),
         "statement": reading.statement_of(request.user, found),
+        "earlier": reading.earlier_results(request.user, found),
         "similar": reading.similar(found),
         "accounts": bank.details_of(request.user, found.person),
         "contact": found.health_manager or found.company.health_manager,
@@ -147,6 +152,7 @@ def bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
             "take": may_process and found.state == State.SENT,
             "ask": may_process and found.state == State.IN_WORK,
             "process": may_process and found.state in {State.IN_WORK, State.ASKED},
+            "correct": may_process and found.state == State.PROCESSED,
         },
     }
     return render(request, "claims_files/bills/bill.html", context)
@@ -162,6 +168,7 @@ def add_papers(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         sent = done(form, services.add_papers, found.pk, form.cleaned_data["files"], by=request.user)
         if sent:
             messages.success(request, _("Your documents were received."))
+            _say_held(request, sent)
             return redirect("claims_files:bill", found.pk)
     context = {
         "bill": found,
@@ -217,19 +224,32 @@ def ask(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def process(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """Say what of the bill is paid, and tell it to the insured person."""
+    said = _("Bill %(number)s is processed: %(result)s. The insured person is told.")
+    return _result(request, bill_id, ProcessForm, services.process, said)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """Replace the result of a processed bill, and tell it to the insured person."""
+    said = _("The result of bill %(number)s is corrected: %(result)s. The insured person is told.")
+    return _result(request, bill_id, CorrectForm, services.correct, said)
+
+
+def _result(request: HttpRequest, bill_id: UUID, form_class: Any, act: Any, said: str) -> HttpResponse:
     found = reading.find_for(request.user, bill_id, "bill.process")
-    form = ProcessForm(*posted(request), bill=found)
+    form = form_class(*posted(request), bill=found)
     if request.method == "POST" and form.is_valid():
-        made = done(form, services.process, found.pk, by=request.user, **form.cleaned_data)
+        made = done(form, act, found.pk, by=request.user, **form.cleaned_data)
         if made:
-            messages.success(
-                request,
-                _("Bill %(number)s is processed: %(result)s. The insured person is told.")
-                % {"number": made.number, "result": made.get_result_display()},
-            )
+            messages.success(request, said % {"number": made.number, "result": made.get_result_display()})
             return redirect("claims_files:bill", found.pk)
     context = {
         "bill": found,
+        "correcting": form_class is CorrectForm,
+        "label": label_of(found),
+        "tone": tone_of(found),
+        "held": reading.held_of(found),
         "amount": amount_of(found),
         "papers": reading.papers_of(request.user, found),
         "similar": reading.similar(found),
@@ -238,6 +258,11 @@ def process(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "has_errors": bool(form.errors),
     }
     return render(request, "claims_files/bills/process.html", context, status=status_of(form))
+
+
+def _say_held(request: HttpRequest, bill: Bill) -> None:
+    if any(paper.state == HeldPaper.State.WAITING for paper in reading.held_of(bill)):
+        messages.warning(request, HELD)
 
 
 def _asked_about(found: Bill) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Claim files: what the insurer does with a report, and what was reported."""
 
-from claims_files.bills.models import Bill, BillPaper
+from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
@@ -11,6 +11,7 @@ __all__ = [
     "Bill",
     "BillPaper",
     "ClaimFile",
+    "EarlierResult",
     "IncapacityCourse",
     "IncapacityPeriod",
     "PaperRequest",

@@ -19,6 +19,7 @@ class TimelineEntry(ScopedModel):
         TAKEN_OVER = "taken_over", _("Claim file taken over")
         PAPER_REQUESTED = "paper_requested", _("Document requested")
         PAPER_RECEIVED = "paper_received", _("Requested document received")
+        PAPER_REOPENED = "paper_reopened", _("Document asked for again")
         PAPER_CANCELLED = "paper_cancelled", _("Document no longer needed")
         DOCUMENT_RECEIVED = "document_received", _("Document received")
         AMENDED = "amended", _("Report amended")

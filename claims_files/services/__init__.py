@@ -12,6 +12,7 @@ from claims_files.services.reports import (
 from claims_files.services.requests import (
     document_arrived,
     document_classified,
+    reopen_paper,
     request_paper,
     settle_paper,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "document_classified",
     "note_seen",
     "open_from_report",
+    "reopen_paper",
     "request_paper",
     "settle_paper",
     "take_over",

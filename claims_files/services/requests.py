@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.models import REQUESTABLE, PaperRequest, TimelineEntry
+from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest, TimelineEntry
 from claims_files.services.acting import (
     Audience,
     Code,
@@ -28,6 +28,7 @@ from claims_files.services.acting import (
 from claims_files.states import Move, paper_due
 from core.errors import NotNow, OutOfReach
 from documents.models import ALWAYS_MEDICAL
+from documents.services import readable
 from permissions.audit import record
 from permissions.policy import can, require
 
@@ -69,22 +70,64 @@ def request_paper(
 
 
 @transaction.atomic
-def settle_paper(paper_id: Any, *, received: bool, by: Any) -> PaperRequest:
-    """Say that a requested paper came by another way (`received`), or is needed no longer."""
+def settle_paper(paper_id: Any, *, received: bool, document_id: Any = None, by: Any) -> PaperRequest:
+    """Say that a requested paper is here (`received`), or is needed no longer.
+
+    `document_id`: the document of the claim file that is the answer; without it the paper came by another way. Raises
+    OutOfReach for a document that is not in the claim file.
+    """
+    paper, claim = _locked_request(paper_id, by)
+    if paper.state != PaperRequest.State.OPEN:
+        raise NotNow(_("This request is settled already."), code="paper_settled")
+    document = None
+    if document_id is not None:
+        document = readable(by).filter(pk=document_id, claim_file=claim).first()
+        if document is None:
+            raise OutOfReach
+        if not received:
+            raise ValidationError({"document": _("A request that is withdrawn has no answer.")})
+    settle(paper, PaperRequest.State.RECEIVED if received else PaperRequest.State.CANCELLED, document)
+    move(claim, Move.PAPER_SETTLED)
+    code = Code.PAPER_RECEIVED if received else Code.PAPER_CANCELLED
+    finish(claim, code, by=by, audience=audience_of(paper), facts=paper_facts(paper))
+    answer = {"document": document.pk} if document else {}
+    record(
+        by, "claim.paper_settled", paper, claim_file=claim.pk, kind=paper.kind, received=received, **answer
+    )
+    return paper
+
+
+@transaction.atomic
+def reopen_paper(paper_id: Any, *, by: Any) -> PaperRequest:
+    """Undo that a request was settled, by hand or by itself: the paper is missing again. What arrived stays.
+
+    Raises NotNow for a request that is open, or when the same paper has been asked for again meanwhile.
+    """
+    paper, claim = _locked_request(paper_id, by)
+    if paper.state == PaperRequest.State.OPEN:
+        raise NotNow(_("This request is open."), code="paper_open")
+    if open_papers(claim).filter(kind=paper.kind, addressee=paper.addressee).exists():
+        raise NotNow(_("This document has been requested already and is not here yet."), code="already_asked")
+    # Asked for again is asked for: it is possible when a request is.
+    move(claim, Move.REQUEST_PAPER)
+    paper.state, paper.settled_at, paper.document = PaperRequest.State.OPEN, None, None
+    if paper.due < timezone.localdate():
+        paper.due = paper_due()
+    paper.save(update_fields=["state", "settled_at", "document", "due"])
+    finish(claim, Code.PAPER_REOPENED, by=by, audience=audience_of(paper), facts=paper_facts(paper))
+    record(by, "claim.paper_reopened", paper, claim_file=claim.pk, kind=paper.kind, due=paper.due)
+    return paper
+
+
+def _locked_request(paper_id: Any, by: Any) -> tuple[PaperRequest, ClaimFile]:
+    """A request with its claim file, for whoever may ask for papers there. Raises OutOfReach, NotAllowed."""
     paper = PaperRequest.unrestricted.filter(pk=paper_id).first()
     if paper is None:
         raise OutOfReach
     claim = locked(paper.claim_file_id)
     require(by, "claim.request_paper", claim)
     paper.refresh_from_db()
-    if paper.state != PaperRequest.State.OPEN:
-        raise NotNow(_("This request is settled already."), code="paper_settled")
-    settle(paper, PaperRequest.State.RECEIVED if received else PaperRequest.State.CANCELLED)
-    move(claim, Move.PAPER_SETTLED)
-    code = Code.PAPER_RECEIVED if received else Code.PAPER_CANCELLED
-    finish(claim, code, by=by, audience=audience_of(paper), facts=paper_facts(paper))
-    record(by, "claim.paper_settled", paper, claim_file=claim.pk, kind=paper.kind, received=received)
-    return paper
+    return paper, claim
 
 
 def document_arrived(line: Any, document: Any) -> None:

@@ -71,6 +71,7 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     report, parts = reading.report_of(claim, context["side"], request.user)
     versions = reading.versions_of(claim, context["side"], request.user)
     context |= {
+        "settled": _settled(request.user, context["requests"]),
         "versions": [each for each in versions if each.changes],
         "report": report,
         "parts": parts,
@@ -149,7 +150,8 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
     """What every tab of a claim file shows: identity, standing, contacts, what is missing, possible acts."""
     openings.note_opening(claim, by=request.user)
     side = reading.side_of(request.user, claim)
-    asked = [paper for paper in reading.papers_of(request.user, [claim])[claim.pk] if paper.state == "open"]
+    requests = reading.papers_of(request.user, [claim])[claim.pk]
+    asked = [paper for paper in requests if paper.state == "open"]
     standing = states.standing(claim, asked, side)
     tabs = [
         ("overview", _("Overview"), "claims_files:detail"),
@@ -163,6 +165,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "claim": claim,
         "side": side,
         "standing": standing,
+        "requests": requests,
         "asked": [_asked(paper, claim, side) for paper in asked],
         "periods": reading.periods_of([claim])[claim.pk],
         "contacts": _contacts(claim),
@@ -198,6 +201,14 @@ def _asked(paper: Any, claim: ClaimFile, side: str) -> dict[str, Any]:
         "mine": mine,
         "upload_url": f"{address}?{urlencode({'kind': paper.kind})}#send-documents" if mine else "",
     }
+
+
+def _settled(user: Any, requests: list[Any]) -> list[dict[str, Any]]:
+    """Those that are settled, the last one first, each with its answer where one may open that."""
+    rows = [paper for paper in requests if paper.settled_at]
+    answers = reading.answers_of(user, rows)
+    rows.sort(key=lambda paper: paper.settled_at, reverse=True)
+    return [{"paper": paper, "answer": answers.get(paper.pk)} for paper in rows]
 
 
 def _contacts(claim: ClaimFile) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('papers', models.JSONField()),
-                ('state', models.CharField(choices=[('working', 'in work'), ('made', 'made'), ('failed', 'not made')], default='working', max_length=7)),
+                ('state', models.CharField(choices=[('working', 'In work'), ('made', 'made'), ('failed', 'not made')], default='working', max_length=7)),
                 ('problem', models.CharField(blank=True, choices=[('too_few', 'Fewer than two of the documents could be put together.'), ('too_large', 'Together the documents are too large. Choose fewer of them.'), ('changed', 'Who sees one of the documents has changed meanwhile. Merge them again.'), ('no_right', 'You may not merge these documents any more.'), ('refused', 'The new document was not accepted. Choose fewer documents.'), ('interrupted', 'The work was interrupted. Merge the documents again.')], max_length=11)),
                 ('done', models.PositiveSmallIntegerField(default=0, help_text='papers looked at')),
                 ('touched', models.DateTimeField(default=django.utils.timezone.now, help_text='when work last went on')),

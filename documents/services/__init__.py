@@ -21,7 +21,7 @@ from documents.services.previews import make_missing, make_preview, page_picture
 from documents.services.reading import classify, read
 from documents.services.receipts import FileReceipt, file_receipt
 from documents.services.receiving import TOPIC, Received, check_class, receive
-from documents.services.splitting import split_off, splittable
+from documents.services.splitting import split_off
 from documents.services.upkeep import broken, change_keys, sweep
 from documents.services.uploads import (
     append,
@@ -75,7 +75,6 @@ __all__ = [
     "sent_papers",
     "side_of",
     "split_off",
-    "splittable",
     "sweep",
     "sweep_uploads",
     "tell_of_stopped",

@@ -9,22 +9,16 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotNow, OutOfReach
 from documents import split
-from documents.models import Document, Stage, Visibility
+from documents.models import Stage, Visibility
 from documents.services.folders import readable
 from documents.services.reading import note_reading, opened
 from documents.services.receiving import Received, check_class, receive
 from permissions.audit import record
-from permissions.policy import require, visible_to
-
-
-def splittable(user: Any) -> QuerySet[Document]:
-    """The documents that `user` sees and from which he may split off pages."""
-    return visible_to(user, "document.split").filter(pages__gt=1, stage=Stage.SENT)
+from permissions.policy import require
 
 
 def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: Any) -> Received:

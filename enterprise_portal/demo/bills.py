@@ -21,7 +21,19 @@ def make_bills(users: dict[str, Any], pauline: Any) -> None:
     nadia, elena = users["nadia"], users["elena"]
     paid = _send(nadia, 24, "medicine", "68.40", "Pharmacie de la Gare", 11)
     services.take(paid.pk, by=pauline)
-    services.process(paid.pk, covered=paid.amount, by=pauline)
+    services.process(
+        paid.pk,
+        covered=Decimal("56.40"),
+        explanation="La pommade (CHF 12.–) n’est pas assurée.",
+        legal_remedy="formal_decision",
+        by=pauline,
+    )
+    services.correct(
+        paid.pk,
+        covered=paid.amount,
+        explanation="La pommade a été prescrite par votre médecin : elle est remboursée elle aussi.",
+        by=pauline,
+    )
     part = _send(nadia, 18, "doctor", "480.50", "Cabinet médical de la Place", 3)
     services.take(part.pk, by=pauline)
     services.process(

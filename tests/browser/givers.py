@@ -281,3 +281,11 @@ def verifications(user: Any) -> Iterator[dict[str, Any]]:
 
     for _thing in holders("audit.verify")(user):
         yield {"check_id": start(by=user).pk}
+
+
+def merges(user: Any) -> Iterator[dict[str, Any]]:
+    """Documents that somebody has had put together."""
+    from documents.models import Merge
+
+    for row in Merge.unrestricted.filter(by=user)[:1]:
+        yield {"folder_id": row.folder_id, "merge_id": row.pk}

@@ -11,6 +11,7 @@ NO_PAGES = {
     "api_schema": "for programs",
     "claims_files:accept": "posted",
     "claims_files:export": "a file",
+    "claims_files:reopen_paper": "posted",
     "claims_files:seen": "posted",
     "claims_files:settle": "posted",
     "claims_files:take_bill": "posted",

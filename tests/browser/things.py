@@ -25,6 +25,7 @@ from tests.browser.givers import (
     insured,
     lists,
     managers_of_deputies,
+    merges,
     messages,
     one,
     one_of_each,
@@ -58,11 +59,13 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "activity": everybody,
     "activity_check": verifications,
     "claims_files:add_bill_papers": one("bill_id", "bill.submit", "claims_files.Bill", state="asked"),
+    "claims_files:answer_paper": one("claim_id", "claim.request_paper", state="document_missing"),
     "claims_files:ask_bill": one("bill_id", "bill.process", "claims_files.Bill", state="in_work"),
     "claims_files:bill": one_of_each("bill_id", "bill.view", "state"),
     "claims_files:bills": everybody,
     "claims_files:change_incapacity": one("claim_id", "claim.edit_incapacity", state="in_progress"),
     "claims_files:close": one("claim_id", "claim.close", state="accepted"),
+    "claims_files:correct_bill": one("bill_id", "bill.process", "claims_files.Bill", state="processed"),
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:detail": one_of_each("claim_id", "claim.view", "state"),
     "claims_files:documents": CLAIM,
@@ -108,6 +111,8 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "document_id", "document.classify", "documents.Document", visibility="certificate"
     ),
     "documents:document": one("document_id", "document.view", "documents.Document"),
+    "documents:merge": one("folder_id", "document.split", "documents.Folder"),
+    "documents:merged": merges,
     "documents:split": one("document_id", "document.split", "documents.Document"),
     "documents:folder": one("folder_id", "document.upload", "documents.Folder"),
     "documents:receipt": one("document_id", "document.view", "documents.Document"),
@@ -204,6 +209,7 @@ def prepare() -> None:
     _bring_tables(User.objects.get(email="hugo@rochat.example"))
     services.request_access(people["elena"], keller, "invoice.view")
     services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
+    _ask_for_a_merge(User.objects.get(email="pauline@insurer.example"))
     if not User.objects.filter(email="former@keller.example").exists():
         former = User.objects.create_user("former@keller.example", first_name="Urs", last_name="Frei")
         with transaction.atomic():
@@ -219,6 +225,20 @@ def prepare() -> None:
             preset="finance",
             by=people["bruno"],
         )
+
+
+def _ask_for_a_merge(pauline: Any) -> None:
+    """Documents of a folder that are put together."""
+    from django.db.models import Count
+
+    from documents.models import Document, Folder
+    from documents.services import request_merge
+
+    folder = (
+        Folder.unrestricted.annotate(papers=Count("documents")).filter(stage="sent", papers__gt=1).first()
+    )
+    papers = Document.unrestricted.filter(folder=folder).order_by("created").values_list("pk", flat=True)
+    request_merge(folder.pk, documents=list(papers[:2]), name="Case", by=pauline)
 
 
 def _bring_tables(hugo: Any) -> None:

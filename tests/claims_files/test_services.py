@@ -2,16 +2,21 @@
 
 import threading
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from claims_files import reading, services
 from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
+from claims_files.states import paper_due
 from core.errors import NotAllowed, NotNow, OutOfReach
+from correspondence.models import Notification
 from documents.models import Folder
 from documents.services import classify, receive
 from permissions.trail import AuditLine
@@ -228,6 +233,75 @@ def test_a_paper_that_came_by_post_is_settled_by_hand(cast):
     assert claim.state == "in_progress"
     with pytest.raises(NotNow):
         services.settle_paper(paper.pk, received=False, by=cast.pauline)
+
+
+def test_a_document_is_marked_as_the_answer_and_both_sides_see_it_until_it_is_undone(cast, sign_in):
+    claim = open_claim(cast, person=cast.persons.nadia)
+    services.take_over(claim.pk, by=cast.pauline)
+    paper = services.request_paper(claim.pk, kind="certificate", addressee="employer", by=cast.pauline)
+    # Not of the kind that was asked for, or of another claim file.
+    document = send(claim, cast.hugo, kind="other", visibility="administrative").document
+    other = open_claim(cast, person=cast.persons.jonas)
+    foreign = send(other, cast.hugo, kind="other", visibility="administrative", text="else").document
+    with pytest.raises(OutOfReach):
+        services.settle_paper(paper.pk, received=True, document_id=foreign.pk, by=cast.pauline)
+    with pytest.raises(ValidationError):
+        services.settle_paper(paper.pk, received=False, document_id=document.pk, by=cast.pauline)
+    client = sign_in(cast.pauline, on=Client())
+    address = reverse("claims_files:answer_paper", args=[claim.pk])
+    shown = client.get(reverse("claims_files:detail", args=[claim.pk])).content.decode()
+    assert f"{address}?paper={paper.pk}" in shown
+    assert (
+        f"{address}?document={document.pk}"
+        in client.get(reverse("documents:document", args=[document.pk])).content.decode()
+    )
+    assert client.post(address, {"paper": paper.pk, "document": foreign.pk}).status_code == 422
+    assert client.post(address, {"paper": paper.pk, "document": document.pk}).status_code == 302
+    paper.refresh_from_db()
+    claim.refresh_from_db()
+    assert (paper.state, paper.document, claim.state) == ("received", document, "in_progress")
+    line = AuditLine.unrestricted.filter(event="claim.paper_settled").get()
+    assert line.facts["document"] == str(document.pk)
+    overview = reverse("claims_files:detail", args=[claim.pk])
+    at_document = reverse("documents:document", args=[document.pk])
+    for who in (cast.hugo, cast.nadia):
+        side = sign_in(who, on=Client())
+        assert at_document in side.get(overview).content.decode()
+        assert side.get(address).status_code == 403
+    # Made medical, the answer is the employer's no more; that something came, he knows.
+    classify(document.pk, visibility="medical", by=cast.pauline)
+    hugo = sign_in(cast.hugo, on=Client())
+    text = hugo.get(overview).content.decode()
+    assert at_document not in text
+    api = hugo.get(reverse("claims_files:api-detail", args=[claim.pk])).json()
+    assert [(each["state"], each["document"]) for each in api["papers"]] == [("received", None)]
+    # Undone: missing again, due anew, told to whom it is asked of.
+    PaperRequest.unrestricted.filter(pk=paper.pk).update(due=timezone.localdate() - timedelta(days=3))
+    undo = reverse("claims_files:reopen_paper", args=[claim.pk, paper.pk])
+    assert hugo.post(undo).status_code == 403
+    assert [client.post(undo).status_code for _click in range(2)] == [302, 409]
+    paper.refresh_from_db()
+    claim.refresh_from_db()
+    assert (paper.state, paper.document, paper.settled_at, claim.state) == (
+        "open",
+        None,
+        None,
+        "document_missing",
+    )
+    assert paper.due == paper_due()
+    assert codes(claim, "employer")[0] == "paper_reopened"
+    assert Notification.objects.filter(event="claim.paper_reopened", user=cast.hugo).exists()
+    # Not beside the same request, and not once everything is decided. Over the API, with the answer.
+    post = partial(client.post, content_type="application/json")
+    settle = reverse("claims_files:api-settle-paper", args=[claim.pk])
+    body = {"paper": str(paper.pk), "received": True, "document": str(document.pk)}
+    assert post(settle, body).json()["document"] == str(document.pk)
+    services.request_paper(claim.pk, kind=paper.kind, addressee=paper.addressee, by=cast.pauline)
+    reopen = reverse("claims_files:api-reopen-paper", args=[claim.pk])
+    assert post(reopen, {"paper": str(paper.pk)}).json()["code"] == "already_asked"
+    services.decline(claim.pk, reason="R", legal_remedy="objection", by=cast.pauline)
+    with pytest.raises(NotNow):
+        services.reopen_paper(paper.pk, by=cast.pauline)
 
 
 def test_an_act_of_the_insurer_clears_the_arrival(cast):

@@ -111,7 +111,8 @@ def test_a_held_paper_is_received_and_exists_for_nobody_until_the_scanner_lets_i
         cast.hugo,
     )
     assert content(document) == data
-    assert not HeldPaper.unrestricted.exists()
+    held.refresh_from_db()
+    assert (held.state, bool(held.released), held.name, held.title) == ("released", True, "", "")
     assert [each.pk for each in contents(folder, cast.pauline).documents] == [document.pk]
     assert events()[-3:] == ["document.held", "document.released", "document.received"]
     assert {row.user_id for row in Notification.objects.filter(event="document.received")} >= {cast.nadia.pk}
@@ -133,6 +134,9 @@ def test_what_the_scanner_stops_is_never_opened_and_its_sender_is_told(
     assert scanner.asked == 2
     client = sign_in(cast.nadia)
     page = client.get(reverse("documents:folder", args=[folder.pk])).content.decode()
+    address = reverse("documents:receipt", args=[held.pk])
+    assert address in page
+    assert "It goes to nobody" in client.get(address).content.decode()
     assert held.sha256 in page
     assert SECRET in page
     (notice,) = notices.notices(cast.nadia, notices.for_user(cast.nadia))
@@ -185,6 +189,17 @@ def test_hr_keeps_no_sight_of_what_it_hands_over_sealed_held_or_not(cast, folder
     services.check_held()
     (receipt,) = receipts_of(cast.hugo)
     assert (receipt.sha256, receipt.created) == (held.sha256, held.created)
+    # Its receipt says what became of it, to him alone.
+    address = reverse("documents:receipt", args=[held.pk])
+    shown = client.get(address).content.decode()
+    assert held.sha256 in shown
+    assert "It was handed over to the insurer" in shown
+    assert str(held.document_id) not in shown
+    assert client.get(f"/api/v1/held-documents/{held.pk}/").json()["state"] == "released"
+    assert client.get("/api/v1/held-documents/").json()["results"] == []
+    for other in (cast.nadia, cast.pauline):
+        assert sign_in(other).get(address).status_code == 404
+        assert sign_in(other).get(f"/api/v1/held-documents/{held.pk}/").status_code == 404
     assert contents(folder, cast.hugo) == services.Contents([], [receipt])
     assert len(contents(folder, cast.nadia).documents) == 1
 
@@ -227,7 +242,7 @@ def test_a_damaged_held_file_does_not_stop_the_others(cast, folder, scanner, cap
     scanner.says = Verdict.CLEAN
     assert services.check_held() == 1
     assert str(first.pk) in caplog.text
-    assert HeldPaper.unrestricted.get() == first
+    assert HeldPaper.unrestricted.get(state="waiting") == first
 
 
 def test_page_and_api_say_that_it_is_held(cast, folder, scanner, sign_in):

@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pillow_heif
 import pytest
@@ -187,9 +188,7 @@ CHILD = (child.WORKBENCH / "draw.py").read_text()
 @pytest.fixture
 def child_that(tmp_path, monkeypatch):
     """A function: from now on the child does this as well, in place of a line of its own."""
-    workbench = tmp_path / "workbench"
-    workbench.mkdir()
-    shutil.copy(child.WORKBENCH / "__main__.py", workbench)
+    workbench = Path(shutil.copytree(child.WORKBENCH, tmp_path / "workbench"))
     monkeypatch.setattr(child, "WORKBENCH", workbench)
     monkeypatch.setattr(preview, "DRAW", replace(preview.DRAW, cpu_seconds=1, wall_seconds=2))
 

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from core.errors import NotAllowed, NotNow, OutOfReach
-from documents import services, split
+from documents import scan, services, split
 from documents.child import TooHeavy
-from documents.models import Document
+from documents.models import Document, HeldPaper
+from documents.scan import Verdict
 from permissions.trail import AuditLine
 from tests import papers
 from tests.factories_documents import make_document, make_folder
@@ -51,12 +52,14 @@ def words_in(content):
     return {number for number in (1, 2, 3) if any(b"WORD%d" % number in each for each in streams)}
 
 
-def test_pages_become_a_document_and_nothing_of_the_others_goes_along(cast, folder, content, sign_in):
+def test_pages_become_a_document_and_nothing_of_the_others_goes_along(
+    cast, folder, content, sign_in, monkeypatch
+):
     source = make_document(folder, cast.nadia, "certificate", data=bundle(), name="Rapport.pdf")
     before = content(source)
     made = services.split_off(
         source.pk, pages="2-3", visibility="medical", kind="medical_report", by=cast.pauline
-    )
+    ).document
     assert (made.name, made.pages, made.folder_id) == ("Rapport (2-3).pdf", 2, folder.pk)
     assert (made.visibility, made.kind, made.content_type) == ("medical", "medical_report", "application/pdf")
     assert words_in(content(made)) == {2, 3}
@@ -66,7 +69,9 @@ def test_pages_become_a_document_and_nothing_of_the_others_goes_along(cast, fold
     assert (line.target, line.facts["source"], line.company) == (made.pk, str(source.pk), None)
     # A fax and photos become PDF.
     fax = make_document(folder, cast.nadia, "medical", data=papers.three_page_tiff(), name="fax.tif")
-    made = services.split_off(fax.pk, pages="3, 1", visibility="medical", kind="other", by=cast.pauline)
+    made = services.split_off(
+        fax.pk, pages="3, 1", visibility="medical", kind="other", by=cast.pauline
+    ).document
     assert (made.name, made.pages, made.content_type) == ("fax (1, 3).pdf", 2, "application/pdf")
     # The page, with its mistakes said at their field.
     client = sign_in(cast.pauline)
@@ -96,6 +101,13 @@ def test_pages_become_a_document_and_nothing_of_the_others_goes_along(cast, fold
         )
         assert (answer.status_code, answer.json()["document"]["name"]) == (201, "Rapport (2).pdf")
     assert Document.unrestricted.count() == count + 1
+    # While the virus scanner does not answer, the pages are held like any file.
+    monkeypatch.setattr(scan, "ask", lambda chunks: Verdict.NONE)
+    held = client.post(address, typed | {"pages": "3"}, follow=True)
+    assert held.redirect_chain == [(reverse("documents:folder", args=[folder.pk]), 302)]
+    assert "Held for the virus check" in held.content.decode()
+    assert HeldPaper.unrestricted.get().name == "Rapport (3).pdf"
+    assert AuditLine.unrestricted.filter(event="document.split_off").count() == 5
 
 
 def test_who_does_not_split_and_what_is_not_split(cast, folder, monkeypatch):

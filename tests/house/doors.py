@@ -28,7 +28,7 @@ from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.imports import CASES
 from documents.models import Folder
-from documents.services import begin
+from documents.services import begin, request_merge
 from permissions import grants
 from permissions.naming import name_preset
 from permissions.trail import AuditCheck, AuditLine
@@ -165,6 +165,9 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         ).pk,
         "line": AuditLine.unrestricted.filter(company=company.pk, event="access.granted").first().pk,
         "medical": medical.pk,
+        "merge": request_merge(
+            folder.pk, documents=[document.pk, medical.pk], name="Case", by=cast.pauline
+        ).pk,
         "notification": told.pk,
         "paper": PaperRequest.unrestricted.get(claim_file=claim).pk,
         "person": person.pk,
@@ -308,6 +311,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "answer": {"answer": "Done."},
     "change-incapacity": {"periods": [{"begin": "2026-11-03", "degree": 20}], "confirmed": True},
     "classify": {"visibility": "certificate"},
+    "merges": {"documents": [str(uuid.UUID(int=1)), str(uuid.UUID(int=2))], "name": "Case"},
+    "reopen-paper": {"paper": str(uuid.UUID(int=1))},
     "confirm": {"version": "another"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
     "parts": {"values": {}},

@@ -3,11 +3,19 @@
 DOORS_IN = """\
 claims_files:request_paper               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:request_paper               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:answer_paper                GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:answer_paper                POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-reopen-paper            POST   403   403    403 reto · 404 rest
+claims_files:reopen_paper                POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:seen                        POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:settle                      POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:add_bill_papers             GET    login factor 200 nadia · 403 pauline · 404 rest
 claims_files:add_bill_papers             POST   login factor 422 nadia · 403 pauline · 404 rest
 claims_files:api-bill-ask                POST   403   403    403 nadia · 400 pauline · 404 rest
+claims_files:api-bill-correct            POST   403   403    403 nadia · 400 pauline · 404 rest
+claims_files:api-bill-earlier            GET    403   403    403 nadia · 200 pauline · 404 rest
+claims_files:correct_bill                GET    login factor 403 nadia · 200 pauline · 404 rest
+claims_files:correct_bill                POST   login factor 403 nadia · 422 pauline · 404 rest
 claims_files:api-bill-detail             GET    403   403    200 nadia pauline · 404 rest
 claims_files:api-bill-list               GET    403   403    200 rest
 claims_files:api-bill-list               POST   403   403    400 rest
@@ -196,6 +204,12 @@ documents:page_picture                   GET    login factor 200 hugo nadia fion
 documents:page_picture@medical           GET    login factor 200 nadia pauline · 404 rest
 documents:thumbnail                      GET    login factor 200 hugo nadia fiona pauline · 404 rest
 documents:thumbnail@medical              GET    login factor 200 nadia pauline · 404 rest
+documents:api-held-detail                GET    403   403    404 rest
+documents:api-merge                      GET    403   403    200 pauline · 404 rest
+documents:api-merges                     POST   403   403    403 hugo nadia fiona · 400 pauline · 404 rest
+documents:merge                          GET    login factor 403 hugo nadia fiona · 200 pauline · 404 rest
+documents:merge                          POST   login factor 403 hugo nadia fiona · 422 pauline · 404 rest
+documents:merged                         GET    login factor 200 pauline · 404 rest
 documents:api-split                      POST   403   403    403 hugo nadia fiona · 409 pauline · 404 rest
 documents:split                          GET    login factor 403 hugo nadia fiona · 200 pauline · 404 rest
 documents:split                          POST   login factor 403 hugo nadia fiona · 200 pauline · 404 rest

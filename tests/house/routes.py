@@ -29,6 +29,7 @@ BY_NAME = {
     "domain_id": "domain",
     "factor": "factor",
     "folder_id": "folder",
+    "merge_id": "merge",
     "notification_id": "notification",
     "number": "page",
     "paper_id": "paper",

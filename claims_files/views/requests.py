@@ -1,0 +1,64 @@
+"""Pages of the health manager about requested papers: which document is the answer, and undoing it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from claims_files import reading, services
+from claims_files.forms import AnswerForm
+from claims_files.models import PaperRequest
+from documents import services as papers
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Mark a document as the answer to a request. `?paper=` and `?document=` choose what one comes from."""
+    claim = reading.find_for(request.user, claim_id, "claim.request_paper")
+    asked = list(reading.papers(request.user, claim_id).filter(state=PaperRequest.State.OPEN))
+    documents = list(papers.readable(request.user).filter(claim_file=claim).order_by("-created", "-id"))
+    chosen = {name: request.GET.get(name, "") for name in ("paper", "document")}
+    initial = {name: value for name, value in chosen.items() if value}
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None,
+        requests=asked,
+        documents=documents,
+        initial=initial,
+    )
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            services.settle_paper(
+                values["paper"], received=True, document_id=values["document"], by=request.user
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The document is marked as received."))
+            return redirect("claims_files:detail", claim.pk)
+    context = {
+        "claim": claim,
+        "form": form,
+        "asked": asked,
+        "back_url": reverse("claims_files:detail", args=[claim.pk]),
+    }
+    return render(request, "claims_files/answer.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def reopen(request: HttpRequest, claim_id: UUID, paper_id: UUID) -> HttpResponse:
+    """What was taken for the answer is none: the paper is missing again."""
+    paper = get_object_or_404(reading.papers(request.user, claim_id), pk=paper_id)
+    services.reopen_paper(paper.pk, by=request.user)
+    messages.success(request, _("The document is asked for again."))
+    return redirect("claims_files:detail", claim_id)

@@ -115,7 +115,7 @@ def index_of(
             "page": _("Page {page} of {pages}"),
             "header": title,
             "received": _("Received"),
-            "side": _("Sent by"),
+            "side": _("Sender"),
             "pages": _("Pages"),
             "at": _("In this file on page"),
             "original": _("SHA-256 of the original"),

@@ -65,7 +65,7 @@ def request_merge(folder_id: UUID, *, documents: Sequence[UUID], name: str, by: 
 
     Raises OutOfReach, NotAllowed, and ValidationError by field.
     """
-    folder = Folder.unrestricted.filter(pk=folder_id).first()
+    folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
     if folder is None:
         raise OutOfReach
     require(by, "document.split", folder)
@@ -80,7 +80,11 @@ def request_merge(folder_id: UUID, *, documents: Sequence[UUID], name: str, by: 
         limit = settings.DOCUMENT_MAX_BYTES // MEGABYTE
         raise ValidationError({"documents": ValidationError(sentence, params={"limit": limit})})
     rows = [{"document": str(document_id), "left_out": ""} for document_id in documents]
-    asked = Merge.unrestricted.create(folder=folder, by=by, name=clean_name(name)[:100], papers=rows)
+    given = {"folder": folder, "by": by, "name": clean_name(name)[:100], "papers": rows}
+    # A second click waits for the first one, and is the same.
+    if twin := Merge.unrestricted.filter(**given, state=State.WORKING, done=0).first():
+        return twin
+    asked = Merge.unrestricted.create(**given)
     tasks.merge.defer(merge_id=str(asked.pk))
     return asked
 
@@ -129,7 +133,7 @@ def _make(row: Merge) -> None:
         content = merge.bound(papers, left_out, _heading(row))
     except (TooHeavy, Unreadable):
         raise _Ended(Problem.TOO_LARGE) from None
-    _file(row, papers, content)
+    _file(row, documents, papers, content)
 
 
 def _documents(row: Merge) -> list[Document]:
@@ -165,15 +169,14 @@ def _heading(row: Merge) -> Heading:
     return Heading(subject=subject, by=row.by.name, at=row.created, language=company.language)
 
 
-def _file(row: Merge, papers: Sequence[Paper], content: bytes) -> None:
-    """Take the new document in, seen by those alone who see each of the others."""
-    visibility = max((Visibility(paper.document.visibility) for paper in papers), key=lambda v: v.strictness)
+def _file(row: Merge, documents: Sequence[Document], papers: Sequence[Paper], content: bytes) -> None:
+    """Take the new document in, seen by those alone who see each of the others: what is left out is named in it, too."""
+    visibility = max((Visibility(each.visibility) for each in documents), key=lambda each: each.strictness)
     upload = File(io.BytesIO(content), name=f"{row.name}.pdf")
 
     def settle(received: Received) -> None:
         # The folder is locked: nobody makes one of them stricter from here on.
-        documents = {document.pk: document for document in _documents(row)}
-        if any(documents[paper.document.pk].visibility != paper.document.visibility for paper in papers):
+        if [each.visibility for each in _documents(row)] != [each.visibility for each in documents]:
             raise _Ended(Problem.CHANGED)
         made = received.paper
         standing = Merge.unrestricted.filter(pk=row.pk, state=State.WORKING)

@@ -98,10 +98,10 @@ def test_documents_become_one_with_an_index_and_stay(cast, folder, content, sign
         (photo, "Insuredperson", "3"),
         (fax, "Employer", "4-6"),
     ):
-        assert f"Sentby:{side}|Pages:{each.pages}|Inthisfileonpage:{pages}" in flat
+        assert f"Sender{side}|Pages{each.pages}|Inthisfileonpage{pages}" in flat
         assert each.sha256 in flat
     # Named, with the reason, in the paper and on the page.
-    assert "broken.pdf:Thestoredfile" in flat
+    assert "broken.pdf–Thestoredfile" in flat
     shown = client.get(asked["Location"]).content.decode()
     assert "broken.pdf" in shown
     assert reverse("documents:document", args=[made.pk]) in shown
@@ -143,11 +143,17 @@ def test_who_merges_what_and_how_it_may_end(cast, folder, bench, sign_in, monkey
     User.objects.filter(pk=cast.pauline.pk).update(is_active=True)
     bench.meanwhile = lambda: None
     lost = ask(folder, [first, second], cast.pauline)
+    assert ask(folder, [first, second], cast.pauline) == lost
     assert services.end_lost_merges() == 0
     Merge.unrestricted.filter(pk=lost.pk).update(touched=timezone.now() - timedelta(hours=1))
     assert services.end_lost_merges() == 1
     assert work(lost).problem == "interrupted"
     assert Document.unrestricted.count() == 4
+    # What is left out is named in the index: the new document is as strict as that, too.
+    bench.spoil = {third.pk: TooHeavy()}
+    row = work(ask(folder, [third, first, second], cast.pauline))
+    assert Document.unrestricted.get(pk=row.made).visibility == "medical"
+    Document.unrestricted.filter(pk=row.made).delete()
     client = sign_in(cast.pauline)
     page = client.get(reverse("documents:merged", args=[folder.pk, lost.pk])).content.decode()
     assert "The work was interrupted" in page

@@ -446,6 +446,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["permissions.api_permission.SignedIn"],
     "ENUM_NAME_OVERRIDES": {
         "BillKindEnum": "claims_files.models.Bill.Kind",
+        "BillResultEnum": "claims_files.models.Bill.Result",
         "BillStateEnum": "claims_files.models.Bill.State",
         "NoteEnum": "claims_files.models.PaperRequest.Note",
         "CaseKindEnum": "claims_files.models.ClaimFile.Kind",
@@ -455,6 +456,7 @@ SPECTACULAR_SETTINGS = {
         "OutcomeEnum": "claims_files.models.ClaimFile.Outcome",
         "ImportOutcomeEnum": "core.models.ImportedRow.Outcome",
         "HeldStateEnum": "documents.models.HeldPaper.State",
+        "MergeStateEnum": "documents.models.Merge.State",
         "ApiTokenStateEnum": "users.models.ApiToken.State",
         "BankDetailsStateEnum": "users.models.BankDetails.State",
         "GrantableActionEnum": "users.api.GRANTABLE_CHOICES",

@@ -20,6 +20,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.live import knock
 from documents import merge, split, tasks
 from documents.child import TooHeavy, Unreadable
+from documents.crypto import Damaged
 from documents.intake import MEGABYTE, FileRefused, clean_name
 from documents.merge import Heading, LeftOut, Paper
 from documents.models import Document, Folder, Kind, Merge, Stage, Visibility
@@ -119,7 +120,7 @@ def _make(row: Merge) -> None:
     for place, document in enumerate(documents):
         try:
             papers.append(Paper(document, _pages(document), _side(document)))
-        except (TooHeavy, Unreadable, NotNow) as failure:
+        except (TooHeavy, Unreadable, NotNow, Damaged, OSError) as failure:
             why = {TooHeavy: "too_heavy", Unreadable: "unreadable"}.get(type(failure), "missing")
             row.papers[place]["left_out"] = why
             left_out.append(LeftOut(document, LEFT_OUT[why]))
@@ -131,8 +132,10 @@ def _make(row: Merge) -> None:
         raise _Ended(Problem.TOO_LARGE)
     try:
         content = merge.bound(papers, left_out, _heading(row))
-    except (TooHeavy, Unreadable):
+    except TooHeavy:
         raise _Ended(Problem.TOO_LARGE) from None
+    except Unreadable:
+        raise _Ended(Problem.REFUSED) from None
     _file(row, documents, papers, content)
 
 
@@ -146,7 +149,7 @@ def _documents(row: Merge) -> list[Document]:
 
 
 def _pages(document: Document) -> bytes:
-    """All pages of the document as a PDF. Raises TooHeavy, Unreadable, NotNow."""
+    """All pages of the document as a PDF. Raises TooHeavy, Unreadable, and for a damaged file NotNow, Damaged, OSError."""
     with opened(document) as reader:
         return split.taken_out(document, reader, list(range(1, document.pages + 1)))
 

@@ -16,7 +16,7 @@ from claims_files import reading, services
 from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
 from claims_files.states import paper_due
 from core.errors import NotAllowed, NotNow, OutOfReach
-from correspondence.models import Notification
+from correspondence import notices
 from documents.models import Folder
 from documents.services import classify, receive
 from permissions.trail import AuditLine
@@ -290,7 +290,7 @@ def test_a_document_is_marked_as_the_answer_and_both_sides_see_it_until_it_is_un
     )
     assert paper.due == paper_due()
     assert codes(claim, "employer")[0] == "paper_reopened"
-    assert Notification.objects.filter(event="claim.paper_reopened", user=cast.hugo).exists()
+    assert "claim.paper_reopened" in {each.event for each in notices.for_user(cast.hugo)}
     # Not beside the same request, and not once everything is decided. Over the API, with the answer.
     post = partial(client.post, content_type="application/json")
     settle = reverse("claims_files:api-settle-paper", args=[claim.pk])

@@ -111,6 +111,22 @@ def test_a_foreign_key_in_a_body_is_answered_like_none(cast, scene, browsers):
             ),
             str(far["paper"]),
         ),
+        "answer": (
+            lambda key: api(
+                "pauline",
+                f"claim-files/{near['claim']}/settle-paper/",
+                {"paper": str(near["paper"]), "received": True, "document": key},
+            ),
+            str(far["document"]),
+        ),
+        "merge": (
+            lambda key: api(
+                "pauline",
+                f"folders/{near['folder']}/merges/",
+                {"documents": [str(near["document"]), key], "name": "Case"},
+            ),
+            str(far["document"]),
+        ),
         "choose": (lambda key: page("hugo", "/companies/switch/", {"company": key}), keller),
         "filter claims": (lambda key: page("hugo", "/api/v1/claim-files/", {"person": key}, "get"), elena),
         "filter papers": (

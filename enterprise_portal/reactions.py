@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from claims_files import services as claims
-from claims_files.bills import services as bills
+from claims_files.bills import holding as held_bills
 from claims_files.models import ClaimFile, PaperRequest
 from companies.models import Company
 from companies.services import ADDRESS_FIELDS
@@ -205,9 +205,9 @@ REACTIONS: dict[str, Callable[[Any, Any], None]] = {
     "access.revoked": settle_access_requests,
     "company.edited": post_letters_to_company,
     "document.classified": claims.document_classified,
-    "document.quarantined": bills.paper_stopped,
+    "document.quarantined": held_bills.paper_stopped,
     "document.received": claims.document_arrived,
-    "document.released": bills.paper_released,
+    "document.released": held_bills.paper_released,
     "invitation.accepted": settle_access_requests,
     "management.confirmed": settle_access_requests,
     "person.edited": post_letters_to_person,

@@ -109,7 +109,7 @@ def submit(
     )
     bill.save(force_insert=True)
     _receive(bill, files, by=by)
-    _knock(bill)
+    knock_at(bill)
     record(by, "bill.submitted", bill, claim_file=bill.claim_file_id, contract=bill.contract_id)
     return bill
 
@@ -244,39 +244,6 @@ def correct(
     _save(bill)
     record(by, "bill.corrected", bill, result=bill.result, version=bill.version)
     return bill
-
-
-# --- What the virus check says later --------------------------------------------------------------
-
-
-def paper_released(line: Any, document: Any) -> None:
-    """A paper that was held became a document: of a bill, it belongs to it from here on, and has arrived.
-
-    Part of the act `document.released`.
-    """
-    row = _held_paper(document)
-    if row is None:
-        return
-    row.document_id = document.pk
-    row.save(update_fields=["document"])
-    # Whoever does something with the bill right now may wait for its folder: waiting for him would close a ring. What
-    # he does says whether something waits for the insurer.
-    bill = Bill.unrestricted.select_for_update(skip_locked=True).filter(pk=row.bill_id, state=State.IN_WORK)
-    if found := bill.first():
-        found.arrived_at = timezone.now()
-        found.save(update_fields=["arrived_at"])
-    _knock(row.bill)
-
-
-def paper_stopped(line: Any, document: Any) -> None:
-    """The virus check stopped a paper that was held: open pages of its bill say so. Part of `document.quarantined`."""
-    if row := _held_paper(document):
-        _knock(row.bill)
-
-
-def _held_paper(document: Any) -> BillPaper | None:
-    rows = BillPaper.unrestricted.filter(held__document_id=document.pk, document=None)
-    return rows.select_related("bill").first()
 
 
 # --- What the acts have in common ---------------------------------------------------------------
@@ -494,8 +461,9 @@ def _set(bill: Bill, state: str, *, note: str = "", due: date | None = None) -> 
 
 def _save(bill: Bill) -> None:
     bill.save()
-    _knock(bill)
+    knock_at(bill)
 
 
-def _knock(bill: Bill) -> None:
+def knock_at(bill: Bill) -> None:
+    """Knock at the open pages of a bill."""
     knock(users_who_can("bill.view", bill), TOPIC, bill.pk)

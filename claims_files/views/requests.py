@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from claims_files import reading, services
 from claims_files.forms import AnswerForm
 from claims_files.models import PaperRequest
+from claims_files.views.asking import done, posted, status_of
 from documents import services as papers
 
 
@@ -28,21 +28,11 @@ def answer(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     documents = list(papers.readable(request.user).filter(claim_file=claim).order_by("-created", "-id"))
     chosen = {name: request.GET.get(name, "") for name in ("paper", "document")}
     initial = {name: value for name, value in chosen.items() if value}
-    form = AnswerForm(
-        request.POST if request.method == "POST" else None,
-        requests=asked,
-        documents=documents,
-        initial=initial,
-    )
+    form = AnswerForm(*posted(request), requests=asked, documents=documents, initial=initial)
     if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
-        try:
-            services.settle_paper(
-                values["paper"], received=True, document_id=values["document"], by=request.user
-            )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
+        chosen = form.cleaned_data
+        given = {"received": True, "document_id": chosen["document"], "by": request.user}
+        if done(form, services.settle_paper, chosen["paper"], **given):
             messages.success(request, _("The document is marked as received."))
             return redirect("claims_files:detail", claim.pk)
     context = {
@@ -51,7 +41,7 @@ def answer(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "asked": asked,
         "back_url": reverse("claims_files:detail", args=[claim.pk]),
     }
-    return render(request, "claims_files/answer.html", context, status=422 if form.errors else 200)
+    return render(request, "claims_files/answer.html", context, status=status_of(form))
 
 
 @login_required

@@ -28,9 +28,16 @@ from tests import papers
 from tests.documents.test_crypto import NEW
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_folder, receipts_of, upload_of
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 SECRET = "Burnout_Bericht.pdf"
+
+
+@pytest.fixture(autouse=True)
+def in_english(settings, cast):
+    settings.LANGUAGE_CODE = "en"
+    User.objects.update(language="en")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from claims_files.models import ClaimFile
 from companies import services as companies
 from companies.imports import IDENTIFYING, PERSONS, People
 from companies.models import Company, InsuredPerson
@@ -235,9 +236,10 @@ class Cases(RecordedKind):
 
 
 def _reported(lines: list[Line], by: Any) -> set[tuple[Any, str, date]]:
-    """Person, kind and day of the reports that `by` sees of these people, drafts included."""
+    """Person, kind and day of the reports that `by` sees of these people, drafts included, those taken back not."""
     found: dict[Any, set[tuple[str, date]]] = defaultdict(set)
     rows = visible_to(by, "declaration.view").filter(person__in=[line.target.pk for line in lines])
+    rows = rows.exclude(claim_file__outcome=ClaimFile.Outcome.WITHDRAWN)
     for person, kind, parts in rows.values_list("person", "kind", "parts"):
         if day := event_date_of(parts):
             found[person].add((kind, day))

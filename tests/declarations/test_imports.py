@@ -13,6 +13,7 @@ from declarations import services
 from declarations.imports import CASES
 from declarations.models import Declaration
 from permissions.trail import AuditLine
+from tests.declarations.answers import FIRST_DAY, sent
 from tests.factories import make_person
 
 HEADING = "Insured number;Last name;First name;Date of birth;Kind;Date of the event;First day of incapacity;Last day of incapacity;Degree of incapacity"
@@ -87,6 +88,14 @@ def test_each_row_becomes_a_draft_once(cast, sign_in):
     assert set(judged(again).values()) == {"unchanged"}
     (over,) = AuditLine.unrestricted.filter(event="declaration.import_over")
     assert over.facts == {"table": str(row.pk), "rows": 3, "left_out": 0}
+
+
+def test_what_was_taken_back_may_be_reported_anew(cast):
+    report = sent(cast.marco, "accident", by=cast.hugo)
+    row = case(cast.marco, "accident", f"{FIRST_DAY:%d.%m.%Y}")
+    assert judged(brought(cast.rochat, row, by=cast.hugo)) == {2: "unchanged"}
+    services.withdraw(report.pk, reason="mistake", by=cast.hugo)
+    assert judged(brought(cast.rochat, row, by=cast.hugo)) == {2: "new"}
 
 
 def test_who_may(cast):

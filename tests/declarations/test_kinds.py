@@ -351,6 +351,8 @@ def test_a_relapse_goes_back_to_an_earlier_accident_of_the_portal(cast, sign_in)
     ClaimFile.unrestricted.filter(pk=earlier.pk).update(event_date=day)
     illness = sent(cast.marco, "illness", by=cast.hugo).claim_file
     somebody = sent(cast.persons.jonas, "accident", by=cast.hugo).claim_file
+    mistaken = sent(cast.marco, "accident", by=cast.hugo)
+    services.withdraw(mistaken.pk, reason="mistake", by=cast.hugo)
     draft = services.start(cast.marco, "relapse", by=cast.hugo)
     client = sign_in(cast.hugo)
     event = reverse("declarations:part", args=[draft.pk, "event"])
@@ -358,7 +360,8 @@ def test_a_relapse_goes_back_to_an_earlier_accident_of_the_portal(cast, sign_in)
     assert f'value="{earlier.pk}"' in page
     assert f'value="{illness.pk}"' not in page
     assert f'value="{somebody.pk}"' not in page
-    for wrong in (illness.pk, somebody.pk, "x", ""):
+    assert f'value="{mistaken.claim_file_id}"' not in page
+    for wrong in (illness.pk, somebody.pk, mistaken.claim_file_id, "x", ""):
         assert client.post(event, {"goes_back_to": wrong}).status_code == 404
     assert client.post(event, {"goes_back_to": earlier.pk}).status_code == 302
     kept = Declaration.unrestricted.get(pk=draft.pk).parts["event"]

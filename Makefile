@@ -37,7 +37,7 @@ help: ## Say what there is
 	@echo "     [SERVER=pair]               … with the two servers of production instead of one"
 	@echo "make test                        Run all tests, those in the browser included"
 	@echo "make check                       Style, types, layers, migrations, settings, translations"
-	@echo "make bench                       Measure lists and the audit trail at up to a million, an import at ten thousand"
+	@echo "make bench                       Measure lists and the audit trail at up to a million, an import at ten thousand, allowances"
 	@echo "make pages                       Look at every page in every width, theme and language"
 	@echo "make mutants                     Flip every cell of the policy: each must make a test fail"
 	@echo "make torture                     Kill, flood and starve the running portal"

@@ -13,12 +13,10 @@ from typing import Any
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS
+from django.utils.translation import gettext_noop as _
 
+from core.dated import Dated, ParameterMissing, Values
 from core.models import DatedParameter
-
-
-class ParameterMissing(LookupError):
-    """No value of this parameter holds on that day."""
 
 
 def value_on(key: str, day: date) -> Any:
@@ -43,6 +41,15 @@ def source_on(key: str, day: date) -> str:
     return row.source
 
 
+def values_of(*chapters: str) -> Values:
+    """All values of the parameters whose keys begin with these words (“uvg”, “eo”), in one query."""
+    rows = DatedParameter.objects.filter(key__regex=rf"^({'|'.join(chapters)})\.")
+    return Values(
+        Dated(row.key, row.valid_from, row.value if row.amount is None else row.amount, row.source)
+        for row in rows
+    )
+
+
 @dataclass(frozen=True)
 class Rule:
     """A row to seed; exactly one of amount and value."""
@@ -53,6 +60,12 @@ class Rule:
     amount: Decimal | None = None
     value: Any = None
 
+    def dated(self) -> Dated:
+        """The same as the portal computes with."""
+        return Dated(
+            self.key, self.valid_from, self.value if self.amount is None else self.amount, self.source
+        )
+
 
 def _amount(key: str, valid_from: date, amount: str, source: str) -> Rule:
     return Rule(key, valid_from, source, amount=Decimal(amount))
@@ -60,46 +73,95 @@ def _amount(key: str, valid_from: date, amount: str, source: str) -> Rule:
 
 # Days before the portal's time are no concern of it: rules that were valid by then start here.
 KNOWN = date(2016, 1, 1)
-_HOUSE = "House rule, to be checked against the contract terms"
+# From this day on the other parent has a leave.
+KNOWN_LEAVE = date(2021, 1, 1)
+_CENTIME = {"step": "0.01", "way": "half_up"}
+_HOUSE = _("House rule, to be checked against the contract terms")
 
 LAW = (
-    _amount(
-        "uvg.max_annual_salary", date(2016, 1, 1), "148200", "UVV art. 22: highest insured earnings a year"
-    ),
-    _amount("uvg.max_daily_salary", date(2016, 1, 1), "406", "UVV art. 22: highest insured earnings a day"),
-    _amount("uvg.benefit_percent", KNOWN, "80", "UVG art. 17"),
+    _amount("uvg.max_annual_salary", date(2016, 1, 1), "148200", _("UVV art. 22, paragraph 1")),
+    _amount("uvg.max_daily_salary", date(2016, 1, 1), "406", _("UVV art. 22, paragraph 1")),
+    _amount("uvg.benefit_percent", KNOWN, "80", _("UVG art. 17, paragraph 1")),
     # The day of the accident counts as day 0.
-    _amount("uvg.first_paid_day", KNOWN, "3", "UVG art. 16: from the third day after the accident"),
-    _amount("uvg.days_in_year", KNOWN, "365", "UVV art. 25: every calendar day is paid"),
-    _amount("uvg.rounding_step", KNOWN, "0.05", "Suva, calculation of the daily allowance: rounded up"),
-    _amount("uvg.trainee_minimum_percent", KNOWN, "20", "Trainees: share of the highest daily earnings"),
+    _amount("uvg.first_paid_day", KNOWN, "3", _("UVG art. 16, paragraph 2")),
+    _amount("uvg.days_in_year", KNOWN, "365", _("UVV art. 25, paragraph 1")),
+    # The law names both limits; 365 times the one a day is a little less than the one a year. Or {"by": "day"}.
+    Rule("uvg.cap", KNOWN, "UVV art. 22; house rule: the limit a year decides", value={"by": "year"}),
+    # Where is rounded: the rate of a full day, the rate of a day at its degree, the amount of a line; and which way:
+    # up, down, half_up.
+    Rule(
+        "uvg.rounding",
+        KNOWN,
+        "Suva, calculation of the daily allowance: the rate is rounded up to five centimes",
+        value={"daily": {"step": "0.05", "way": "up"}, "day": _CENTIME, "line": None},
+    ),
+    _amount("uvg.trainee_minimum_percent", KNOWN, "20", _("UVV art. 23, paragraph 6")),
     _amount(
         "uvg.young_trainee_minimum_percent",
         KNOWN,
         "10",
-        "Trainees below 20: share of the highest daily earnings",
+        _("UVV art. 23, paragraph 6"),
+    ),
+    _amount("uvg.trainee_age", KNOWN, "20", _("UVV art. 23, paragraph 6")),
+    _amount("uvg.hospital_percent_alone", KNOWN, "20", _("UVV art. 27, paragraph 1")),
+    _amount("uvg.hospital_max_alone", KNOWN, "20", _("UVV art. 27, paragraph 1")),
+    _amount("uvg.hospital_percent_supporting", KNOWN, "10", _("UVV art. 27, paragraph 1")),
+    _amount("uvg.hospital_max_supporting", KNOWN, "10", _("UVV art. 27, paragraph 1")),
+    _amount("uvg.unemployed_half_above_percent", KNOWN, "25", _("UVV art. 25, paragraph 3")),
+    _amount("uvg.unemployed_full_above_percent", KNOWN, "50", _("UVV art. 25, paragraph 3")),
+    Rule(
+        "uvg.not_beside",
+        KNOWN,
+        _("UVG art. 16, paragraph 3"),
+        value=["disability", "maternity", "other_parent", "care", "adoption"],
     ),
     _amount("uvg.minor_accident_days", KNOWN, "3", "Suva: minor accident, days including the accident day"),
     _amount("uvg.non_occupational_minimum_hours", KNOWN, "8", "Suva: hours a week at one employer"),
+    _amount("eo.max_daily_allowance", KNOWN, "196", _("AHV/IV information office: highest daily allowance")),
     _amount(
         "eo.max_daily_allowance",
         date(2023, 1, 1),
         "220",
-        "AHV/IV information office: highest daily allowance",
+        _("AHV/IV information office: highest daily allowance"),
     ),
-    _amount("eo.benefit_percent", KNOWN, "80", "AHV/IV information office"),
-    _amount("eo.days_in_month", KNOWN, "30", "AHV/IV information office: monthly earnings divided by 30"),
-    _amount("eo.maternity_days", KNOWN, "98", "AHV/IV information office: 14 weeks from birth"),
-    _amount("eo.other_parent_days", date(2021, 1, 1), "14", "AHV/IV information office: within six months"),
-    _amount("eo.other_parent_months", date(2021, 1, 1), "6", "AHV/IV information office: within six months"),
+    _amount("eo.benefit_percent", KNOWN, "80", _("AHV/IV information office")),
+    _amount("eo.days_in_month", KNOWN, "30", _("AHV/IV information office: monthly earnings divided by 30")),
+    _amount("eo.maternity_days", KNOWN, "98", _("AHV/IV information office: 14 weeks from birth")),
+    _amount("eo.other_parent_days", KNOWN_LEAVE, "14", _("AHV/IV information office: within six months")),
+    _amount("eo.other_parent_months", KNOWN_LEAVE, "6", _("AHV/IV information office: within six months")),
+    _amount("eo.other_parent_single_days", KNOWN_LEAVE, "5", _("EOG art. 16k")),
+    _amount("eo.other_parent_extra_days", KNOWN_LEAVE, "2", _("EOG art. 16k")),
+    _amount("eo.hospital_minimum_days", date(2021, 7, 1), "14", _("EOG art. 16c, paragraph 3")),
+    _amount("eo.hospital_extension_days", date(2021, 7, 1), "56", _("EOG art. 16c, paragraph 3")),
+    Rule(
+        "eo.rounding",
+        KNOWN,
+        "House rule: five centimes",
+        value={"daily": {"step": "0.05", "way": "half_up"}, "day": None, "line": None},
+    ),
     _amount("ahv.pensioner_allowance_per_year", KNOWN, "16800", "Payroll rules of the accident insurers"),
     _amount("ktg.minimum_degree_percent", KNOWN, "25", _HOUSE),
     _amount("ktg.days_in_year", KNOWN, "365", _HOUSE),
     _amount("ktg.benefit_days", KNOWN, "730", _HOUSE),
+    _amount("ktg.waiting_degree_percent", KNOWN, "25", _HOUSE),
+    Rule(
+        "ktg.rounding",
+        KNOWN,
+        "House rule: each day in centimes",
+        value={"daily": None, "day": _CENTIME, "line": None},
+    ),
+    Rule(
+        "ktg.not_beside",
+        KNOWN,
+        _HOUSE,
+        value=["accident", "maternity", "other_parent", "care", "adoption"],
+    ),
+    _amount("kvg.benefit_days", KNOWN, "720", _("KVG art. 72, paragraph 3")),
+    _amount("kvg.benefit_window_days", KNOWN, "900", _("KVG art. 72, paragraph 3")),
     _amount("ktg.certificate_backdating_days", KNOWN, "5", _HOUSE),
     _amount("ktg.short_waiting_days", KNOWN, "21", f"{_HOUSE} (longest waiting period that counts as short)"),
-    _amount("ktg.notice_days_short_waiting", KNOWN, "5", f"{_HOUSE} (waiting period of up to 21 days)"),
-    _amount("ktg.notice_days_long_waiting", KNOWN, "30", f"{_HOUSE} (waiting period of more than 21 days)"),
+    _amount("ktg.notice_days_short_waiting", KNOWN, "5", _HOUSE),
+    _amount("ktg.notice_days_long_waiting", KNOWN, "30", _HOUSE),
     _amount("ktg.individual_transfer_days", KNOWN, "90", f"{_HOUSE} (individual insurance after leaving)"),
     Rule(
         "payroll.declaration_deadline",

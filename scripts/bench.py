@@ -1,8 +1,8 @@
-"""Measure lists of claim files at 1,000, 100,000 and 1,000,000, the audit trail at 1,000,000, an import of 10,000 rows
-and the intake of files: `make bench`.
+"""Measure lists of claim files at 1,000, 100,000 and 1,000,000, the audit trail at 1,000,000, an import of 10,000 rows,
+the intake of files and the reckoning of allowances: `make bench`.
 
 `make bench ONLY=hr` measures one case, `ONLY=trail` the audit trail alone, `ONLY=import` the import, `ONLY=intake` the
-intake.
+intake, `ONLY=allowance` the allowances.
 
 Data goes by COPY into databases of its own on the embedded server; all sizes are measured in the same run, round
 by round. Prints a table, writes `var/bench.json`, and says of each aim whether it holds; exit code 1 if one
@@ -13,6 +13,7 @@ does not:
 - every fault of an import is named, nothing written before the yes or twice, memory stays flat (`bench.imports`)
 - every forgery of the trail is found, memory stays flat, a page of the log takes no more than 400 ms (`bench.trail`)
 - files are taken in, encrypted, at least half as fast as the same bytes are written as they are (`bench.intake`)
+- 100,000 cases of each kind of allowance a minute and core, each number with its explanation (`bench.allowance`)
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from tqdm import tqdm
 SIZES = [1_000, 100_000, 1_000_000]
 ROUNDS = 30
 # The cases that are no lists: the audit trail (`bench.trail`), an import of employees (`bench.imports`), the intake of
-# files (`bench.intake`).
-TRAIL, IMPORT, INTAKE = OTHERS = "trail", "import", "intake"
+# files (`bench.intake`), the allowances (`bench.allowance`).
+TRAIL, IMPORT, INTAKE, ALLOWANCE = OTHERS = "trail", "import", "intake", "allowance"
 # Seconds for everything; guardian's rounds give way.
 LIMIT = 540
 TARGET = Path(__file__).resolve().parent.parent / "var" / "bench.json"
@@ -63,6 +64,10 @@ def main() -> int:
     if only in ("", INTAKE):
         of_intake, missed_there = _intake()
         results.append(of_intake)
+        missed += missed_there
+    if only in ("", ALLOWANCE):
+        of_allowance, missed_there = _allowance()
+        results.append(of_allowance)
         missed += missed_there
     TARGET.parent.mkdir(exist_ok=True)
     kept = []
@@ -142,6 +147,16 @@ def _intake() -> tuple[dict[str, Any], list[str]]:
     result, missed = intake.run(INTAKE)
     for name, speed in result["mb_per_second"].items():
         print(f"intake of {result['megabytes']} MB, {name}: {speed:,} MB a second")
+    return result, missed
+
+
+def _allowance() -> tuple[dict[str, Any], list[str]]:
+    """The allowance engine, printed; with the aims that are missed."""
+    from bench import allowance
+
+    result, missed = allowance.run(ALLOWANCE)
+    for name, speed in result["cases_a_minute"].items():
+        print(f"allowance, {name}: {speed:,} cases a minute and core")
     return result, missed
 
 

@@ -28,7 +28,12 @@ PRODUCTION = {
     # The checks for deployment read it: `with_key` puts one that is there.
     "SIGNING_KEY_FILE": "/etc/portal/signing-key.p12",
 }
-TYPED = ["permissions", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("[a-z]*/services*"))]
+TYPED = [
+    "permissions",
+    "core/dated.py",
+    "claims_files/allowance",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("[a-z]*/services*")),
+]
 MANAGE = [sys.executable, "manage.py"]
 
 CHECKS: list[tuple[str, list[str], dict[str, str]]] = [

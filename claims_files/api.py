@@ -20,16 +20,22 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from claims_files import listing, openings, reading, services, states
+from claims_files.answers_api import OpenAnswersSerializer, RemindInput
 from claims_files.course import Days
 from claims_files.export import export_claims
-from claims_files.filters import ClaimFilter, OpeningFilter
-from claims_files.models import REQUESTABLE, ClaimFile, IncapacityCourse, IncapacityPeriod, PaperRequest
+from claims_files.filters import ClaimFilter
+from claims_files.models import (
+    REQUESTABLE,
+    ClaimFile,
+    IncapacityCourse,
+    IncapacityPeriod,
+    OpenAnswers,
+    PaperRequest,
+)
 from core.idempotency import idempotent
-from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
 from permissions.paging import NewestPagination
 from permissions.policy import require_somewhere
-from permissions.trail import AuditLine
 
 
 class PeriodSerializer(serializers.ModelSerializer):
@@ -126,6 +132,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     incapacity = serializers.SerializerMethodField()
     incapacity_versions = serializers.SerializerMethodField()
     papers = serializers.SerializerMethodField()
+    open_answers = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
     declined_reason = serializers.SerializerMethodField()
@@ -139,6 +146,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "incapacity",
             "incapacity_versions",
             "papers",
+            "open_answers",
             "timeline",
             "report",
             "taken_over_at",
@@ -155,9 +163,14 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     def _papers(self, claim: ClaimFile) -> list[PaperRequest]:
         return reading.papers_of(self.context["request"].user, [claim])[claim.pk]
 
+    def _answers(self, claim: ClaimFile) -> list[OpenAnswers]:
+        return reading.answers_of(self.context["request"].user, [claim])[claim.pk]
+
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_standing(self, claim: ClaimFile) -> dict[str, Any]:
-        found = states.standing(claim, self._papers(claim), self.side(claim))
+        found = states.standing(
+            claim, self._papers(claim), self.side(claim), answers=self._answers(claim)
+        )
         return {"ball": found.ball, "next_step": found.next_step, "expected": found.expected}
 
     @extend_schema_field(PeriodSerializer(many=True))
@@ -171,6 +184,10 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     @extend_schema_field(PaperSerializer(many=True))
     def get_papers(self, claim: ClaimFile) -> Any:
         return PaperSerializer(self._papers(claim), many=True).data
+
+    @extend_schema_field(OpenAnswersSerializer(many=True))
+    def get_open_answers(self, claim: ClaimFile) -> Any:
+        return OpenAnswersSerializer(reading.left_open(claim, self._answers(claim)), many=True).data
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_timeline(self, claim: ClaimFile) -> list[dict[str, Any]]:
@@ -423,6 +440,14 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         settled = services.settle_paper(paper.pk, received=values["received"], by=request.user)
         return Response(PaperSerializer(settled).data)
 
+    @extend_schema(request=RemindInput, responses=ClaimFileSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def remind(self, request: Request, pk: UUID) -> Response:
+        """Ask one side again for the answers that the report left for later."""
+        services.remind_of_answers(pk, by=request.user, **self._input(RemindInput, request))
+        return self._answer()
+
     @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
@@ -430,37 +455,6 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         """Say that the papers that arrived were looked at."""
         services.note_seen(pk, by=request.user)
         return self._answer()
-
-
-class OpeningSerializer(serializers.Serializer):
-    """One opening of a claim file, or of a document in it, in words."""
-
-    id = serializers.IntegerField(source="number", help_text="The number of the line in the audit trail.")
-    at = serializers.DateTimeField()
-    claim_file = serializers.UUIDField(source="claim.pk", allow_null=True, default=None)
-    who = serializers.CharField(help_text="Empty once the account is deleted.")
-    role = serializers.CharField()
-    house = serializers.CharField(help_text="The company, or the insurer.")
-    what = serializers.CharField()
-    why = serializers.CharField()
-
-
-class OpeningViewSet(GenericViewSet):
-    """Who opened one's own claim files and the documents in them, when, and by which right."""
-
-    serializer_class = OpeningSerializer
-    filterset_class = OpeningFilter
-    pagination_class = ApiPage
-
-    def get_queryset(self) -> QuerySet[AuditLine]:
-        return openings.own_openings(self.request.user)
-
-    def list(self, request: Request) -> Response:
-        """The newest first. For insured persons: 403 for everybody else."""
-        require_somewhere(request.user, "claim.view_readers")
-        lines = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        rows = openings.told(request.user, lines)
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
 class ClaimExport(APIView):

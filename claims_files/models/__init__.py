@@ -1,6 +1,7 @@
 """Claim files: what the insurer does with a report, and what was reported."""
 
 from claims_files.bills.models import Bill, BillPaper
+from claims_files.models.answers import OpenAnswers
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
@@ -13,6 +14,7 @@ __all__ = [
     "ClaimFile",
     "IncapacityCourse",
     "IncapacityPeriod",
+    "OpenAnswers",
     "PaperRequest",
     "Report",
     "TimelineEntry",

@@ -33,6 +33,7 @@ from claims_files.models import (
     PaperRequest,
 )
 from core.idempotency import idempotent
+from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
 from permissions.paging import NewestPagination
 from permissions.policy import require_somewhere

@@ -126,7 +126,7 @@ class AccidentForm(EventForm):
     widths = {"accident_time": "s", "last_worked_time": "s"}
     now = frozenset({"accident_date", "course"})
     together = (
-        Group(_("Day of the accident"), ("accident_date", "date_precision")),
+        Group(_("Date of the accident"), ("accident_date", "date_precision")),
         Group(_("Time of the accident"), ("precision", "accident_time")),
     )
     groups = (

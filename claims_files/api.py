@@ -169,9 +169,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_standing(self, claim: ClaimFile) -> dict[str, Any]:
-        found = states.standing(
-            claim, self._papers(claim), self.side(claim), answers=self._answers(claim)
-        )
+        found = states.standing(claim, self._papers(claim), self.side(claim), answers=self._answers(claim))
         return {"ball": found.ball, "next_step": found.next_step, "expected": found.expected}
 
     @extend_schema_field(PeriodSerializer(many=True))

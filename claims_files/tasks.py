@@ -22,9 +22,7 @@ def due_answers(timestamp: int) -> None:
         tell_of_due_answers.defer(row_id=str(row))
 
 
-@app.task(
-    name="claims_files.tell_of_due_answers", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
-)
+@app.task(name="claims_files.tell_of_due_answers", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
 def tell_of_due_answers(row_id: str) -> None:
     """Tell those who still owe answers to a report."""
     try:

@@ -220,7 +220,9 @@ class PartForm(forms.Form):
 
     def _rows_lack(self) -> bool:
         told = self.errors.get("__all__")
-        return any(map(_lacks, self.rows)) or bool(told and any(each.code == MISSING for each in told.as_data()))
+        return any(map(_lacks, self.rows)) or bool(
+            told and any(each.code == MISSING for each in told.as_data())
+        )
 
     def _waits(self, row: forms.Form) -> bool:
         return self._rows_wait and _lacks(row)

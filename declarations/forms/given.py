@@ -19,9 +19,7 @@ TYPED_LIMIT = 20_000
 ROWS_LIMIT = 60
 
 
-def typed(
-    form_class: type[PartForm], post: Any, names: Collection[str] | None = None
-) -> dict[str, Any]:
+def typed(form_class: type[PartForm], post: Any, names: Collection[str] | None = None) -> dict[str, Any]:
     """The values of a posted page, as `save_part` takes them; rows marked for removal are left out.
 
     `names`: the questions that the page held, all of the part without it.

@@ -115,9 +115,7 @@ class IncapacityForm(PartForm):
         rows = [row for row in self.rows if row.is_valid() and row.cleaned_data]
         broken = [row for row in self.rows if not row.is_valid()]
         if self.asks_rows and not rows and not broken:
-            self.add_error(
-                None, ValidationError(_("Enter at least one period of incapacity."), code=MISSING)
-            )
+            self.add_error(None, ValidationError(_("Enter at least one period of incapacity."), code=MISSING))
         if not self.needs_periods or not rows:
             return cleaned
         rows.sort(key=lambda row: row.cleaned_data["begin"])

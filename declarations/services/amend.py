@@ -19,7 +19,16 @@ from claims_files.models import Report
 from claims_files.states import Move, after
 from core.errors import NotNow, OutOfReach
 from declarations.content import event_date
-from declarations.forms import COMPANYS, FORMS, Answer, IncapacityForm, PartForm, accepted, form_class_of, form_of
+from declarations.forms import (
+    COMPANYS,
+    FORMS,
+    Answer,
+    IncapacityForm,
+    PartForm,
+    accepted,
+    form_class_of,
+    form_of,
+)
 from declarations.later import frozen
 from declarations.models import Declaration
 from declarations.services.cover import contract_on, no_contract

@@ -50,13 +50,13 @@ def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(PAGE)
-def question(request: HttpRequest, pk: UUID, part: str, name: str) -> HttpResponse:
+def ask(request: HttpRequest, pk: UUID, part: str, question: str) -> HttpResponse:
     """One question of a draft, or a few that belong together; what does not apply leads on to what does."""
     declaration = fetch(request, pk)
     if form_class_of(declaration.kind, part) is None:
         raise Http404
     form = form_of(declaration, part)
-    page = page_at(form, name)
+    page = page_at(form, question)
     if page is None:
         raise Http404
     if request.method == "POST":
@@ -97,7 +97,9 @@ def _form_to_fill(request: HttpRequest, declaration: Declaration, part: str) -> 
     return form
 
 
-def _save(request: HttpRequest, declaration: Declaration, part: str, page: Page | None = None) -> HttpResponse:
+def _save(
+    request: HttpRequest, declaration: Declaration, part: str, page: Page | None = None
+) -> HttpResponse:
     form_class = form_class_of(declaration.kind, part)
     assert form_class is not None, "Only parts with questions are saved."
     values = typed(form_class, request.POST, page.fields if page else None)

@@ -11,6 +11,7 @@ from tests.declarations.answers import ACCIDENT, ANSWERS, FIRST_DAY, typed
 
 pytestmark = pytest.mark.django_db
 
+
 def flat(values):
     """The values of a part as a browser posts them."""
     found = {name: value for name, value in values.items() if name != "periods"}
@@ -84,7 +85,9 @@ def test_what_does_not_apply_is_skipped_and_the_error_stands_at_the_question(cas
     assert wrong.status_code == 422
     assert [each["field"] for each in wrong.context["problems"]] == ["accident_date"]
     # The other questions of the part are not asked here: they are no error.
-    assert client.post(at("accident_date"), {"accident_date": typed(FIRST_DAY)})["Location"] == at("precision")
+    assert client.post(at("accident_date"), {"accident_date": typed(FIRST_DAY)})["Location"] == at(
+        "precision"
+    )
     assert client.post(at("setting"), {"setting": "free_time"})["Location"] == at("last_worked")
     assert client.post(at("setting"), {"setting": "work"})["Location"] == at("activity")
     assert client.get(at("last_worked")).status_code == 302
@@ -132,7 +135,9 @@ def test_the_way_is_chosen_at_the_start_remembered_and_changed(cast, sign_in):
     person = reverse("declarations:part", args=[draft.pk, "person"])
     assert client.post(way, {"guided": "no", "part": "person"})["Location"] == person
     assert not Declaration.unrestricted.get().guided
-    assert client.post(way, {"guided": "yes", "part": "person"})["Location"].endswith("/question/person/street/")
+    assert client.post(way, {"guided": "yes", "part": "person"})["Location"].endswith(
+        "/question/person/street/"
+    )
     api = reverse("declarations:api-way", args=[draft.pk])
     assert client.post(api, {"guided": False}).json()["guided"] is False
     assert sign_in(cast.hugo).post(way, {"guided": "yes"}).status_code == 404

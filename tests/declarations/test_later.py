@@ -7,9 +7,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from claims_files import reading
+from claims_files import reading, states
 from claims_files import services as claims
-from claims_files import states
 from claims_files.course import Days
 from claims_files.models import IncapacityPeriod, OpenAnswers, Report
 from claims_files.tasks import due_answers, tell_of_due_answers
@@ -146,7 +145,9 @@ def test_the_course_told_in_the_claim_file_answers_its_questions(cast):
 def test_the_company_answers_what_it_knows_better_and_hears_of_nothing_else(cast, sign_in):
     report = least(cast.persons.nadia, "illness", by=cast.nadia)
     claim = report.claim_file
-    assert questions(claim, cast.nadia).keys() == questions(claim, cast.pauline).keys() == {"person", "employer"}
+    assert (
+        questions(claim, cast.nadia).keys() == questions(claim, cast.pauline).keys() == {"person", "employer"}
+    )
     company = {"begin", "occupation", "contract", "degree", "annual_salary"}
     assert questions(claim, cast.hugo) == {"employer": company}
     assert [row.addressee for row in services.waiting_for(cast.hugo)] == ["employer"]

@@ -88,6 +88,7 @@ def receipt_of(declaration: Declaration, user: Any, version: Version) -> dict[st
             {"label": _("Company"), "value": declaration.company.name},
             {"label": _("Policy"), "value": declaration.contract.policy_number},
             {"label": _("Date of the event"), "value": swiss_date(day)},
+            *_left_open(version, reading.side_of(user, claim)),
             *_withdrawn(claim),
         ],
         "sections": _changed(version)
@@ -207,6 +208,16 @@ def _changed(version: Version) -> list[dict[str, Any]]:
         for each in version.changes
     ]
     return [{"title": _("What changed"), "answers": rows}]
+
+
+def _left_open(version: Version, side: str) -> list[dict[str, str]]:
+    """How many answers this version left for later; what the insured person owes is not the employer's."""
+    left = [
+        each
+        for each in version.report.content.get("open", [])
+        if side != reading.EMPLOYER or each["addressee"] == reading.EMPLOYER
+    ]
+    return [{"label": _("Answers that follow later"), "value": number(len(left))}] if left else []
 
 
 def _withdrawn(claim: Any) -> list[dict[str, str]]:

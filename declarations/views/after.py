@@ -26,6 +26,7 @@ from declarations.content import sections
 from declarations.forms import PartForm, form_class_of, form_of, typed
 from declarations.later import open_questions
 from declarations.models import Declaration
+from declarations.pages import part_url
 from declarations.views.pages import PAGE, fetch
 from permissions.policy import require, visible_to
 
@@ -69,11 +70,12 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
     parts = services.amendable(declaration, request.user)
     found = {each.part: each for each in sections(declaration, request.user)}
     personal = declaration.person.user_id == request.user.pk
+    claim: Any = declaration.claim_file
     left = [each for each in open_questions(declaration, personal=personal) if each.part in parts]
     context = {
         "declaration": declaration,
         "left_open": left,
-        "answers": reading.answers_of(request.user, [declaration.claim_file])[declaration.claim_file_id],
+        "answers": reading.answers_of(request.user, [claim])[claim.pk],
         "parts": [
             {"title": form_of(declaration, part).title, "part": part, "section": found.get(part)}
             for part in parts
@@ -221,4 +223,4 @@ def copy(request: HttpRequest, pk: UUID) -> HttpResponse:
     messages.success(
         request, _("The draft %(number)s is begun with what stays the same.") % {"number": made.number}
     )
-    return redirect("declarations:part", made.pk, "person")
+    return redirect(part_url(made, "person"))

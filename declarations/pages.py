@@ -176,6 +176,8 @@ def question_context(declaration: Declaration, user: Any, form: PartForm, page: 
         "page": page,
         "page_url": page_url(declaration, page),
         "before_url": page_url(declaration, before) if before else "",
+        # What is said of a part is said once, at its first question.
+        "lead": page.lead or (form.lead if applying(form)[:1] == [page] else ""),
         "drawn": form.drawn_on(page.fields),
         "rows_asked": form.rows_name in page.fields,
         "waits": not form.now.intersection(page.fields),

@@ -166,7 +166,8 @@ def next_step(declaration: Declaration, user: Any) -> str:
     claim = declaration.claim_file
     if claim.state != claim.State.RECEIVED:
         return _("The insurer is working on the case. The claim file shows its current state.")
-    now = standing(claim, [], papers.side_of(user, declaration.folder))
+    answers = reading.answers_of(user, [claim])[claim.pk]
+    now = standing(claim, [], reading.side_of(user, claim), answers=answers)
     if now.expected is None:
         return now.next_step
     return _("%(step)s Expected by %(day)s.") % {"step": now.next_step, "day": swiss_date(now.expected)}

@@ -71,11 +71,14 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = {each.part: each for each in sections(declaration, request.user)}
     personal = declaration.person.user_id == request.user.pk
     claim: Any = declaration.claim_file
+    side = reading.side_of(request.user, claim)
     left = [each for each in open_questions(declaration, personal=personal) if each.part in parts]
     context = {
         "declaration": declaration,
-        "left_open": left,
-        "answers": reading.answers_of(request.user, [claim])[claim.pk],
+        "left_open": [each for each in left if each.addressee == side],
+        "answers": [
+            row for row in reading.answers_of(request.user, [claim])[claim.pk] if row.addressee == side
+        ],
         "parts": [
             {"title": form_of(declaration, part).title, "part": part, "section": found.get(part)}
             for part in parts

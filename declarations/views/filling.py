@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.text import whole_number
 from declarations import services
 from declarations.content import DOCUMENTS, event_date
 from declarations.facts import finding_of
@@ -103,7 +104,7 @@ def _save(
     form_class = form_class_of(declaration.kind, part)
     assert form_class is not None, "Only parts with questions are saved."
     values = typed(form_class, request.POST, page.fields if page else None)
-    version = request.POST.get("version", "")
+    version = whole_number(request.POST.get("version", ""), 9)
     quiet = request.headers.get("X-Autosave") == "1"
     if "goes_back_to" in request.POST:
         values |= earlier_case(declaration, request.user, request.POST["goes_back_to"])
@@ -113,7 +114,7 @@ def _save(
             part,
             values,
             by=request.user,
-            version=int(version) if version.isdecimal() and len(version) < 10 else None,
+            version=version,
             kind=request.POST.get("kind", ""),
         )
     except services.ChangedByAnother as changed:

@@ -20,10 +20,18 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from claims_files import listing, openings, reading, services, states
+from claims_files.answers_api import OpenAnswersSerializer, RemindInput
 from claims_files.course import Days
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
-from claims_files.models import REQUESTABLE, ClaimFile, IncapacityCourse, IncapacityPeriod, PaperRequest
+from claims_files.models import (
+    REQUESTABLE,
+    ClaimFile,
+    IncapacityCourse,
+    IncapacityPeriod,
+    OpenAnswers,
+    PaperRequest,
+)
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
@@ -77,7 +85,9 @@ class PaperSerializer(serializers.ModelSerializer):
 
 def told(user: Any, requests: list[PaperRequest]) -> list[dict[str, Any]]:
     """Requests as the API tells them to `user`."""
-    return PaperSerializer(requests, many=True, context={"answers": reading.answers_of(user, requests)}).data
+    return PaperSerializer(
+        requests, many=True, context={"answers": reading.answering_documents(user, requests)}
+    ).data
 
 
 class ClaimFileSerializer(serializers.ModelSerializer):
@@ -137,6 +147,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     incapacity = serializers.SerializerMethodField()
     incapacity_versions = serializers.SerializerMethodField()
     papers = serializers.SerializerMethodField()
+    open_answers = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
     declined_reason = serializers.SerializerMethodField()
@@ -150,6 +161,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "incapacity",
             "incapacity_versions",
             "papers",
+            "open_answers",
             "timeline",
             "report",
             "taken_over_at",
@@ -166,9 +178,12 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     def _papers(self, claim: ClaimFile) -> list[PaperRequest]:
         return reading.papers_of(self.context["request"].user, [claim])[claim.pk]
 
+    def _answers(self, claim: ClaimFile) -> list[OpenAnswers]:
+        return reading.answers_of(self.context["request"].user, [claim])[claim.pk]
+
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_standing(self, claim: ClaimFile) -> dict[str, Any]:
-        found = states.standing(claim, self._papers(claim), self.side(claim))
+        found = states.standing(claim, self._papers(claim), self.side(claim), answers=self._answers(claim))
         return {"ball": found.ball, "next_step": found.next_step, "expected": found.expected}
 
     @extend_schema_field(PeriodSerializer(many=True))
@@ -182,6 +197,10 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     @extend_schema_field(PaperSerializer(many=True))
     def get_papers(self, claim: ClaimFile) -> Any:
         return told(self.context["request"].user, self._papers(claim))
+
+    @extend_schema_field(OpenAnswersSerializer(many=True))
+    def get_open_answers(self, claim: ClaimFile) -> Any:
+        return OpenAnswersSerializer(reading.left_open(claim, self._answers(claim)), many=True).data
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_timeline(self, claim: ClaimFile) -> list[dict[str, Any]]:
@@ -451,6 +470,14 @@ class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         values = self._input(ReopenInput, request)
         paper = get_object_or_404(reading.papers(request.user, pk), pk=values["paper"])
         return Response(told(request.user, [services.reopen_paper(paper.pk, by=request.user)])[0])
+
+    @extend_schema(request=RemindInput, responses=ClaimFileSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def remind(self, request: Request, pk: UUID) -> Response:
+        """Ask one side again for the answers that the report left for later."""
+        services.remind_of_answers(pk, by=request.user, **self._input(RemindInput, request))
+        return self._answer()
 
     @extend_schema(request=None, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])

@@ -17,6 +17,7 @@ from claims_files.models import (
     ClaimFile,
     IncapacityCourse,
     IncapacityPeriod,
+    OpenAnswers,
     PaperRequest,
     Report,
     TimelineEntry,
@@ -119,11 +120,56 @@ def papers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[PaperReq
     return found
 
 
-def answers_of(user: Any, requests: Iterable[PaperRequest]) -> dict[Any, Document]:
+def answering_documents(user: Any, requests: Iterable[PaperRequest]) -> dict[Any, Document]:
     """The documents that answer these requests and that `user` may open, by the request's key; one query."""
     by_document = {each.document_id: each.pk for each in requests if each.document_id}
     found = documents.readable(user).filter(pk__in=by_document) if by_document else ()
     return {by_document[document.pk]: document for document in found}
+
+
+def answers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[OpenAnswers]]:
+    """What the reports of these claim files left for later, as far as `user` may know, by key; two queries."""
+    sides = sides_of(user, claims)
+    found: dict[Any, list[OpenAnswers]] = defaultdict(list)
+    for row in OpenAnswers.unrestricted.filter(claim_file__in=list(sides)).order_by("due", "created"):
+        if sides[row.claim_file_id] != EMPLOYER or row.addressee == OpenAnswers.Addressee.EMPLOYER:
+            found[row.claim_file_id].append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class LeftOpen:
+    """What one side has yet to answer: the questions in the words, and the `language`, in which the report was sent."""
+
+    row: OpenAnswers
+    questions: list[dict[str, str]]
+    language: str
+
+
+def course_untold(claim: ClaimFile) -> bool:
+    """Whether nobody has told anything of the course of the incapacity yet."""
+    told = IncapacityPeriod.unrestricted.filter(claim_file=claim).exists()
+    return not told and not IncapacityCourse.unrestricted.filter(claim_file=claim, version__gt=1).exists()
+
+
+def still_open(claim: ClaimFile, report: Report) -> list[dict[str, str]]:
+    """The questions that this version of the report leaves for later; once it was told, the course answers its own."""
+    asked = report.content.get("open", [])
+    if all(each["part"] != "incapacity" for each in asked) or course_untold(claim):
+        return asked
+    return [each for each in asked if each["part"] != "incapacity"]
+
+
+def left_open(claim: ClaimFile, rows: list[OpenAnswers]) -> list[LeftOpen]:
+    """The questions behind each of `rows` (`answers_of`)."""
+    if not rows:
+        return []
+    report = Report.unrestricted.filter(claim_file=claim).latest("version")
+    asked = still_open(claim, report)
+    return [
+        LeftOpen(row, [each for each in asked if each["addressee"] == row.addressee], report.language)
+        for row in rows
+    ]
 
 
 def periods_of(claims: Iterable[ClaimFile]) -> dict[Any, list[IncapacityPeriod]]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from claims_files.models import ClaimFile, PaperRequest
+from claims_files.models import ClaimFile, OpenAnswers, PaperRequest
 from core.errors import NotNow
 from core.parameters import value_on
 
@@ -146,6 +146,12 @@ def paper_due(today: date | None = None) -> date:
     return today + timedelta(days=int(value_on("claims.paper_due_days", today)))
 
 
+def answers_due(today: date | None = None) -> date:
+    """By when the answers are to follow that a report sent today leaves for later."""
+    today = today or timezone.localdate()
+    return today + timedelta(days=int(value_on("claims.answers_due_days", today)))
+
+
 # --- Who has the ball -----------------------------------------------------------------------------
 
 
@@ -167,14 +173,24 @@ class Standing:
 
 
 def standing(
-    claim: ClaimFile, papers: Iterable[PaperRequest], side: str, today: date | None = None
+    claim: ClaimFile,
+    papers: Iterable[PaperRequest],
+    side: str,
+    today: date | None = None,
+    *,
+    answers: Iterable[OpenAnswers] = (),
 ) -> Standing:
-    """Where `claim` stands for `side` (insurer, person or employer); `papers`: the requests that side may see."""
+    """Where `claim` stands for `side` (insurer, person or employer).
+
+    `papers`, `answers`: the requests, and what was left for later, as that side may see them.
+    """
     today = today or timezone.localdate()
     state = claim.employer_state if side == "employer" else claim.state
     asked = [paper for paper in papers if paper.state == PaperRequest.State.OPEN]
     tell = _for_insurer if side == "insurer" else _for_customer
-    ball, next_step, expected = tell(claim, state, asked, side, today)
+    ball, next_step, expected = _of_answers(claim, state, list(answers), side, today) or tell(
+        claim, state, asked, side, today
+    )
     return Standing(
         state=state,
         label=str(State(state).label),
@@ -199,6 +215,23 @@ def ball_label(ball: str) -> str:
 
 
 Told = tuple[str, str, date | None]
+
+
+def _of_answers(claim: ClaimFile, state: str, answers: list[Any], side: str, today: date) -> Told | None:
+    """What the answers mean that a report left for later; requested papers, and what has arrived, go before them."""
+    if not answers or state not in {State.RECEIVED, State.IN_PROGRESS}:
+        return None
+    first = min(answers, key=lambda each: each.due)
+    if side == "insurer":
+        if state == State.RECEIVED or claim.arrived_at:
+            return None
+        if first.due < today:
+            return "you", _("Answers to the report are overdue: remind, or decide without them."), first.due
+        return first.addressee, _("Wait for the answers that the report left for later."), first.due
+    mine = [each.due for each in answers if each.addressee == side]
+    if mine:
+        return "you", _("Answer what the report left open."), min(mine)
+    return None
 
 
 def _for_customer(claim: ClaimFile, state: str, asked: list[Any], side: str, today: date) -> Told:

@@ -4,9 +4,9 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from claims_files.api import ClaimExport, ClaimFileViewSet
-from claims_files.api_openings import OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
+from claims_files.openings_api import OpeningViewSet
 from claims_files.views import incapacity, requests
 from claims_files.views import pages as views
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/take-over/", views.take_over, name="take_over"),
     path("claims/<uuid:claim_id>/seen/", views.seen, name="seen"),
     path("claims/<uuid:claim_id>/request-paper/", views.request_paper, name="request_paper"),
+    path("claims/<uuid:claim_id>/remind/", views.remind, name="remind"),
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/", views.settle, name="settle"),
     path("claims/<uuid:claim_id>/answer/", requests.answer, name="answer_paper"),
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/reopen/", requests.reopen, name="reopen_paper"),

@@ -23,13 +23,14 @@ from core.idempotency import idempotent
 from core.imports.api import ImportViewSet
 from core.negotiation import AnyContent
 from declarations import services
-from declarations.content import progress, values_for
+from declarations.content import IN_PROGRESS, progress, values_for
 from declarations.facts import deadline_for, finding_of
 from declarations.filters import DeclarationFilter
 from declarations.imports import CASES
 from declarations.models import Declaration
 from declarations.receipt import versions
-from declarations.views.pages import pdf_response, sealed_proof
+from declarations.views.receipts import pdf_response, sealed_proof
+from declarations.walk import walk
 from permissions.paging import NewestPagination
 from permissions.policy import visible_to
 
@@ -62,6 +63,7 @@ class DeclarationSerializer(serializers.ModelSerializer):
             "person_name",
             "folder",
             "created_by",
+            "guided",
             "version",
             "sent",
             "claim_file",
@@ -72,12 +74,26 @@ class DeclarationSerializer(serializers.ModelSerializer):
 
 
 class PartStateSerializer(serializers.Serializer):
-    """How far a part is: `todo`, `in_progress`, `complete`, `optional`; messages say by field what is wrong."""
+    """How far a part is: `todo`, `in_progress`, `complete`, `optional`; messages say by field what is wrong.
+
+    `later`: the questions without an answer that may follow after sending; `blocks`: something is wrong or needed at
+    once, the report cannot be sent.
+    """
 
     part = serializers.CharField()
     title = serializers.CharField()
     state = serializers.CharField()
+    later = serializers.ListField(child=serializers.CharField())
+    blocks = serializers.BooleanField()
     messages = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class StepSerializer(serializers.Serializer):
+    """A page of the walk through a draft, one question a page: the part, the questions on it, what it is called."""
+
+    part = serializers.CharField()
+    questions = serializers.ListField(child=serializers.CharField())
+    title = serializers.CharField()
 
 
 class FindingSerializer(serializers.Serializer):
@@ -127,12 +143,21 @@ class DeclarationDetailSerializer(DeclarationSerializer):
 
     answers = serializers.SerializerMethodField()
     parts = serializers.SerializerMethodField()
+    steps = serializers.SerializerMethodField()
     finding = serializers.SerializerMethodField()
     deadline = serializers.SerializerMethodField()
     versions = serializers.SerializerMethodField()
 
     class Meta(DeclarationSerializer.Meta):
-        fields = (*DeclarationSerializer.Meta.fields, "answers", "parts", "finding", "deadline", "versions")
+        fields = (
+            *DeclarationSerializer.Meta.fields,
+            "answers",
+            "parts",
+            "steps",
+            "finding",
+            "deadline",
+            "versions",
+        )
         read_only_fields = fields
 
     @extend_schema_field(VersionSerializer(many=True))
@@ -149,6 +174,14 @@ class DeclarationDetailSerializer(DeclarationSerializer):
         if not declaration.is_draft:
             return []
         return [part_state(each) for each in progress(declaration)]
+
+    @extend_schema(responses=StepSerializer(many=True))
+    def get_steps(self, declaration: Declaration) -> list[dict[str, Any]]:
+        if not declaration.is_draft:
+            return []
+        return [
+            {"part": page.part, "questions": page.fields, "title": page.title} for page in walk(declaration)
+        ]
 
     @extend_schema(responses=FindingSerializer(allow_null=True))
     def get_finding(self, declaration: Declaration) -> dict[str, Any] | None:
@@ -168,10 +201,17 @@ class KindSerializer(serializers.Serializer):
 
 
 class NewDeclarationSerializer(serializers.Serializer):
-    """Who and what a new report is about."""
+    """Who and what a new report is about. `guided`: its pages put one question each."""
 
     person = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=Declaration.Kind.choices)
+    guided = serializers.BooleanField(required=False)
+
+
+class WaySerializer(serializers.Serializer):
+    """How the pages of a draft put its questions: one each, or those of a part together."""
+
+    guided = serializers.BooleanField()
 
 
 class PartSerializer(serializers.Serializer):
@@ -204,8 +244,14 @@ class WithdrawSerializer(serializers.Serializer):
 
 def part_state(each: Any) -> dict[str, Any]:
     """The state of a part with what is wrong in it."""
-    messages = each.form.messages() if each.missing and each.state != "todo" else {}
-    return {"part": each.part, "title": each.title, "state": each.state, "messages": messages}
+    return {
+        "part": each.part,
+        "title": each.title,
+        "state": each.state,
+        "later": each.later,
+        "blocks": each.blocks,
+        "messages": each.messages if each.state == IN_PROGRESS else {},
+    }
 
 
 class DeclarationViewSet(
@@ -248,7 +294,8 @@ class DeclarationViewSet(
         person = get_object_or_404(
             visible_to(request.user, "person.view"), pk=serializer.validated_data["person"]
         )
-        made = services.start(person, serializer.validated_data["kind"], by=request.user)
+        given = serializer.validated_data
+        made = services.start(person, given["kind"], by=request.user, guided=given.get("guided"))
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance: Declaration) -> None:
@@ -284,11 +331,21 @@ class DeclarationViewSet(
         services.change_kind(found.pk, serializer.validated_data["kind"], by=request.user)
         return Response(self.get_serializer(self.get_object()).data)
 
+    @extend_schema(request=WaySerializer, responses={200: DeclarationSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def way(self, request: Request, pk: UUID) -> Response:
+        """Choose how the pages of the draft put its questions."""
+        serializer = WaySerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.guide(self.get_object().pk, by=request.user, **serializer.validated_data)
+        return Response(DeclarationSerializer(self.get_object(), context=self.get_serializer_context()).data)
+
     @extend_schema(
         request=None,
         responses={
             200: DeclarationDetailSerializer,
-            400: OpenApiResponse(description="Parts that are not complete, with what is missing in each."),
+            400: OpenApiResponse(description="Parts in which something is wrong or needed at once."),
             409: OpenApiResponse(description="It was sent before; the sentence names the claim file."),
         },
     )

@@ -27,10 +27,15 @@ class Progress:
     title: str
     state: str
     form: PartForm
+    # What is wrong or missing by field, and of it the questions that may follow.
+    messages: dict[str, list[str]] = field(default_factory=dict)
+    later: tuple[str, ...] = ()
+    # Whether the report cannot be sent because of this part.
+    blocks: bool = False
 
     @property
-    def missing(self) -> bool:
-        """Whether the report cannot be sent because of this part."""
+    def unfinished(self) -> bool:
+        """Whether there is something left to do in it."""
         return self.state in {UNTOUCHED, IN_PROGRESS}
 
 
@@ -60,7 +65,10 @@ def _progress_of(declaration: Declaration, part: str) -> Progress:
         state = OPTIONAL if is_optional(declaration, part) else UNTOUCHED
     else:
         state = COMPLETE if form.is_valid() else IN_PROGRESS
-    return Progress(part, str(form.title), state, form)
+    messages = form.messages()
+    later = tuple(form.may_follow())
+    form.put_off()
+    return Progress(part, str(form.title), state, form, messages, later, blocks=not form.is_valid())
 
 
 def reads_sealed(user: Any, declaration: Declaration) -> bool:

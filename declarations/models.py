@@ -55,6 +55,8 @@ class Declaration(ScopedModel):
     saves = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
+    # One question a page, or a part on one page.
+    guided = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("begun by")
     )

@@ -88,6 +88,7 @@ def receipt_of(declaration: Declaration, user: Any, version: Version) -> dict[st
             {"label": _("Company"), "value": declaration.company.name},
             {"label": _("Policy"), "value": declaration.contract.policy_number},
             {"label": _("Date of the event"), "value": swiss_date(day)},
+            *_left_open(version, reading.side_of(user, claim)),
             *_withdrawn(claim),
         ],
         "sections": _changed(version)
@@ -165,7 +166,8 @@ def next_step(declaration: Declaration, user: Any) -> str:
     claim = declaration.claim_file
     if claim.state != claim.State.RECEIVED:
         return _("The insurer is working on the case. The claim file shows its current state.")
-    now = standing(claim, [], papers.side_of(user, declaration.folder))
+    answers = reading.answers_of(user, [claim])[claim.pk]
+    now = standing(claim, [], reading.side_of(user, claim), answers=answers)
     if now.expected is None:
         return now.next_step
     return _("%(step)s Expected by %(day)s.") % {"step": now.next_step, "day": swiss_date(now.expected)}
@@ -207,6 +209,16 @@ def _changed(version: Version) -> list[dict[str, Any]]:
         for each in version.changes
     ]
     return [{"title": _("What changed"), "answers": rows}]
+
+
+def _left_open(version: Version, side: str) -> list[dict[str, str]]:
+    """How many answers this version left for later; what the insured person owes is not the employer's."""
+    left = [
+        each
+        for each in version.report.content.get("open", [])
+        if side != reading.EMPLOYER or each["addressee"] == reading.EMPLOYER
+    ]
+    return [{"label": _("Answers that follow later"), "value": number(len(left))}] if left else []
 
 
 def _withdrawn(claim: Any) -> list[dict[str, str]]:

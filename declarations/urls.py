@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 from core.imports.pages import pages_of
 from declarations.api import CaseImportViewSet, DeclarationViewSet
 from declarations.imports import CASES
-from declarations.views import after
+from declarations.views import after, filling, receipts
 from declarations.views import pages as views
 
 app_name = "declarations"
@@ -28,15 +28,17 @@ urlpatterns = [
     path("declarations/new/", views.start, name="start"),
     path("declarations/<uuid:pk>/check/", views.check, name="check"),
     path("declarations/<uuid:pk>/sent/", views.sent, name="sent"),
-    path("declarations/<uuid:pk>/receipt.pdf", views.pdf, name="pdf"),
-    path("declarations/<uuid:pk>/proof.json", views.proof, name="proof"),
+    path("declarations/<uuid:pk>/receipt.pdf", receipts.pdf, name="pdf"),
+    path("declarations/<uuid:pk>/proof.json", receipts.proof, name="proof"),
     path("declarations/<uuid:pk>/kind/", views.kind, name="kind"),
+    path("declarations/<uuid:pk>/way/", filling.way, name="way"),
+    path("declarations/<uuid:pk>/question/<slug:part>/<slug:question>/", filling.ask, name="question"),
     path("declarations/<uuid:pk>/amend/", after.amend, name="amend"),
     path("declarations/<uuid:pk>/amend/<slug:part>/", after.amend_part, name="amend_part"),
     path("declarations/<uuid:pk>/withdraw/", after.withdraw, name="withdraw"),
     path("declarations/<uuid:pk>/copy/", after.copy, name="copy"),
     path("declarations/<uuid:pk>/delete/", views.delete, name="delete"),
-    path("declarations/<uuid:pk>/<slug:part>/", views.part, name="part"),
+    path("declarations/<uuid:pk>/<slug:part>/", filling.part, name="part"),
     path("api/v1/case-imports/", CaseImportViewSet.as_view({"post": "create"}), name="api-import-bring"),
     path(
         "api/v1/case-imports/<uuid:pk>/",

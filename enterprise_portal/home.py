@@ -22,8 +22,10 @@ from claims_files.bills.views import saved_view as bill_view
 from companies import services as companies
 from companies.chosen import chosen, within_chosen
 from core.text import swiss_date
+from declarations import services
 from declarations.content import progress
 from declarations.models import Declaration
+from declarations.pages import way_on
 from finance.models import PremiumInvoice
 from permissions.holders import people_within
 from permissions.newest import newest
@@ -65,6 +67,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     todo = sorted(
         [
             *_papers(request),
+            *_answers(request),
             *_bills(request),
             *_drafts(request),
             *_access_requests(request),
@@ -134,6 +137,28 @@ def _papers(request: HttpRequest) -> list[Todo]:
     ]
 
 
+def _answers(request: HttpRequest) -> list[Todo]:
+    """Answers that a report left for later and the reader can give."""
+    rows = services.waiting_for(request.user)
+    if company := chosen(request):
+        rows = rows.filter(claim_file__company=company)
+    return [
+        Todo(
+            url=reverse("declarations:of_claim", args=[row.claim_file_id]) + "?open",
+            icon="file-text",
+            tone="warn",
+            title=ngettext("Answer %(n)d open question", "Answer %(n)d open questions", row.count)
+            % {"n": row.count},
+            text=row.claim_file.person.name,
+            number=row.claim_file.number,
+            due=_("Due on %(day)s") % {"day": swiss_date(row.due)},
+            due_date=row.due,
+            late=row.overdue,
+        )
+        for row in rows[:OF_EACH]
+    ]
+
+
 def _bills(request: HttpRequest) -> list[Todo]:
     """Bills for which the reader has to send a better paper."""
     today = timezone.localdate()
@@ -160,13 +185,10 @@ def _drafts(request: HttpRequest) -> list[Todo]:
     found = []
     for draft in rows[:OF_EACH]:
         parts = progress(draft)
-        part = next((each.part for each in parts if each.missing), None)
-        done = sum(not each.missing for each in parts)
+        done = sum(not each.unfinished for each in parts)
         found.append(
             Todo(
-                url=reverse("declarations:part", args=[draft.pk, part])
-                if part
-                else reverse("declarations:check", args=[draft.pk]),
+                url=way_on(draft, parts),
                 icon="file-text",
                 title=_("Finish the report: %(kind)s") % {"kind": draft.get_kind_display()},
                 text=_("%(name)s · %(done)d of %(all)d parts")
@@ -350,11 +372,13 @@ def _own_cases(user: Any) -> list[dict[str, Any]]:
         return []
     claims = newest(reading.everything().filter(person__in=own), user, "claim.view", limit=2)
     asked = reading.papers_of(user, claims)
+    answers = reading.answers_of(user, claims)
     periods = reading.periods_of(claims)
     return [
         {
             "claim": claim,
-            "standing": states.standing(claim, asked[claim.pk], reading.PERSON),
+            "standing": states.standing(claim, asked[claim.pk], reading.PERSON, answers=answers[claim.pk]),
+            "may_answer": any(row.addressee == reading.PERSON for row in answers[claim.pk]),
             "periods": periods[claim.pk],
         }
         for claim in claims

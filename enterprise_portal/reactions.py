@@ -57,6 +57,11 @@ def tell_of_request(line: Any, paper: Any) -> None:
     notify(line, claim, users_who_can("claim.view_sealed" if sealed else "claim.view", claim))
 
 
+def tell_of_open_answers(line: Any, row: Any) -> None:
+    """Answers to a report are still open: those who can give them."""
+    notify(line, row.claim_file, declarations.who_answers(row))
+
+
 def tell_of_document(line: Any, document: Any) -> None:
     """A paper arrived in a claim file: those who may read this very paper."""
     if document.claim_file_id is not None:
@@ -230,6 +235,8 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "bill.corrected": tell_of_bill,
     "bill.processed": tell_of_bill,
     "claim.accepted": tell_of_claim,
+    "claim.answers_due": tell_of_open_answers,
+    "claim.answers_reminded": tell_of_open_answers,
     "claim.closed": tell_of_claim,
     "claim.declined": tell_of_claim,
     "claim.incapacity_changed": tell_of_claim,

@@ -36,6 +36,8 @@ EVENTS = {
     "bill.taken": _("Bill taken into work"),
     "bill.withdrawn": _("Bill taken back"),
     "claim.accepted": _("Claim accepted"),
+    "claim.answers_due": _("Open answers are due"),
+    "claim.answers_reminded": _("Reminder of open answers"),
     "claim.closed": _("Claim file closed"),
     "claim.declined": _("Claim declined"),
     "claim.documents_seen": _("New documents of a claim file looked at"),

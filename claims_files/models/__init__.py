@@ -1,6 +1,7 @@
 """Claim files: what the insurer does with a report, and what was reported."""
 
 from claims_files.bills.models import Bill, BillPaper, EarlierResult
+from claims_files.models.answers import OpenAnswers
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
@@ -14,6 +15,7 @@ __all__ = [
     "EarlierResult",
     "IncapacityCourse",
     "IncapacityPeriod",
+    "OpenAnswers",
     "PaperRequest",
     "Report",
     "TimelineEntry",

@@ -18,7 +18,8 @@ class Report(ScopedModel):
     `content` is `{"parts": [{"name", "title", "audience": "all"|"person", "rows": [[label, value], …]}, …]}`.
     A part for “person” is sealed: the insured person and the insurer read it, the employer does not.
     An amendment is a further version; `content` then has the `sha256` it `replaces`, and in `changes` what is
-    different: `{"title", "label", "old", "new", "audience"}`.
+    different: `{"title", "label", "old", "new", "audience"}`. `open` lists the questions left for later:
+    `{"part", "title", "field", "label", "addressee": "employer"|"person"}`.
     """
 
     claim_file = models.ForeignKey(ClaimFile, on_delete=models.PROTECT, related_name="reports")

@@ -23,6 +23,7 @@ class TimelineEntry(ScopedModel):
         PAPER_CANCELLED = "paper_cancelled", _("Document no longer needed")
         DOCUMENT_RECEIVED = "document_received", _("Document received")
         AMENDED = "amended", _("Report amended")
+        ANSWERS_REMINDED = "answers_reminded", _("Reminder of open answers")
         INCAPACITY = "incapacity", _("Incapacity for work changed")
         ACCEPTED = "accepted", _("Claim accepted")
         DECLINED = "declined", _("Claim declined")

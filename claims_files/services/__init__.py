@@ -1,7 +1,13 @@
 """What is done with claim files: open, take over, request papers, decide, close."""
 
+from claims_files.services.answers import remind_of_answers, tell_of_due_answers
 from claims_files.services.decisions import accept, close, decline, note_seen, take_over
-from claims_files.services.incapacity import MOST_ROWS, Unusual, change_incapacity
+from claims_files.services.incapacity import (
+    MOST_ROWS,
+    Unusual,
+    change_incapacity,
+    tell_course,
+)
 from claims_files.services.reports import (
     add_version,
     audience_of_version,
@@ -31,9 +37,12 @@ __all__ = [
     "document_classified",
     "note_seen",
     "open_from_report",
+    "remind_of_answers",
     "reopen_paper",
     "request_paper",
     "settle_paper",
     "take_over",
+    "tell_course",
+    "tell_of_due_answers",
     "withdraw",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
+from claims_files.models import ClaimFile, OpenAnswers, PaperRequest, TimelineEntry
 from claims_files.states import Move, after, for_employer
 from core.errors import OutOfReach
 from core.live import knock
@@ -14,6 +14,7 @@ from permissions.policy import can, users_who_can
 
 Audience = TimelineEntry.Audience
 Code = TimelineEntry.Code
+DECIDED = frozenset({ClaimFile.State.ACCEPTED, ClaimFile.State.DECLINED, ClaimFile.State.CLOSED})
 
 
 def locked(claim_id: Any) -> ClaimFile:
@@ -29,6 +30,9 @@ def open_papers(claim: ClaimFile) -> Any:
 
 def move(claim: ClaimFile, move: Move) -> None:
     claim.state = after(claim.state, move, still_missing=open_papers(claim).exists())
+    if claim.state in DECIDED:
+        # Nobody waits any longer for what the report left for later.
+        OpenAnswers.unrestricted.filter(claim_file=claim).delete()
 
 
 def settle(paper: PaperRequest, state: str, document: Any = None) -> None:
@@ -87,7 +91,7 @@ def knock_at(claim: ClaimFile, audience: str) -> None:
     knock(users_who_can(action, claim), "claims", claim.pk)
 
 
-def audience_of(paper: PaperRequest) -> str:
+def audience_of(paper: PaperRequest | OpenAnswers) -> str:
     return Audience.ALL if paper.addressee == PaperRequest.Addressee.EMPLOYER else Audience.PERSON
 
 

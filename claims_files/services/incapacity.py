@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from claims_files import course
 from claims_files.course import Days
 from claims_files.models import ClaimFile, IncapacityCourse, IncapacityPeriod
+from claims_files.reading import course_untold
 from claims_files.services.acting import Code, arrive, finish, locked, move
+from claims_files.services.answers import note_open
 from claims_files.states import Move
 from core.errors import NotNow
 from core.parameters import value_on
@@ -43,6 +45,22 @@ def keep(
         IncapacityPeriod(claim_file=claim, version=version, **period) for period in periods
     )
     return IncapacityCourse.unrestricted.create(claim_file=claim, version=version, change=change, by=by)
+
+
+def tell_course(claim_id: Any, periods: list[dict[str, Any]], *, by: Any) -> None:
+    """Keep the course that a report left for later; part of the act that amends it. No periods: nothing to keep.
+
+    Raises NotNow when somebody told it in the meantime.
+    """
+    if not periods:
+        return
+    claim = locked(claim_id)
+    if not course_untold(claim):
+        raise NotNow(
+            _("Somebody else has changed the incapacity in the meantime. Look at it again before you save."),
+            code="changed_by_another",
+        )
+    keep(claim, periods, version=2, change=Change.EXTENSION, by=by)
 
 
 @transaction.atomic
@@ -85,6 +103,7 @@ def change_incapacity(
     facts: dict[str, Any] = {"change": made.change, "version": made.version}
     tell = finish if can(by, "claim.take_over", claim) else arrive
     tell(claim, Code.INCAPACITY, by=by, facts=facts)
+    note_open(claim)
     record(by, "claim.incapacity_changed", claim, **facts)
     return made
 

@@ -24,6 +24,7 @@ from claims_files.services.acting import (
     locked,
     move,
 )
+from claims_files.services.answers import note_open
 from claims_files.services.incapacity import keep
 from claims_files.states import Move
 from core.numbers import formatted
@@ -77,6 +78,7 @@ def open_from_report(
     )
     _freeze(claim, 1, content, language, by)
     keep(claim, incapacity, version=1, change="reported", by=by)
+    note_open(claim)
     TimelineEntry.unrestricted.create(
         claim_file=claim,
         at=now,
@@ -113,6 +115,7 @@ def add_version(
     last = Report.unrestricted.filter(claim_file=claim).latest("version")
     content = {**content, "replaces": last.sha256}
     report = _freeze(claim, last.version + 1, content, language, by)
+    note_open(claim)
     arrive(claim, Code.AMENDED, by=by, audience=audience_of_version(report))
     return report
 

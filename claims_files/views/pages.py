@@ -152,7 +152,8 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
     side = reading.side_of(request.user, claim)
     requests = reading.papers_of(request.user, [claim])[claim.pk]
     asked = [paper for paper in requests if paper.state == "open"]
-    standing = states.standing(claim, asked, side)
+    answers = reading.answers_of(request.user, [claim])[claim.pk]
+    standing = states.standing(claim, asked, side, answers=answers)
     tabs = [
         ("overview", _("Overview"), "claims_files:detail"),
         ("incapacity", _("Incapacity"), "claims_files:incapacity"),
@@ -167,6 +168,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "standing": standing,
         "requests": requests,
         "asked": [_asked(paper, claim, side) for paper in asked],
+        "left_open": reading.left_open(claim, answers),
         "periods": reading.periods_of([claim])[claim.pk],
         "contacts": _contacts(claim),
         "may_open": single_files.may_open(request.user, claim),
@@ -289,6 +291,15 @@ def settle(request: HttpRequest, claim_id: UUID, paper_id: UUID) -> HttpResponse
     services.settle_paper(paper.pk, received=received, by=request.user)
     said = _("The document is marked as received.") if received else _("The request is withdrawn.")
     messages.success(request, said)
+    return redirect("claims_files:detail", claim_id)
+
+
+@login_required
+@require_POST
+def remind(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Ask one side again for the answers that the report left for later."""
+    services.remind_of_answers(claim_id, addressee=request.POST.get("addressee", ""), by=request.user)
+    messages.success(request, _("The reminder is on its way."))
     return redirect("claims_files:detail", claim_id)
 
 

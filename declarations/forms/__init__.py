@@ -13,9 +13,10 @@ from declarations.forms.accidents import (
     RelapseForm,
     SevereAccidentForm,
 )
-from declarations.forms.base import Answer, PartForm, accepted, typed
+from declarations.forms.base import CLARIFYING, Answer, Group, PartForm
 from declarations.forms.birth import MaternityForm, OtherParentForm
 from declarations.forms.event import AccidentForm, IllnessForm, event_date_of
+from declarations.forms.given import accepted, typed
 from declarations.forms.incapacity import (
     AccidentIncapacityForm,
     IncapacityForm,
@@ -109,19 +110,27 @@ def form_of(
     return FORMS[declaration.kind][part](declaration, values, blank_rows)
 
 
+# Whoever reports: what the company knows better is the company's to answer.
+COMPANYS = frozenset({"employment"})
+
+
 def is_optional(declaration: Any, part: str) -> bool:
     """Whether a part may stay empty: of his employment the company knows more than the insured person; nobody
     asks whether the dead are able to work.
     """
     if part == "incapacity" and (declaration.parts.get("event") or {}).get("severity") == codes.Severity.DIED:
         return declaration.kind == "severe_accident"
-    return part == "employment" and declaration.side == "employee"
+    return part in COMPANYS and declaration.side == "employee"
 
 
 __all__ = [
+    "CLARIFYING",
+    "COMPANYS",
     "DOCUMENTS",
     "IDENTITY_LABELS",
     "Answer",
+    "Group",
+    "IncapacityForm",
     "PartForm",
     "accepted",
     "cover_of",

@@ -36,6 +36,14 @@ class SevereAccidentForm(AccidentForm):
 
     title = _("Severe accident")
     sealed = AccidentForm.sealed | {"severity", "relative", "relative_phone"}
+    now = AccidentForm.now | {"severity"}
+    together = (
+        *AccidentForm.together,
+        Group(
+            _("A relative, or somebody else whom the insurer may call"),
+            ("relative", "relative_phone"),
+        ),
+    )
     personal = {**AccidentForm.personal, "severity": _("How badly are you hurt?")}
     conditions = {
         **AccidentForm.conditions,
@@ -146,8 +154,17 @@ class RelapseForm(EventForm):
     }
     sealed = frozenset({"relapse_course", "body_part", "body_side", "between"})
     inline = frozenset({"between"})
+    now = frozenset({"relapse_date"})
+    together = (
+        Group("", ("relapse_date", "date_precision")),
+        Group("", ("body_part", "body_side")),
+    )
     groups = (
-        Group(_("The earlier accident"), ("old_number", "old_date", "old_employer", "old_insurer")),
+        Group(
+            _("The earlier accident"),
+            ("old_number", "old_date", "old_employer", "old_insurer"),
+            together=True,
+        ),
         Group(
             _("The relapse"),
             ("relapse_date", "date_precision", "body_part", "body_side", "relapse_course", "between"),
@@ -218,13 +235,15 @@ class OccupationalDiseaseForm(EventForm):
         "exposed_since": _("Since when have you done this work?"),
     }
     sealed = frozenset({"body_part", "body_side"})
+    now = frozenset({"noticed", "agent"})
+    together = (Group("", ("exposed_since", "exposed_until")),)
     groups = (
-        Group(_("Since when"), ("noticed", "date_precision")),
+        Group(_("Since when"), ("noticed", "date_precision"), together=True),
         Group(
             _("What is suspected"),
             ("agent", "substance", "task", "exposed_since", "exposed_until", "protection"),
         ),
-        Group(_("Part of the body"), ("body_part", "body_side")),
+        Group(_("Part of the body"), ("body_part", "body_side"), together=True),
     )
 
     noticed = day(

@@ -6,11 +6,9 @@ through it, the check page, the receipt and the claim file show its `answers()`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -32,11 +30,11 @@ from core.identifiers import show_iban
 from core.text import chf, percent, swiss_date
 from declarations.forms.questions import ClockField
 
-# Longer than any answer; a limit against abuse, not a rule of the form.
-TYPED_LIMIT = 20_000
-ROWS_LIMIT = 60
-
 HIDDEN_FROM_EMPLOYER = _("Your employer does not see this answer.")
+# The answer that is none yet: the question stays open (`PartForm.missing`).
+CLARIFYING = "clarifying"
+# Marks an error that speaks of something missing, and of no single question.
+MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -56,13 +54,14 @@ class Group:
     """Questions under a heading of their own.
 
     `folded`: opened by whoever needs them; none of them is asked for but by another answer among them.
-    `lead`: a sentence under the heading.
+    `lead`: a sentence under the heading. `together`: on one page where every other question has its own.
     """
 
     title: Any
     fields: tuple[str, ...]
     folded: bool = False
     lead: Any = ""
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,13 @@ class PartForm(forms.Form):
     widths: ClassVar[dict[str, str]] = {}
     # The questions outside of all groups come first; the fields of the form have the order of the groups.
     groups: ClassVar[tuple[Group, ...]] = ()
+    # The few answers without which the report cannot be sent; the others may follow (`missing`).
+    now: ClassVar[frozenset[str]] = frozenset()
+    # Questions outside of groups that belong on one page where every other question has its own.
+    together: ClassVar[tuple[Group, ...]] = ()
     rows_name: ClassVar[str] = ""
+    # What the rows are called where they stand alone.
+    rows_title: ClassVar[Any] = ""
     # The field before which the rows stand.
     rows_before: ClassVar[str] = ""
     row_form: ClassVar[type[forms.Form] | None] = None
@@ -128,6 +133,7 @@ class PartForm(forms.Form):
                     else HIDDEN_FROM_EMPLOYER
                 )
         self.rows = self._make_rows(values.get(self.rows_name) or [], blank_rows)
+        self._rows_wait = False
 
     def _make_rows(self, rows: list[Mapping[str, Any]], blank_rows: int) -> list[Any]:
         if self.row_form is None:
@@ -144,10 +150,15 @@ class PartForm(forms.Form):
             )
         return made
 
+    def speak_of_the_person(self) -> None:
+        """Put the questions to somebody else than the insured person whose report it is."""
+        for name, label in self.neutral.items():
+            self.fields[name].label = label
+
     # --- Checking -----------------------------------------------------------------------------------
 
     def is_valid(self) -> bool:
-        return super().is_valid() and all(row.is_valid() for row in self.rows)
+        return super().is_valid() and all(row.is_valid() or self._waits(row) for row in self.rows)
 
     def applies(self, name: str) -> bool:
         """Whether the question makes sense, given the answers to the others."""
@@ -173,18 +184,73 @@ class PartForm(forms.Form):
         """The cleaned rows that are not blank; rows with errors are left out."""
         return [row.cleaned_data for row in self.rows if row.is_valid() and row.cleaned_data]
 
-    def problems(self) -> list[dict[str, str]]:
-        """What is wrong, in the order of the page: text and the id of the control."""
-        found = [{"text": str(text), "target": ""} for text in self.non_field_errors()]
+    # --- What may follow ----------------------------------------------------------------------------
+
+    def missing(self) -> list[str]:
+        """The questions that are asked for and have no answer yet, in the order of the page; of the rows their name."""
+        found = []
+        for name in self.fields:
+            if name == self.rows_before and self._rows_lack():
+                found.append(self.rows_name)
+            value = self.data.get(name, "")
+            if value == CLARIFYING or (value in ("", [], None) and name in self.errors):
+                found.append(name)
+        return found
+
+    def may_follow(self) -> list[str]:
+        """Those of them without which the report can be sent."""
+        return [name for name in self.missing() if name not in self.now]
+
+    def put_off(self, names: Set[str] | None = None) -> None:
+        """What is only missing is no error any more: of all that may follow, or of these questions."""
+        for name in self.may_follow() if names is None else names & set(self.missing()):
+            if name == self.rows_name:
+                self._rows_wait = True
+                left = [each for each in self.non_field_errors().as_data() if each.code != MISSING]
+                self.errors.pop("__all__", None)
+                if left:
+                    self.add_error(None, left)
+            else:
+                self.errors.pop(name, None)
+
+    @property
+    def asks_rows(self) -> bool:
+        """Whether the rows are asked for, given the other answers."""
+        return self.row_form is not None
+
+    def _rows_lack(self) -> bool:
+        told = self.errors.get("__all__")
+        return any(map(_lacks, self.rows)) or bool(
+            told and any(each.code == MISSING for each in told.as_data())
+        )
+
+    def _waits(self, row: forms.Form) -> bool:
+        return self._rows_wait and _lacks(row)
+
+    def problems(self, names: Collection[str] | None = None) -> list[dict[str, str]]:
+        """What is wrong, in the order of the page: text, the id of the control, the question (of a row: of all rows).
+
+        `names`: with these questions alone.
+        """
+        found = []
+        for error in self.non_field_errors().as_data():
+            name = self.rows_name if error.code == MISSING else ""
+            found += [{"text": text, "target": "", "field": name} for text in error.messages]
         for bound in self:
-            found += [{"text": str(text), "target": target_id(bound)} for text in bound.errors]
+            found += [
+                {"text": str(text), "target": target_id(bound), "field": bound.name} for text in bound.errors
+            ]
         for number, row in enumerate(self.rows, start=1):
-            for bound in row:
+            for bound in () if self._waits(row) else row:
                 found += [
-                    {"text": f"{self.row_title(number)}: {text}", "target": target_id(bound)}
+                    {
+                        "text": f"{self.row_title(number)}: {text}",
+                        "target": target_id(bound),
+                        "field": self.rows_name,
+                    }
                     for text in bound.errors
                 ]
-        return found
+        return [each for each in found if names is None or not each["field"] or each["field"] in names]
 
     def messages(self) -> dict[str, list[str]]:
         """What is wrong by field, for the API; rows as `periods.0.begin`."""
@@ -193,7 +259,7 @@ class PartForm(forms.Form):
             for name, texts in self.errors.items()
         }
         for number, row in enumerate(self.rows):
-            for name, texts in row.errors.items():
+            for name, texts in () if self._waits(row) else row.errors.items():
                 found[f"{self.rows_name}.{number}.{name}"] = [str(text) for text in texts]
         return found
 
@@ -249,6 +315,11 @@ class PartForm(forms.Form):
         grouped = {name for group in self.groups for name in group.fields}
         first = Group("", tuple(name for name in self.fields if name not in grouped))
         return [self._drawn_group(group) for group in (first, *self.groups) if self._holds(group)]
+
+    def drawn_on(self, names: Collection[str]) -> dict[str, Any]:
+        """These questions alone, without the rows."""
+        rows = [self._drawn_field(self[name]) for name in names if name in self.fields]
+        return {"rows": [{**row, "rows_before": False} for row in rows]}
 
     def _holds(self, group: Group) -> bool:
         """Whether a group has a question here: the form of another kind may have left all of them out."""
@@ -321,77 +392,10 @@ class PartForm(forms.Form):
         return self.own and bool(self.sealed)
 
 
-def typed(form_class: type[PartForm], post: Any) -> dict[str, Any]:
-    """The values of a posted page, as `save_part` takes them; rows marked for removal are left out."""
-    values: dict[str, Any] = {
-        name: field.widget.value_from_datadict(post, {}, name)
-        for name, field in form_class.base_fields.items()  # type: ignore[attr-defined]
-    }
-    # Nothing chosen among radio buttons and boxes is not sent at all.
-    values = {name: "" if value is None else value for name, value in values.items()}
-    if form_class.row_form is not None:
-        pattern = re.compile(rf"{form_class.rows_name}-([0-9]{{1,3}})-")
-        numbers = sorted({int(match[1]) for key in post if (match := pattern.match(key))})
-        removed = post.get("remove", "")
-        values[form_class.rows_name] = [
-            {
-                name: post.get(f"{form_class.rows_name}-{number}-{name}", "")
-                for name in form_class.row_form.base_fields  # type: ignore[attr-defined]
-            }
-            for number in numbers
-            if str(number) != removed
-        ]
-    return values
-
-
-def accepted(form_class: type[PartForm], values: Any) -> dict[str, Any]:
-    """Values from outside in the shape a part understands; raises ValidationError by field for another shape."""
-    if not isinstance(values, Mapping):
-        raise ValidationError(_("Send the answers of this part as fields with values."))
-    fields: dict[str, forms.Field] = form_class.base_fields  # type: ignore[attr-defined]
-    known = set(fields) | ({form_class.rows_name} if form_class.row_form else set())
-    if unknown := sorted(str(name) for name in values if name not in known):
-        raise ValidationError({name: [_("This part has no such field.")] for name in unknown})
-    return {name: _accepted_value(form_class, name, value) for name, value in values.items()}
-
-
-def _accepted_value(form_class: type[PartForm], name: str, value: Any) -> Any:
-    if name != form_class.rows_name or form_class.row_form is None:
-        several = isinstance(form_class.base_fields[name], forms.MultipleChoiceField)  # type: ignore[attr-defined]
-        if isinstance(value, list) and several:
-            return [_plain(name, each) for each in value[:ROWS_LIMIT]]
-        return _plain(name, value)
-    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
-        raise ValidationError({name: [_("Send a list of rows.")]})
-    if len(value) > ROWS_LIMIT:
-        raise ValidationError({name: [_("Send at most %(count)d rows.") % {"count": ROWS_LIMIT}]})
-    columns = form_class.row_form.base_fields  # type: ignore[attr-defined]
-    if unknown := sorted({str(column) for row in value for column in row if column not in columns}):
-        raise ValidationError({f"{name}.{column}": [_("This part has no such field.")] for column in unknown})
-    return [{column: _plain(name, each) for column, each in row.items()} for row in value]
-
-
-def _plain(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str | int | float | Decimal):
-        # PostgreSQL keeps neither the sign NUL nor half a surrogate pair.
-        text = str(value).replace("\x00", "").encode("utf-8", "ignore").decode()
-        if len(text) > TYPED_LIMIT:
-            raise ValidationError(
-                {
-                    name: [
-                        _("Shorten this to at most %(limit_value)d characters.")
-                        % {"limit_value": TYPED_LIMIT}
-                    ]
-                }
-            )
-        return text
-    raise ValidationError({name: [_("Send a text, a number or a date here.")]})
+def _lacks(row: forms.Form) -> bool:
+    """Whether a row is begun, and nothing is wrong in it but what is missing."""
+    blank = [not row.data.get(row.add_prefix(name)) for name in row.errors]
+    return bool(blank) and all(blank) and any(row.fields[name].required for name in row.errors)
 
 
 def _read(field: forms.Field, raw: Any) -> Any:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from declarations.forms import codes
-from declarations.forms.base import When
+from declarations.forms.base import Group, When
 from declarations.forms.event import YES, EventForm
 from declarations.forms.questions import choice, day, day_in_words, today
 
@@ -59,6 +59,7 @@ class MaternityForm(EventForm):
     }
     sealed = frozenset({"child_hospital", "child_home"})
     inline = frozenset({"child_hospital", "returned"})
+    now = frozenset({"expected"})
     widths = {"children_born": "xs"}
     conditions = {
         "child_home": When("child_hospital", YES),
@@ -127,6 +128,8 @@ class OtherParentForm(EventForm):
     title = _("Birth and leave")
     lead = _("Two weeks of leave, at a stretch or day by day, within six months from the birth.")
     widths = {"leave_days": "xs"}
+    now = frozenset({"born"})
+    together = (Group(_("The leave"), ("leave_from", "leave_until", "leave_days")),)
 
     born = _born(
         _("Date of birth of the child"), _("Enter the date of birth of the child, for example 03.11.2026.")

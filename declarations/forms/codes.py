@@ -92,6 +92,7 @@ class DayPrecision(models.TextChoices):
 
     EXACT = "exact", _("Certain")
     APPROXIMATE = "approximate", _("Approximate")
+    CLARIFYING = "clarifying", _("Being clarified")
 
 
 class Absence(models.TextChoices):

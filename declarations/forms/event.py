@@ -61,7 +61,12 @@ class IllnessForm(EventForm):
         "earlier": _("Were you absent for the same reason before?"),
     }
     sealed = frozenset({"cause", "earlier", "earlier_from", "earlier_until"})
-    inline = frozenset({"earlier"})
+    inline = frozenset({"date_precision", "earlier"})
+    now = frozenset({"cause", "first_day"})
+    together = (
+        Group(_("First day of incapacity"), ("first_day", "date_precision")),
+        Group(_("The earlier absence"), ("earlier_from", "earlier_until")),
+    )
     conditions = {
         "earlier_from": When("earlier", YES, _("Enter the first day of the earlier absence.")),
         "earlier_until": When("earlier", YES, _("Enter the last day of the earlier absence.")),
@@ -75,6 +80,7 @@ class IllnessForm(EventForm):
         hint=_("The first day on which the person could not work, as on the certificate."),
         error_messages={"latest": _("This day lies too far ahead. Enter a date not after %(limit)s.")},
     )
+    date_precision = choice(_("How sure is the day?"), codes.DayPrecision)
     earlier = choice(
         _("Was the person absent for the same reason before?"),
         codes.YesNoUnknown,
@@ -118,6 +124,11 @@ class AccidentForm(EventForm):
     sealed = frozenset({"course", "body_part", "body_side", "injury", "absence"})
     inline = frozenset({"police", "accident_form"})
     widths = {"accident_time": "s", "last_worked_time": "s"}
+    now = frozenset({"accident_date", "course"})
+    together = (
+        Group(_("Date of the accident"), ("accident_date", "date_precision")),
+        Group(_("Time of the accident"), ("precision", "accident_time")),
+    )
     groups = (
         Group(
             _("When and where"), ("accident_date", "date_precision", "precision", "accident_time", "place")
@@ -126,7 +137,7 @@ class AccidentForm(EventForm):
             _("What happened"),
             ("setting", "last_worked", "activity", "course", "police", "police_station"),
         ),
-        Group(_("The injury"), ("body_part", "body_side", "injury")),
+        Group(_("The injury"), ("body_part", "body_side", "injury"), together=True),
         Group(_("Things and persons involved"), ("objects", "persons", "accident_form"), folded=True),
         Group(
             _("Absence before an accident in free time"),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import PercentField
 from declarations.forms import codes
-from declarations.forms.base import PartForm, When, in_words
+from declarations.forms.base import MISSING, PartForm, When, in_words
 from declarations.forms.event import YES, event_date_of
 from declarations.forms.questions import choice, day, day_in_words, soon
 
@@ -58,6 +60,7 @@ class IncapacityForm(PartForm):
     personal = {"returned": _("Are you back at work?")}
     inline = frozenset({"unable", "returned", "long"})
     rows_name = "periods"
+    rows_title = _("Periods of incapacity")
     rows_before = "returned"
     row_form = PeriodForm
     # An illness is an illness for the insurance from the first day off work on.
@@ -85,6 +88,13 @@ class IncapacityForm(PartForm):
         """Whether a report without any period makes no sense."""
         return True
 
+    @property
+    def asks_rows(self) -> bool:
+        return self.needs_periods
+
+    def _rows_lack(self) -> bool:
+        return self.needs_periods and super()._rows_lack()
+
     def row_title(self, number: int) -> str:
         return gettext("Period %(number)d") % {"number": number}
 
@@ -95,6 +105,7 @@ class IncapacityForm(PartForm):
         )
         if not begin and not end and not shown:
             return ""
+        shown = shown or "–"
         if not end:
             return gettext("from %(begin)s, end open: %(degree)s") % {"begin": begin, "degree": shown}
         return gettext("%(begin)s to %(end)s: %(degree)s") % {"begin": begin, "end": end, "degree": shown}
@@ -103,8 +114,8 @@ class IncapacityForm(PartForm):
         cleaned = super().clean()
         rows = [row for row in self.rows if row.is_valid() and row.cleaned_data]
         broken = [row for row in self.rows if not row.is_valid()]
-        if self.needs_periods and not rows and not broken:
-            self.add_error(None, _("Enter at least one period of incapacity."))
+        if self.asks_rows and not rows and not broken:
+            self.add_error(None, ValidationError(_("Enter at least one period of incapacity."), code=MISSING))
         if not self.needs_periods or not rows:
             return cleaned
         rows.sort(key=lambda row: row.cleaned_data["begin"])
@@ -199,6 +210,10 @@ class AccidentIncapacityForm(IncapacityForm):
     def needs_periods(self) -> bool:
         return self.data.get("unable") != "no"
 
+    @property
+    def asks_rows(self) -> bool:
+        return self.data.get("unable") == "yes"
+
     def applies(self, name: str) -> bool:
         if name in {"periods", "returned", "returned_on", "long"} and not self.needs_periods:
             return False
@@ -208,8 +223,8 @@ class AccidentIncapacityForm(IncapacityForm):
         # Periods that were typed before the answer “no” are kept, and not asked for.
         return forms.Form.is_valid(self) if not self.needs_periods else super().is_valid()
 
-    def problems(self) -> list[dict[str, str]]:
-        return [] if not self.needs_periods and self.is_valid() else super().problems()
+    def problems(self, names: Collection[str] | None = None) -> list[dict[str, str]]:
+        return [] if not self.needs_periods and self.is_valid() else super().problems(names)
 
     def answers(self, **given: Any) -> list[Any]:
         found = super().answers(**given)

@@ -58,6 +58,10 @@ class PersonForm(PartForm):
             lead=_("After an accident the family decides on deductions during a stay in hospital."),
         ),
     )
+    together = (
+        Group(_("Address"), ("street", "house_number", "postcode", "town")),
+        Group(_("Phone and e-mail"), ("phone", "email")),
+    )
     widths = {
         "house_number": "s",
         "postcode": "s",
@@ -161,6 +165,10 @@ class EmploymentForm(PartForm):
         ),
     )
     inline = frozenset({"salary_unit", "thirteenth"})
+    together = (
+        Group(_("Occupation and position"), ("occupation", "position")),
+        Group(_("Level of employment and hours"), ("degree", "weekly_hours", "full_hours")),
+    )
     widths = {
         "weekly_hours": "s",
         "full_hours": "s",

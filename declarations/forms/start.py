@@ -48,6 +48,19 @@ ABOUT_HINTS = {
 }
 
 
+class Way(models.TextChoices):
+    """How the questions are put."""
+
+    QUESTIONS = "questions", _("Question by question")
+    PAGES = "pages", _("All on one page")
+
+
+WAY_HINTS = {
+    Way.QUESTIONS.value: _("One question a page, easy on a phone."),
+    Way.PAGES.value: _("Quick if you have everything at hand."),
+}
+
+
 class KindForm(forms.Form):
     """What is reported, chosen from the list of all kinds."""
 
@@ -85,17 +98,21 @@ class StartForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": CHOOSE},
     )
+    way = choice(_("How do you want to answer?"), Way)
     request_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *given: Any, own: bool = False, **more: Any) -> None:
         super().__init__(*given, **more)
         # Hardly ever: nobody is asked to say so each time.
         self.fields["work"].initial = codes.YesNo.NO
+        # Whoever reports for himself mostly holds a phone.
+        self.fields["way"].initial = Way.QUESTIONS if own else Way.PAGES
         if own:
             self.fields["longer"].label = _("Are you off work for longer than three calendar days?")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        cleaned["guided"] = cleaned["way"] == Way.QUESTIONS if cleaned.get("way") else None
         if not cleaned.get("kind") and not self.errors:
             cleaned["kind"] = self._found(cleaned)
         return cleaned

@@ -39,6 +39,7 @@ class TreatmentForm(PartForm):
         "other_insurers": _("Do other insurers pay you something, or were they asked?"),
     }
     inline = frozenset({"treated", "hospital"})
+    together = (Group("", ("doctor", "doctor_town")),)
     sealed = frozenset(
         {
             "doctor",

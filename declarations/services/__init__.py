@@ -1,6 +1,15 @@
 """What is done with claim reports: begin, fill in, change what is reported, send, discard; amend, take back, copy."""
 
-from declarations.services.amend import amend, amendable, changes_of, may_amend, refuse_others, withdraw
+from declarations.services.amend import (
+    amend,
+    amendable,
+    changes_of,
+    check_amendment,
+    form_to_amend,
+    may_amend,
+    refuse_others,
+    withdraw,
+)
 from declarations.services.copy import copy
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import (
@@ -9,6 +18,7 @@ from declarations.services.drafts import (
     changed_by,
     delete_draft,
     discard_private_drafts,
+    guide,
     reportable,
     save_part,
     senders,
@@ -16,6 +26,7 @@ from declarations.services.drafts import (
 )
 from declarations.services.kind import change_kind
 from declarations.services.sending import submit
+from declarations.services.todo import waiting_for, who_answers
 
 __all__ = [
     "ChangedByAnother",
@@ -25,10 +36,13 @@ __all__ = [
     "change_kind",
     "changed_by",
     "changes_of",
+    "check_amendment",
     "contract_on",
     "copy",
     "delete_draft",
     "discard_private_drafts",
+    "form_to_amend",
+    "guide",
     "may_amend",
     "no_contract",
     "refuse_others",
@@ -37,5 +51,7 @@ __all__ = [
     "senders",
     "start",
     "submit",
+    "waiting_for",
+    "who_answers",
     "withdraw",
 ]

@@ -49,10 +49,12 @@ class ChangedByAnother(NotNow):
 
 
 @transaction.atomic
-def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None = None) -> Declaration:
+def start(
+    person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None = None, guided: bool | None = None
+) -> Declaration:
     """Begin a draft about `person`. The insured person's own draft is private, the company's is shared in it.
 
-    `request_id` makes a second click harmless: the same one gives the same draft. Raises OutOfReach,
+    `guided`: one question a page; without a word the insured person is asked so, and nobody else. `request_id` makes a second click harmless: the same one gives the same draft. Raises OutOfReach,
     NotAllowed, ValidationError for an unknown kind.
     """
     found = InsuredPerson.unrestricted.select_for_update().filter(pk=person.pk).first()
@@ -86,6 +88,7 @@ def start(person: InsuredPerson, kind: str, *, by: Any, request_id: UUID | None 
         "parts": parts,
         "set_aside": set_aside,
         "language": by.language,
+        "guided": own if guided is None else guided,
         "created_by": by,
     }
     if request_id is not None:
@@ -142,6 +145,20 @@ def save_part(
             # One line each time somebody takes a part in hand; every keystroke is no business act.
             record(by, "declaration.part_saved", declaration, part=part)
     return Saved(declaration, form_of(declaration, part))
+
+
+@transaction.atomic
+def guide(pk: UUID, *, guided: bool, by: Any) -> Declaration:
+    """Ask one question a page, or a part on one page. Raises OutOfReach, NotAllowed, NotNow once sent.
+
+    How the questions are put is no business act: it leaves no line.
+    """
+    declaration = locked(pk)
+    require(by, "declaration.edit", declaration)
+    refuse_sent(declaration)
+    declaration.guided = guided
+    declaration.save(update_fields=["guided"])
+    return declaration
 
 
 @transaction.atomic

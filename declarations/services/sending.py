@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from claims_files import services as claims
-from declarations.content import event_date, freeze, progress
+from declarations.content import event_date, progress
 from declarations.facts import finding_of
 from declarations.forms import cover_of, form_class_of, form_of, identity_of
+from declarations.later import frozen
 from declarations.models import Declaration
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import locked, refuse_sent
-from documents import services as papers
 from permissions.audit import record
 from permissions.policy import require
 
@@ -29,15 +29,17 @@ Privacy, State = Declaration.Privacy, Declaration.State
 def submit(pk: UUID, *, by: Any) -> Any:
     """Send the report: its content is frozen and its claim file opened. Returns the claim file.
 
-    Raises OutOfReach, NotAllowed, NotNow if it was sent before (with the numbers), ValidationError with the
-    parts that are not complete or if no contract was in force on the day of the event.
+    Questions that may follow do not hold it up: they are kept with a due date. Raises OutOfReach, NotAllowed,
+    NotNow if it was sent before (with the numbers), ValidationError with the parts in which something is wrong or
+    needed at once, or if no contract was in force on the day of the event.
     """
     declaration = locked(pk)
     require(by, "declaration.submit", declaration)
     refuse_sent(declaration)
-    missing = {each.part: _missing(each) for each in progress(declaration) if each.missing}
-    if missing:
-        raise ValidationError(missing)
+    parts = progress(declaration)
+    needed = {each.part: _needed(each) for each in parts if each.blocks}
+    if needed:
+        raise ValidationError(needed)
     finding = finding_of(declaration)
     if finding is not None and finding.must:
         raise ValidationError({finding.part: [finding.sentence]})
@@ -50,7 +52,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
     declaration.language = by.language
     declaration.parts["identity"] = identity_of(declaration.person)
     declaration.parts["cover"] = cover_of(contract)
-    content = freeze(declaration) | {"documents": papers.sent_papers(declaration.folder)}
+    content = frozen(declaration)
     claim_file = claims.open_from_report(
         kind=declaration.kind,
         company=declaration.company,
@@ -92,7 +94,7 @@ def _course(declaration: Declaration) -> list[dict[str, Any]]:
     return form.periods()
 
 
-def _missing(part: Any) -> list[str]:
+def _needed(part: Any) -> list[str]:
     if not part.form.declaration.parts.get(part.part):
         return [gettext("“%(part)s” is still empty.") % {"part": part.title}]
     problems = [row["text"] for row in part.form.problems()]

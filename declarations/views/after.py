@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims_files import openings
+from claims_files import openings, reading
 from claims_files.models import ClaimFile
 from claims_files.states import Move, after
 from core.errors import NotNow, validation_detail
@@ -24,7 +24,9 @@ from core.text import whole_number
 from declarations import receipt, services
 from declarations.content import sections
 from declarations.forms import PartForm, form_class_of, form_of, typed
+from declarations.later import open_questions
 from declarations.models import Declaration
+from declarations.pages import part_url
 from declarations.views.pages import PAGE, fetch
 from permissions.policy import require, visible_to
 
@@ -43,10 +45,10 @@ class WithdrawForm(forms.Form):
 @login_required
 @require_GET
 def of_claim(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """From a claim file to the report that opened it."""
+    """From a claim file to the report that opened it; with `?open` to what it left for later."""
     rows = visible_to(request.user, "declaration.view")
     found = get_object_or_404(rows, claim_file_id=claim_id)
-    return redirect("declarations:sent", found.pk)
+    return redirect("declarations:amend" if "open" in request.GET else "declarations:sent", found.pk)
 
 
 def _to_change(request: HttpRequest, pk: UUID, move: Move) -> Declaration:
@@ -55,7 +57,7 @@ def _to_change(request: HttpRequest, pk: UUID, move: Move) -> Declaration:
     require(request.user, "declaration.submit", declaration)
     if declaration.claim_file is not None:
         after(declaration.claim_file.state, move)
-    services.refuse_others(request.user, declaration)
+    services.refuse_others(request.user, declaration, move)
     openings.note_opening(declaration.claim_file, by=request.user, right=("declaration.view", declaration))
     return declaration
 
@@ -65,10 +67,18 @@ def _to_change(request: HttpRequest, pk: UUID, move: Move) -> Declaration:
 def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Which part is to be amended; the course of the incapacity has its place in the claim file."""
     declaration = _to_change(request, pk, Move.CHANGE)
-    parts = services.amendable(declaration)
+    parts = services.amendable(declaration, request.user)
     found = {each.part: each for each in sections(declaration, request.user)}
+    personal = declaration.person.user_id == request.user.pk
+    claim: Any = declaration.claim_file
+    side = reading.side_of(request.user, claim)
+    left = [each for each in open_questions(declaration, personal=personal) if each.part in parts]
     context = {
         "declaration": declaration,
+        "left_open": [each for each in left if each.addressee == side],
+        "answers": [
+            row for row in reading.answers_of(request.user, [claim])[claim.pk] if row.addressee == side
+        ],
         "parts": [
             {"title": form_of(declaration, part).title, "part": part, "section": found.get(part)}
             for part in parts
@@ -84,20 +94,23 @@ def amend_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     """The form of a part over the answers that stand; then what would change; then it is sent."""
     declaration = _to_change(request, pk, Move.CHANGE)
     form_class = form_class_of(declaration.kind, part)
-    if part not in services.amendable(declaration) or form_class is None:
+    if part not in services.amendable(declaration, request.user) or form_class is None:
         raise Http404
     current = receipt.versions(declaration, request.user)[0].report.version
     if request.method != "POST":
-        form = form_of(declaration, part)
+        kept = declaration.parts.get(part) or {}
+        blank = int(form_class.row_form is not None and not kept.get(form_class.rows_name))
+        form = services.form_to_amend(declaration, part, request.user, kept, blank)
         form.quiet()
         return _form_page(request, declaration, form, current)
     version = whole_number(request.POST.get("version", "")) or 0
     values = typed(form_class, request.POST)
-    form = form_of(declaration, part, values)
-    if "back" in request.POST:
+    blank = int("add" in request.POST)
+    form = services.form_to_amend(declaration, part, request.user, values, blank)
+    if {"back", "add", "remove"} & request.POST.keys():
         form.quiet()
         return _form_page(request, declaration, form, version)
-    if not form.is_valid():
+    if not services.check_amendment(declaration, form):
         return _form_page(request, declaration, form, version, status=422)
     changes = services.changes_of(declaration, form)
     if not changes and "send" in request.POST:
@@ -109,7 +122,7 @@ def amend_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     if "send" not in request.POST:
         context = _context(declaration, form, version) | {
             "changes": changes,
-            "typed": [(name, value) for name in values for value in _each(values[name])],
+            "typed": [pair for name in values for pair in _pairs(name, values[name])],
         }
         return render(request, "declarations/amend_check.html", context)
     try:
@@ -136,8 +149,19 @@ def _changed(request: HttpRequest, pk: UUID, form: PartForm, refusal: NotNow) ->
     return _form_page(request, declaration, form, current, status=409)
 
 
-def _each(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _pairs(name: str, value: Any) -> list[tuple[str, Any]]:
+    """A typed value as a form posts it: each of several, each cell of rows."""
+    if not isinstance(value, list):
+        return [(name, value)]
+    return [
+        pair
+        for number, each in enumerate(value)
+        for pair in (
+            [(f"{name}-{number}-{column}", cell) for column, cell in each.items()]
+            if isinstance(each, dict)
+            else [(name, each)]
+        )
+    ]
 
 
 def _form_page(
@@ -202,4 +226,4 @@ def copy(request: HttpRequest, pk: UUID) -> HttpResponse:
     messages.success(
         request, _("The draft %(number)s is begun with what stays the same.") % {"number": made.number}
     )
-    return redirect("declarations:part", made.pk, "person")
+    return redirect(part_url(made, "person"))

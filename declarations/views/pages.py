@@ -8,31 +8,40 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from claims_files import openings
-from claims_files.reading import Version
-from claims_files.states import Move
+from claims_files import openings, reading
+from claims_files.states import Move, answers_due
 from companies.chosen import within_chosen
 from companies.views import choose_company
-from core.errors import NotNow, OutOfReach
+from core.errors import NotNow
 from core.text import fold, swiss_datetime
 from declarations import receipt, services
-from declarations.content import DOCUMENTS, event_date, progress, sections
+from declarations.content import event_date, progress, sections
 from declarations.facts import deadline_for, finding_of
 from declarations.filters import DraftFilter
-from declarations.forms import form_class_of, form_of, parts_of, typed
-from declarations.forms.start import ABOUT_HINTS, KIND_HINTS, KindForm, PersonSearchForm, StartForm
+from declarations.forms import parts_of
+from declarations.forms.start import ABOUT_HINTS, KIND_HINTS, WAY_HINTS, KindForm, PersonSearchForm, StartForm
 from declarations.imports import CASES, companies_to_report_for, reportable_by
+from declarations.later import addressee_of, open_questions
 from declarations.models import Declaration
-from declarations.pages import part_context, sent_facts, terms_today, waiting_words
-from declarations.similar import earlier_case, earlier_cases, similar_to
+from declarations.pages import (
+    checked_sections,
+    first_url,
+    needed_url,
+    part_context,
+    part_url,
+    question_url,
+    sent_facts,
+    terms_today,
+    waiting_words,
+    way_on,
+)
+from declarations.similar import similar_to
 from documents import services as papers
 from permissions.paging import newest_page
 from permissions.policy import can, can_each, require, require_somewhere, visible_to
@@ -69,14 +78,16 @@ def start(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["kind"],
             by=request.user,
             request_id=form.cleaned_data["request_id"],
+            guided=form.cleaned_data["guided"],
         )
-        return redirect("declarations:part", declaration.pk, parts_of(declaration.kind)[0])
+        return redirect(first_url(declaration))
     context = {
         "form": form,
         "person": chosen,
         "own": own,
         "about_hints": ABOUT_HINTS,
         "hints": KIND_HINTS,
+        "way_hints": WAY_HINTS,
         **terms_today(chosen),
         "similar": similar_to(chosen, request.user),
         "several": persons.exclude(pk=chosen.pk).exists(),
@@ -112,43 +123,6 @@ def _found_persons(request: HttpRequest, persons: Any) -> dict[str, Any]:
     }
 
 
-# --- Filling in -----------------------------------------------------------------------------------
-
-
-@login_required
-@require_http_methods(PAGE)
-def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
-    """One part of a draft: its form, or the transfer of documents."""
-    declaration = fetch(request, pk)
-    if part not in parts_of(declaration.kind):
-        raise Http404
-    if request.method == "POST":
-        if part == DOCUMENTS:
-            raise Http404
-        return _save(request, declaration, part)
-    if not declaration.is_draft:
-        return redirect("declarations:sent", pk)
-    require(request.user, "declaration.edit", declaration)
-    if part == DOCUMENTS:
-        context = part_context(declaration, request.user, part)
-        return render(request, "declarations/documents.html", context)
-    kept = dict(declaration.parts.get(part) or {})
-    blank = 0
-    if part == "incapacity":
-        rows = kept.get("periods") or []
-        if not rows:
-            # The first period begins with the case: nobody types the date twice.
-            day = event_date(declaration)
-            kept["periods"] = [{"begin": day.isoformat()}] if day else []
-        blank = 1 if "add" in request.GET or not kept["periods"] else 0
-    form = form_of(declaration, part, kept, blank)
-    if request.GET.get("show") == "problems":
-        form.is_valid()
-    else:
-        form.quiet()
-    return _part_page(request, declaration, part, form)
-
-
 @login_required
 @require_http_methods(PAGE)
 def kind(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -166,103 +140,10 @@ def kind(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
         back = request.POST.get("back", "")
         if back in parts_of(changed.kind):
-            return redirect("declarations:part", pk, back)
+            return redirect(part_url(changed, back))
         return redirect("declarations:check", pk)
     context = part_context(declaration, request.user, "kind") | {"form": form, "hints": KIND_HINTS}
     return render(request, "declarations/kind.html", context, status=422 if form.errors else 200)
-
-
-def _save(request: HttpRequest, declaration: Declaration, part: str) -> HttpResponse:
-    form_class = form_class_of(declaration.kind, part)
-    values = typed(form_class, request.POST)
-    version = request.POST.get("version", "")
-    quiet = request.headers.get("X-Autosave") == "1"
-    if "goes_back_to" in request.POST:
-        values |= earlier_case(declaration, request.user, request.POST["goes_back_to"])
-    try:
-        saved = services.save_part(
-            declaration.pk,
-            part,
-            values,
-            by=request.user,
-            version=int(version) if version.isdecimal() and len(version) < 10 else None,
-            kind=request.POST.get("kind", ""),
-        )
-    except services.ChangedByAnother as changed:
-        if quiet:
-            return JsonResponse({"detail": str(changed.sentence), "code": changed.code}, status=409)
-        # What another kind of report does not ask was not typed here.
-        kept = (declaration.parts.get(part) or {}) if changed.code == "kind_changed" else values
-        form = form_of(declaration, part, kept | {name: value for name, value in values.items() if value})
-        return _part_page(request, declaration, part, form, status=409, changed=declaration.saves.get(part))
-    except ValidationError as error:
-        # More than anybody types: a limit against abuse (`declarations.forms.base`). Nothing of it is kept.
-        if quiet:
-            return JsonResponse({"detail": " ".join(error.messages)}, status=422)
-        form = form_of(declaration, part)
-        form.add_error(None, error.messages)
-        return _part_page(request, declaration, part, form, status=422)
-    if quiet:
-        moment = timezone.localtime(saved.declaration.saved)
-        return JsonResponse({"saved": f"{moment:%H:%M}", "version": saved.declaration.version})
-    return _after_saving(request, declaration, part, saved)
-
-
-def _after_saving(
-    request: HttpRequest, declaration: Declaration, part: str, saved: services.Saved
-) -> HttpResponse:
-    """Where the button leads that was pressed."""
-    here = reverse("declarations:part", args=[declaration.pk, part])
-    if "add" in request.POST:
-        count = len(saved.form.rows)
-        return redirect(f"{here}?add=1#id_{saved.form.rows_name}-{count}-begin")
-    if request.POST.get("remove"):
-        return redirect(here)
-    if "goes_back_to" in request.POST:
-        return redirect(f"{here}#id_old_number")
-    if "papers" in request.POST:
-        return redirect("declarations:part", declaration.pk, DOCUMENTS)
-    if "leave" in request.POST:
-        messages.success(request, _("Draft %(number)s is saved.") % {"number": saved.declaration.number})
-        return redirect("declarations:drafts")
-    if not saved.form.is_valid():
-        saved.declaration.person = declaration.person
-        return _part_page(request, saved.declaration, part, saved.form, status=422)
-    finding = finding_of(saved.declaration)
-    if finding is not None and finding.must and finding.part == part:
-        return redirect(f"{here}#finding")
-    if request.POST.get("back") == "check":
-        return redirect("declarations:check", declaration.pk)
-    parts = parts_of(declaration.kind)
-    following = parts[parts.index(part) + 1]
-    return redirect("declarations:part", declaration.pk, following)
-
-
-def _part_page(
-    request: HttpRequest,
-    declaration: Declaration,
-    part: str,
-    form: Any,
-    *,
-    status: int = 200,
-    changed: dict[str, Any] | None = None,
-) -> HttpResponse:
-    back = request.POST.get("back") or request.GET.get("back", "")
-    finding = finding_of(declaration)
-    context = part_context(declaration, request.user, part) | {
-        "part_form": form,
-        "problems": form.problems(),
-        "has_errors": bool(form.problems()),
-        "back": "check" if back == "check" else "",
-        "changed": services.changed_by(changed),
-        "finding": finding if finding and finding.part == part else None,
-    }
-    if part == "event":
-        context["similar"] = similar_to(
-            declaration.person, request.user, near=event_date(declaration), without=declaration
-        )
-        context["earlier"] = earlier_cases(declaration, request.user)
-    return render(request, "declarations/part.html", context, status=status)
 
 
 # --- Checking and sending -------------------------------------------------------------------------
@@ -293,10 +174,20 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
     contract = services.contract_on(declaration, day) if day else None
     may_send = can(request.user, "declaration.submit", declaration)
     uninsured = services.no_contract(declaration, day) if day and contract is None else ""
+    own = declaration.side == Declaration.Side.EMPLOYEE
+    left = open_questions(declaration, parts, personal=own)
     context = part_context(declaration, request.user, "check", parts) | {
-        "sections": sections(declaration, request.user),
-        "missing": [each for each in parts if each.missing],
+        "sections": checked_sections(declaration, request.user),
+        "needed": [{"part": each, "url": needed_url(declaration, each)} for each in parts if each.blocks],
+        "left_open": [
+            {"question": each, "url": question_url(declaration, each.part, each.field)}
+            for each in left
+            if each.addressee == addressee_of(declaration, parts[0].part)
+        ],
+        "left_to_company": sum(each.addressee != addressee_of(declaration, parts[0].part) for each in left),
+        "answers_due": answers_due(),
         "uninsured": uninsured,
+        "event_url": f"{part_url(declaration, 'event')}?back=check",
         "contract": contract,
         "waiting": waiting_words(contract),
         "deadline": deadline_for(declaration),
@@ -337,6 +228,8 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
             if each.number > 1
         ],
         "may_amend": services.may_amend(request.user, declaration),
+        "left_open": reading.left_open(claim, reading.answers_of(request.user, [claim])[claim.pk]),
+        "answering": reading.side_of(request.user, claim),
         "may_withdraw": services.may_amend(request.user, declaration, Move.WITHDRAW),
         "may_copy": can(request.user, "declaration.create", declaration.person),
         "copy_id": uuid4(),
@@ -352,58 +245,6 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
         % {"moment": swiss_datetime(declaration.sent), "name": declaration.sent_by.name},
     }
     return render(request, "declarations/sent.html", context)
-
-
-@login_required
-@require_GET
-def pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The receipt as PDF. A draft has none."""
-    return pdf_response(fetch(request, pk), request.user, request.GET.get("version", ""))
-
-
-def asked_version(declaration: Declaration, user: Any, typed: str) -> Version:
-    """The version named in an address, the first one if none is. Raises OutOfReach."""
-    if typed and not (typed.isdecimal() and len(typed) < 6):
-        raise OutOfReach
-    return receipt.version_of(declaration, user, int(typed or 1))
-
-
-def pdf_response(declaration: Declaration, user: Any, typed: str = "") -> HttpResponse:
-    """The receipt of a version to save. Raises NotNow for a draft, OutOfReach."""
-    if declaration.is_draft:
-        raise NotNow(_("The receipt is made when the report is sent."), code="not_sent")
-    version = asked_version(declaration, user, typed)
-    openings.note_opening(declaration.claim_file, by=user, right=("declaration.view", declaration))
-    response = HttpResponse(receipt.pdf_of(declaration, user, version), content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(
-        True, receipt.file_name(declaration, version)
-    )
-    return response
-
-
-@login_required
-@require_GET
-def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The proof that the audit trail holds the report, to save beside the receipt."""
-    declaration = fetch(request, pk)
-    typed = request.GET.get("version", "")
-    found = sealed_proof(declaration, request.user, typed)
-    response = JsonResponse(found, json_dumps_params={"indent": 1})
-    name = receipt.file_name(declaration, asked_version(declaration, request.user, typed), _("proof"), "json")
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
-
-
-def sealed_proof(declaration: Declaration, user: Any, typed: str = "") -> dict[str, Any]:
-    """The proof of a version. Raises NotNow for a draft, and until the sending is sealed; OutOfReach."""
-    if declaration.is_draft:
-        raise NotNow(_("The receipt is made when the report is sent."), code="not_sent")
-    version = asked_version(declaration, user, typed)
-    openings.note_opening(declaration.claim_file, by=user, right=("declaration.view", declaration))
-    found = receipt.proof_of(declaration, user, version)
-    if found is None:
-        raise NotNow(_("The proof follows within a minute: try again then."), code="not_sealed")
-    return found
 
 
 # --- Drafts ---------------------------------------------------------------------------------------
@@ -434,15 +275,14 @@ def drafts(request: HttpRequest) -> HttpResponse:
     entries = []
     for declaration in page.rows:
         parts = progress(declaration)
-        open_part = next((each.part for each in parts if each.missing), "check")
         url = reverse("declarations:check", args=[declaration.pk])
-        if open_part != "check" and declaration.pk in editable:
-            url = reverse("declarations:part", args=[declaration.pk, open_part])
+        if declaration.pk in editable:
+            url = way_on(declaration, parts)
         entries.append(
             {
                 "declaration": declaration,
                 "url": url,
-                "done": sum(not each.missing for each in parts),
+                "done": sum(not each.unfinished for each in parts),
                 "total": len(parts),
                 "own": declaration.created_by_id == request.user.pk,
                 "deletable": declaration.pk in editable,

@@ -108,6 +108,16 @@ def make_stories(
     ):
         people = InsuredPerson.unrestricted.filter(company=companies[key], user=None, employment_end=None)
         declarations.start(people.order_by("insured_number")[3], kind, by=hr[key])
+    # Reported at once with what was known; the rest may follow.
+    hasty = InsuredPerson.unrestricted.filter(company=companies["rochat"], user=None, employment_end=None)
+    draft = declarations.start(hasty.order_by("insured_number")[4], "accident", by=hr["rochat"])
+    event = {
+        "accident_date": timezone.localdate() - timedelta(days=1),
+        "date_precision": "clarifying",
+        "course": "A glissé dans l’atelier et s’est retenue à une machine. Les détails suivront.",
+    }
+    declarations.save_part(draft.pk, "event", event, by=hr["rochat"])
+    declarations.submit(draft.pk, by=hr["rochat"])
     jonas = InsuredPerson.unrestricted.get(user=users["jonas"])
     declarations.start(jonas, "illness", by=users["jonas"])
 

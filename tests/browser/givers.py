@@ -85,6 +85,13 @@ def parts(user: Any) -> Iterator[dict[str, Any]]:
                 yield {**thing, "part": part}
 
 
+def questions(user: Any) -> Iterator[dict[str, Any]]:
+    """Pages with one question: a date, a choice, rows, a few that belong together."""
+    for thing in one("pk", "declaration.edit", state="draft", kind="illness")(user):
+        for part, question in (("event", "first_day"), ("incapacity", "periods"), ("person", "street")):
+            yield {**thing, "part": part, "question": question}
+
+
 def amendable(user: Any) -> Iterator[dict[str, Any]]:
     """A sent report that this person may amend and take back."""
     from claims_files.states import Move

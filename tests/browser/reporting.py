@@ -21,7 +21,7 @@ from declarations.forms.codes import (
     YesNo,
     YesNoUnknown,
 )
-from declarations.forms.start import About, Case, StartForm
+from declarations.forms.start import About, Case, StartForm, Way
 from tests.browser.visitor import Visitor
 
 CLAIM_NUMBER = re.compile(r"S-\d{4}-\d{5}")
@@ -107,6 +107,9 @@ class Reporter:
         """Say what is to be reported; the draft begins."""
         for name, answer in self.found_by.items():
             self.visitor.choose(StartForm.base_fields[name].label, answer.label)
+        if self.own:
+            # One question a page is proposed to the insured person; it has a story of its own.
+            self.visitor.choose(StartForm.base_fields["way"].label, Way.PAGES.label)
         self.go_on("person")
 
     def person(self) -> None:

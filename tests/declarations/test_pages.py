@@ -256,7 +256,9 @@ def test_check_names_what_is_missing_and_does_not_send(cast, sign_in):
     assert response.status_code == 422
     page = response.content.decode()
     assert "Fill in “Illness”" in page
-    assert "Complete “Employment and salary”" in page
+    # The employment may follow: it is named among the answers that can.
+    assert "Complete “Employment and salary”" not in page
+    assert "Employment contract" in page.split("These answers can follow")[1].split("</ul>")[0]
     declaration.refresh_from_db()
     assert declaration.is_draft
 

@@ -127,7 +127,7 @@ def test_what_is_missing_is_named_by_part(cast):
     )
     with pytest.raises(ValidationError) as caught:
         services.submit(declaration.pk, by=cast.hugo)
-    assert set(caught.value.message_dict) == {"event", "treatment"}
+    assert set(caught.value.message_dict) == {"event"}
     assert len(caught.value.message_dict["event"]) == 2
     assert not ClaimFile.unrestricted.exists()
 

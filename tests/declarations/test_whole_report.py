@@ -86,6 +86,7 @@ WHOLE = {
         "event": {
             "cause": ("pregnancy", "Complaint during pregnancy"),
             "first_day": (typed(FIRST_DAY), f"{FIRST_DAY:%d.%m.%Y}"),
+            "date_precision": ("exact", "Certain"),
             "earlier": ("yes", "Yes"),
             "earlier_from": ("1.2.2024", "01.02.2024"),
             "earlier_until": ("9.2.2024", "09.02.2024"),

@@ -100,6 +100,7 @@ def make_scene(cast: Any) -> SimpleNamespace:
     for ids in (near, far):
         ids |= {
             "part": "event",
+            "question": "cause",
             "token": "x" * 43,
             "none": "x",
             "table": "csv",
@@ -321,7 +322,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "keep-role": {"preset": "finance", "number": 2},
     "request-paper": {"kind": "certificate", "addressee": "employer"},
     "split": {"pages": "1", "visibility": "medical"},
+    "remind": {"addressee": "employer"},
     "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},
+    "way": {"guided": True},
     "withdraw": {"reason": "twice"},
 }
 
@@ -331,14 +334,14 @@ def path_of(name: str, ids: dict[str, Any], subject: str = "") -> str:
     placeholders = dict(patterns())[name]
     kinds = {each: meaning(name, each) for each in placeholders}
     if subject:
-        last = placeholders[-1] if placeholders[-1] not in {"part", "number"} else placeholders[0]
+        last = placeholders[-1] if placeholders[-1] not in {"part", "question", "number"} else placeholders[0]
         kinds[last] = subject
     return reverse(name, kwargs={each: ids[kind] for each, kind in kinds.items()})
 
 
 def nowhere(ids: dict[str, Any]) -> dict[str, Any]:
     """Ids of the same form that belong to nothing."""
-    kept = {"part", "page", "table", "token", "none", "terms", "factor", "preset", "kind"}
+    kept = {"part", "question", "page", "table", "token", "none", "terms", "factor", "preset", "kind"}
     return {
         kind: value if kind in kept else 10**15 if kind == "line" else uuid.uuid4()
         for kind, value in ids.items()

@@ -8,6 +8,8 @@ claims_files:answer_paper                POST   login factor 422 pauline · 403 
 claims_files:api-reopen-paper            POST   403   403    403 reto · 404 rest
 claims_files:reopen_paper                POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:seen                        POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-remind                  POST   403   403    403 hugo nadia fiona reto · 409 pauline · 404 rest
+claims_files:remind                      POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:settle                      POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:add_bill_papers             GET    login factor 200 nadia · 403 pauline · 404 rest
 claims_files:add_bill_papers             POST   login factor 422 nadia · 403 pauline · 404 rest
@@ -158,6 +160,11 @@ declarations:withdraw                    POST   login factor 409 hugo fiona · 4
 declarations:api-proof                   GET    403   403    409 hugo fiona · 404 rest
 declarations:kind                        GET    login factor 200 hugo fiona · 404 rest
 declarations:kind                        POST   login factor 422 hugo fiona · 404 rest
+declarations:api-way                     POST   403   403    200 hugo fiona · 404 rest
+declarations:question                    GET    login factor 200 hugo fiona · 404 rest
+declarations:question                    POST   login factor 422 hugo fiona · 404 rest
+declarations:question@private            GET    login factor 200 nadia · 404 rest
+declarations:way                         POST   login factor 302 hugo fiona · 404 rest
 declarations:kind@private                POST   login factor 422 nadia · 404 rest
 declarations:proof                       GET    login factor 409 hugo fiona · 404 rest
 verification                             GET    login factor 200 sacha · 403 rest

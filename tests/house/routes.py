@@ -37,6 +37,7 @@ BY_NAME = {
     "passkey_id": "passkey",
     "person_id": "person",
     "preset": "preset",
+    "question": "question",
     "rest": "none",
     "scim_token_id": "scim_token",
     "table": "table",

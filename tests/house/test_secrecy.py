@@ -261,6 +261,7 @@ def _known_ids(case: Case) -> None:
     )
     ids["page"] = [1]
     ids["part"] = ["person", "event", "treatment", "documents"]
+    ids["question"] = ["doctor", "cause"]
     ids["token"] = ["no-such-token"]
 
 
@@ -346,6 +347,7 @@ def shown(case: Case, key: str) -> dict[str, str]:
         person=[claim.person_id],
         company=[claim.company_id],
         part=["event"],
+        question=["cause"],
     )
     texts = {}
     for name, path in [*addresses(ids), *_asked_more_closely(case)]:

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('claims_files', '0008_after'),
         ('companies', '0005_release'),
-        ('documents', '0007_papers'),
+        ('documents', '0007_merging'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,4 +1,4 @@
-"""Who opened a claim file, over the API."""
+"""Who opened one's own claim files, over the API."""
 
 from __future__ import annotations
 

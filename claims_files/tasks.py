@@ -1,0 +1,32 @@
+"""Jobs of claim files. They carry ids only."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from claims_files import services
+from claims_files.models import OpenAnswers
+from core.errors import OutOfReach
+
+
+@app.periodic(cron="11 5 * * *")
+@app.task(name="claims_files.due_answers", queueing_lock="claims_files.due_answers")
+def due_answers(timestamp: int) -> None:
+    """Every morning: the answers whose day has come."""
+    rows = OpenAnswers.unrestricted.filter(told=None, due__lte=timezone.localdate())
+    for row in rows.values_list("pk", flat=True):
+        tell_of_due_answers.defer(row_id=str(row))
+
+
+@app.task(name="claims_files.tell_of_due_answers", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def tell_of_due_answers(row_id: str) -> None:
+    """Tell those who still owe answers to a report."""
+    try:
+        services.tell_of_due_answers(UUID(row_id))
+    except OutOfReach:
+        # Answered since the job was made.
+        return

@@ -30,6 +30,7 @@ from declarations.filters import DraftFilter
 from declarations.forms import form_class_of, form_of, parts_of, typed
 from declarations.forms.start import ABOUT_HINTS, KIND_HINTS, KindForm, PersonSearchForm, StartForm
 from declarations.imports import CASES, companies_to_report_for, reportable_by
+from declarations.known import suggested
 from declarations.models import Declaration
 from declarations.pages import part_context, sent_facts, terms_today, waiting_words
 from declarations.similar import earlier_case, earlier_cases, similar_to
@@ -60,7 +61,11 @@ def start(request: HttpRequest) -> HttpResponse:
     persons = services.reportable(request.user).select_related("company", "site")
     chosen = _chosen_person(request, persons)
     if chosen is None:
-        return render(request, "declarations/who.html", _found_persons(request, persons))
+        found = _found_persons(request, persons)
+        if found["words"] and len(found["rows"]) == 1:
+            # Nobody chooses from a list of one; the page says whom it is about, and leads back.
+            return redirect(f"{reverse('declarations:start')}?person={found['rows'][0].pk}")
+        return render(request, "declarations/who.html", found)
     own = chosen.user_id == request.user.pk
     form = StartForm(request.POST or None, own=own, initial={"request_id": uuid4()})
     if request.method == "POST" and form.is_valid():
@@ -132,15 +137,10 @@ def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     if part == DOCUMENTS:
         context = part_context(declaration, request.user, part)
         return render(request, "declarations/documents.html", context)
-    kept = dict(declaration.parts.get(part) or {})
+    kept = {**(declaration.parts.get(part) or {}), **suggested(declaration, part)}
     blank = 0
     if part == "incapacity":
-        rows = kept.get("periods") or []
-        if not rows:
-            # The first period begins with the case: nobody types the date twice.
-            day = event_date(declaration)
-            kept["periods"] = [{"begin": day.isoformat()}] if day else []
-        blank = 1 if "add" in request.GET or not kept["periods"] else 0
+        blank = 1 if "add" in request.GET or not kept.get("periods") else 0
     form = form_of(declaration, part, kept, blank)
     if request.GET.get("show") == "problems":
         form.is_valid()

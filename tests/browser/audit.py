@@ -6,10 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from axe_playwright_python.base import AXE_SCRIPT
 from lxml import html
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The one rule of WCAG 2.2 is off unless asked for.
@@ -89,6 +90,7 @@ class Auditor:
     # By language: the chains whose colours were judged.
     _judged: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _pictured: set[tuple[str, str, str]] = field(default_factory=set)
+    _armed: WeakSet[BrowserContext] = field(default_factory=WeakSet)
 
     def knows(self, name: str, where: str, source: str) -> bool:
         """Whether nothing in this source of a page called `name` is new: then no browser need draw it.
@@ -112,17 +114,19 @@ class Auditor:
         judged = self._judged[where.rsplit(", ", 1)[-1]] if self.folder is None else set()
         unjudged = [chain for chain in chains if chain not in judged]
         if news:
-            page.evaluate(AXE_SCRIPT)
+            self._arm(page)
             page.evaluate(MARK, unjudged)
             judged |= {*unjudged}
         for view in self.views:
             page.set_viewport_size({"width": view.width, "height": view.height})
-            page.emulate_media(color_scheme="dark" if view.dark else "light", reduced_motion="reduce")
             place = f"{name} ({where}, {view.name}, {page.url})"
             for text in page.evaluate(BEYOND):
                 self.found.append(f"{place}: reaches beyond the edge: {text}")
             # A page of parts that all stand elsewhere, too, is judged as a whole once.
-            if view.axe and news and (unjudged or view == self.views[0]):
+            judges = view.axe and news and bool(unjudged or view == self.views[0])
+            if judges or self.folder:
+                page.emulate_media(color_scheme="dark" if view.dark else "light", reduced_motion="reduce")
+            if judges:
                 self._run_axe(page, place)
             if self.folder:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -141,6 +145,13 @@ class Auditor:
         known[language, ""] |= frame
         known[language, name] |= content
         return news
+
+    def _arm(self, page: Page) -> None:
+        """Bring axe to the page; from then on each page of this browser begins with it."""
+        if page.context not in self._armed:
+            self._armed.add(page.context)
+            page.context.add_init_script(AXE_SCRIPT)
+            page.evaluate(AXE_SCRIPT)
 
     def _run_axe(self, page: Page, place: str) -> None:
         violations: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)

@@ -127,8 +127,9 @@ def _after_sending(random: Random, company: Company, by: Any, pauline: Any) -> N
     declarations.amend(sent.pk, "employment", {"degree": "60", "weekly_hours": "24"}, by=by)
     claim = report(random, withdrawn, "accident", 5, by=by)
     declarations.withdraw(Declaration.unrestricted.get(claim_file=claim).pk, reason="twice", by=by)
-    # Of a chance of its own, in which nobody sends the wages along: the insurer needs them now.
-    claim = report(Random(7), grown, "minor_accident", 8, by=by)
+    # By a chance of its own, in which nobody sends the wages along: the insurer needs them now.
+    own = Random(7)  # noqa: S311  invented data, the same every time
+    claim = report(own, grown, "minor_accident", 8, by=by)
     course = [Days(claim.event_date, timezone.localdate() + timedelta(days=6), 100)]
     claims.change_incapacity(claim.pk, course, by=by, confirmed=True)
 

@@ -130,6 +130,12 @@ def earliest_rise(before: list[Days], after: list[Days]) -> date | None:
     return None
 
 
+def outlasts(course: Iterable[Days], begin: date, days: int, *, today: date) -> bool:
+    """Whether an incapacity goes on after the `days` first days from `begin` on; an open one lasts until today at least."""
+    last = begin + (days - 1) * DAY
+    return any(each.degree and (each.end or today) > last for each in course)
+
+
 def degree_on(course: Iterable[Days], day: date) -> int:
     """The degree on a day, 0 where nothing is said."""
     return next(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from claims_files.course import Days, outlasts
 from core.parameters import value_on
 from core.text import swiss_date
 from declarations.forms import event_date_of, form_of
@@ -105,9 +106,9 @@ def _closed(declaration: Declaration) -> bool:
 
 
 def _lost(declaration: Declaration, day: date, most: int) -> bool:
-    """Whether somebody is off work after the `most` first days; a period that is open lasts until today at least."""
-    last = day + timedelta(days=most - 1)
-    return any((each["end"] or timezone.localdate()) > last for each in _periods(declaration))
+    """Whether somebody is off work after the `most` first days."""
+    found = [Days(each["begin"], each["end"], each["degree"]) for each in _periods(declaration)]
+    return outlasts(found, day, most, today=timezone.localdate())
 
 
 def _leave(declaration: Declaration) -> Finding | None:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from companies.models import InsuredPerson
 from companies.services import knows_closely
 from core.fields import PhoneField
-from declarations.forms import codes
+from declarations.forms import codes, event_date_of
 from declarations.forms.questions import plain_decimal
 from declarations.models import Declaration
 from permissions.policy import visible_to
@@ -31,6 +31,14 @@ LASTING = (
 )
 
 
+# How an illness begins for a company: a doctor has certified it, nobody is back yet, the salary is paid on.
+USUAL = {
+    "event": {"cause": codes.IllnessCause.ILLNESS.value},
+    "incapacity": {"returned": codes.Returned.NO.value},
+    "treatment": {"payee": codes.Payee.EMPLOYER.value},
+}
+
+
 def known_answers(person: InsuredPerson, own: bool, by: Any) -> dict[str, Any]:
     """The first answers of a report about `person` that `by` begins, by field.
 
@@ -44,6 +52,27 @@ def known_answers(person: InsuredPerson, own: bool, by: Any) -> dict[str, Any]:
     if not own:
         known |= _given(_employed(person, closely=closely)) | _given(_contact(by))
     return known
+
+
+def suggested(declaration: Declaration, part: str) -> dict[str, Any]:
+    """What stands in a part of the company's report until somebody has answered it: what is so nearly always.
+
+    It is seen and sent with the part, and kept for nobody who never opened it. In one's own report nothing is
+    supposed. The first period begins with the case: nobody types the date twice.
+    """
+    kept = declaration.parts.get(part) or {}
+    found: dict[str, Any] = {}
+    if part == "incapacity" and not kept.get("periods") and (day := event_date_of(declaration.parts)):
+        found["periods"] = [{"begin": day.isoformat()}]
+    if part not in declaration.saves and declaration.side == Declaration.Side.EMPLOYER:
+        found |= _usual(declaration).get(part, {})
+    return {name: value for name, value in found.items() if not kept.get(name)}
+
+
+def _usual(declaration: Declaration) -> dict[str, dict[str, str]]:
+    open_ended = not declaration.person.employment_end
+    usual = {"employment": {"contract": codes.Employment.OPEN.value}} if open_ended else {}
+    return usual | (USUAL if declaration.kind == Declaration.Kind.ILLNESS else {})
 
 
 def _given(values: dict[str, str]) -> dict[str, str]:

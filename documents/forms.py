@@ -45,6 +45,14 @@ SEALED_HINT = _(
 )
 
 
+# What the insurer asks an employer for, and what can have one class only: nobody need choose it again.
+ASKED_OF_EMPLOYER = {
+    Kind.CERTIFICATE: Visibility.CERTIFICATE,
+    Kind.WAGE_STATEMENT: Visibility.ADMINISTRATIVE,
+    Kind.ID_COPY: Visibility.ADMINISTRATIVE,
+}
+
+
 class SeveralFilesInput(forms.FileInput):
     """Lets the browser choose several files."""
 
@@ -71,8 +79,12 @@ class SeveralFiles(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    """Files of one class and type, sent by one side (`person`, `employer`, `insurer`)."""
+    """Files of one class and type, sent by one side (`person`, `employer`, `insurer`).
 
+    `at_once`: the class in words of a paper that was asked for; with scripts it goes as soon as it is chosen.
+    """
+
+    at_once: Any = ""
     files = SeveralFiles(  # type: ignore[assignment]
         label=_("Files"),
         widget=SeveralFilesInput(
@@ -105,6 +117,15 @@ class UploadForm(forms.Form):
         visibility.initial = None if side == "employer" else Visibility.MEDICAL
         kinds = Kind if side == "insurer" else SENT_BY_CUSTOMERS
         kind.choices = [(each.value, each.label) for each in kinds]
+
+    @classmethod
+    def for_paper(cls, kind: str, *, side: str, asked_for: bool) -> UploadForm:
+        """A form for a paper of this type; if it was `asked_for`, of the class that follows from it, if one does."""
+        form = cls(side=side, initial={"kind": kind})
+        if asked_for and (found := ASKED_OF_EMPLOYER.get(Kind(kind)) if side == "employer" else "medical"):
+            form.initial["visibility"] = found
+            form.at_once = dict(CHOICES[side])[Visibility(found)]
+        return form
 
     @property
     def hints(self) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _papers(request: HttpRequest) -> list[Todo]:
         rows = rows.filter(claim_file__company=company)
     return [
         Todo(
-            url=reverse("claims_files:documents", args=[paper.claim_file_id]),
+            url=f"{reverse('claims_files:documents', args=[paper.claim_file_id])}?kind={paper.kind}#send-documents",
             icon="paperclip",
             tone="warn",
             title=_("Send: %(document)s") % {"document": paper.get_kind_display()},

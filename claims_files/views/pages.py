@@ -23,6 +23,7 @@ from claims_files.forms import CloseForm, DeclineForm, PaperForm
 from claims_files.models import ClaimFile
 from claims_files.views.asking import done, posted, question
 from companies.chosen import within_chosen
+from core.parameters import value_on
 from core.strip import sentence
 from core.tables import CONTENT_TYPES, table_answer
 from documents import services as papers
@@ -109,8 +110,9 @@ def documents(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     folder = papers.folders(request.user).filter(claim_file_id=claim.pk).first()
     kind = request.GET.get("kind", "")
     if folder is not None and kind in Kind.values:
+        asked = any(row["mine"] and row["paper"].kind == kind for row in context["asked"])
         side = papers.side_of(request.user, folder)
-        context["upload_form"] = UploadForm(side=side, initial={"kind": kind})
+        context["upload_form"] = UploadForm.for_paper(kind, side=side, asked_for=asked)
     context |= {"folder": folder, "next": reverse("claims_files:documents", args=[claim.pk])}
     return render(request, "claims_files/documents.html", context)
 
@@ -154,6 +156,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
     asked = [paper for paper in requests if paper.state == "open"]
     answers = reading.answers_of(request.user, [claim])[claim.pk]
     standing = states.standing(claim, asked, side, answers=answers)
+    periods = reading.periods_of([claim])[claim.pk]
     tabs = [
         ("overview", _("Overview"), "claims_files:detail"),
         ("incapacity", _("Incapacity"), "claims_files:incapacity"),
@@ -169,7 +172,8 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "requests": requests,
         "asked": [_asked(paper, claim, side) for paper in asked],
         "left_open": reading.left_open(claim, answers),
-        "periods": reading.periods_of([claim])[claim.pk],
+        "periods": periods,
+        "outgrown": _outgrown(request.user, claim, periods, side),
         "contacts": _contacts(claim),
         "may_open": single_files.may_open(request.user, claim),
         "bills": bills.of_claim(request.user, claim),
@@ -193,6 +197,21 @@ def _bill_url(user: Any, claim: ClaimFile) -> str:
     if not can(user, "bill.submit", claim.person):
         return ""
     return f"{reverse('claims_files:new_bill')}?{urlencode({'claim': claim.pk})}"
+
+
+def _outgrown(user: Any, claim: ClaimFile, periods: Any, side: str) -> dict[str, Any]:
+    """What to say where the incapacity after a minor accident has come to last longer; empty where it has not."""
+    if claim.kind != ClaimFile.Kind.MINOR_ACCIDENT or states.Move.CHANGE not in states.possible(claim.state):
+        return {}
+    days = int(value_on("uvg.minor_accident_days", claim.event_date))
+    if not course.outlasts(periods, claim.event_date, days, today=timezone.localdate()):
+        return {}
+    found: dict[str, Any] = {"days": days, "wages_url": ""}
+    wages = papers.readable(user).filter(claim_file=claim, kind=Kind.WAGE_STATEMENT)
+    if side == reading.EMPLOYER and not wages.exists():
+        address = reverse("claims_files:documents", args=[claim.pk])
+        found["wages_url"] = f"{address}?{urlencode({'kind': Kind.WAGE_STATEMENT})}#send-documents"
+    return found
 
 
 def _asked(paper: Any, claim: ClaimFile, side: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from declarations.content import DOCUMENTS, event_date
 from declarations.facts import finding_of
 from declarations.forms import PartForm, form_class_of, form_of, parts_of, typed
 from declarations.forms.event import EVENT_DAYS
+from declarations.known import suggested
 from declarations.models import Declaration
 from declarations.pages import page_url, part_context, part_url, question_context, way_on
 from declarations.similar import earlier_case, earlier_cases, similar_to
@@ -81,15 +82,10 @@ def way(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _form_to_fill(request: HttpRequest, declaration: Declaration, part: str) -> PartForm:
-    kept = dict(declaration.parts.get(part) or {})
+    kept = {**(declaration.parts.get(part) or {}), **suggested(declaration, part)}
     blank = 0
     if part == "incapacity":
-        rows = kept.get("periods") or []
-        if not rows:
-            # The first period begins with the case: nobody types the date twice.
-            day = event_date(declaration)
-            kept["periods"] = [{"begin": day.isoformat()}] if day else []
-        blank = 1 if "add" in request.GET or not kept["periods"] else 0
+        blank = 1 if "add" in request.GET or not kept.get("periods") else 0
     form = form_of(declaration, part, kept, blank)
     if request.GET.get("show") == "problems":
         form.is_valid()

@@ -69,7 +69,11 @@ def start(request: HttpRequest) -> HttpResponse:
     persons = services.reportable(request.user).select_related("company", "site")
     chosen = _chosen_person(request, persons)
     if chosen is None:
-        return render(request, "declarations/who.html", _found_persons(request, persons))
+        found = _found_persons(request, persons)
+        if found["words"] and len(found["rows"]) == 1:
+            # Nobody chooses from a list of one; the page says whom it is about, and leads back.
+            return redirect(f"{reverse('declarations:start')}?person={found['rows'][0].pk}")
+        return render(request, "declarations/who.html", found)
     own = chosen.user_id == request.user.pk
     form = StartForm(request.POST or None, own=own, initial={"request_id": uuid4()})
     if request.method == "POST" and form.is_valid():

@@ -19,6 +19,15 @@ from enterprise_portal.demo.papers import paper
 def make_bills(users: dict[str, Any], pauline: Any) -> None:
     """Nadia's bills in all states, and one of Elena's that nobody has looked at."""
     nadia, elena = users["nadia"], users["elena"]
+    declined = _send(nadia, 30, "other", "95.00", "Fitness Ouchy SA", 13, own_case=False)
+    services.take(declined.pk, by=pauline)
+    services.process(
+        declined.pk,
+        covered=Decimal(0),
+        explanation="Un abonnement de fitness n’est pas un traitement médical.",
+        legal_remedy="formal_decision",
+        by=pauline,
+    )
     paid = _send(nadia, 24, "medicine", "68.40", "Pharmacie de la Gare", 11)
     services.take(paid.pk, by=pauline)
     services.process(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from claims_files import openings
 from claims_files import services as claims
+from claims_files.course import Days
 from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
 from companies.models import Company, Contract, InsuredPerson
 from declarations import services as declarations
@@ -120,6 +121,27 @@ def make_stories(
     declarations.submit(draft.pk, by=hr["rochat"])
     jonas = InsuredPerson.unrestricted.get(user=users["jonas"])
     declarations.start(jonas, "illness", by=users["jonas"])
+    _after_sending(random, companies["rochat"], hr["rochat"], pauline)
+
+
+def _after_sending(random: Random, company: Company, by: Any, pauline: Any) -> None:
+    """Three cases that went on: a report amended, one taken back, a minor accident that has become an ordinary one."""
+    amended, withdrawn, grown = InsuredPerson.unrestricted.filter(
+        company=company, user=None, employment_end=None
+    ).order_by("insured_number")[4:7]
+    claim = report(random, amended, "illness", 16, by=by)
+    sent = Declaration.unrestricted.get(claim_file=claim)
+    fax = paper("fax", by.language, 1)
+    documents.receive(sent.folder_id, fax, visibility="certificate", kind="certificate", by=by)
+    claims.take_over(claim.pk, by=pauline)
+    declarations.amend(sent.pk, "employment", {"degree": "60", "weekly_hours": "24"}, by=by)
+    claim = report(random, withdrawn, "accident", 5, by=by)
+    declarations.withdraw(Declaration.unrestricted.get(claim_file=claim).pk, reason="twice", by=by)
+    # By a chance of its own, in which nobody sends the wages along: the insurer needs them now.
+    own = Random(7)  # noqa: S311  invented data, the same every time
+    claim = report(own, grown, "minor_accident", 8, by=by)
+    course = [Days(claim.event_date, timezone.localdate() + timedelta(days=6), 100)]
+    claims.change_incapacity(claim.pk, course, by=by, confirmed=True)
 
 
 def report(random: Random, person: InsuredPerson, kind: str, age: int, *, by: Any) -> ClaimFile:

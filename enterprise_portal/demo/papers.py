@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -61,7 +62,25 @@ def _pdf(kind: str, language: str, number: int) -> bytes:
 
 @cache
 def _photo(number: int) -> bytes:
-    """A photographed sheet: grey paper on a table, a few lines on it."""
+    """A photographed sheet as a file."""
+    return _written(_sheet(number), "JPEG", quality=80)
+
+
+@cache
+def _fax(number: int) -> bytes:
+    """Three sheets as a machine scans them: one file, black and white."""
+    first, *others = (_sheet(number + page).convert("1") for page in range(3))
+    return _written(first, "TIFF", save_all=True, append_images=others, compression="group4")
+
+
+def _written(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    written = io.BytesIO()
+    picture.save(written, kind, **options)
+    return written.getvalue()
+
+
+def _sheet(number: int) -> Image.Image:
+    """A sheet of grey paper on a table, a few lines on it."""
     picture = Image.new("RGB", (1200, 1600), (92 + number, 84, 76))
     pen = ImageDraw.Draw(picture)
     pen.polygon([(120, 110), (1090, 90), (1110, 1500), (100, 1520)], fill=(238, 236, 230))
@@ -69,13 +88,13 @@ def _photo(number: int) -> bytes:
         pen.line(
             [(200, 260 + line * 62), (960 - (line * 37) % 300, 258 + line * 62)], fill=(70, 74, 82), width=7
         )
-    written = io.BytesIO()
-    picture.save(written, "JPEG", quality=80)
-    return written.getvalue()
+    return picture
 
 
 def paper(kind: str, language: str, number: int) -> SimpleUploadedFile:
-    """A file of this kind as somebody would send it; every seventh is a photo."""
+    """A file of this kind as somebody would send it; every seventh is a photo, a fax has three pages."""
+    if kind == "fax":
+        return SimpleUploadedFile(f"fax-{2200 + number}.tif", _fax(number), "image/tiff")
     if number % 7 == 3:
         return SimpleUploadedFile(f"IMG_{2200 + number}.jpg", _photo(number % 40), "image/jpeg")
     name = TITLES[kind][language].lower().replace("’", "-").replace(" ", "-")

@@ -213,7 +213,7 @@ def visit(portal: Portal, chromium: Browser, sign_ins: dict[str, dict]):
             "locale": language,
         }
         context = chromium.new_context(**settings, storage_state=sign_ins[key] if key else None)
-        if key and context.request.get(f"{portal.address}/account/profile/", max_redirects=0).status == 302:
+        if key and context.request.get(f"{portal.address}/api/v1/me/", max_redirects=0).status != 200:
             # A fresh code in another story has given the session a new key.
             context.close()
             sign_ins[key] = sign_in(chromium, portal, key)

@@ -22,7 +22,7 @@ from declarations.forms.codes import (
     YesNoUnknown,
 )
 from declarations.forms.start import About, Case, StartForm, Way
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import UPLOAD_PATIENCE, Visitor
 
 CLAIM_NUMBER = re.compile(r"S-\d{4}-\d{5}")
 # People with an account have stories of their own.
@@ -238,8 +238,8 @@ def send_files(visitor: Visitor, files: list[Path], *, audience: str, kind: str)
     if visitor.javascript:
         visitor.button("Send documents", within=form).click()
         count = visitor.words("{n} of {m} documents received").format(n=len(files), m=len(files))
-        expect(form.get_by_role("status")).to_have_text(count, timeout=60_000)
+        expect(form.get_by_role("status")).to_have_text(count, timeout=UPLOAD_PATIENCE)
     else:
-        visitor.press("Send documents", within=form)
+        visitor.press("Send documents", within=form, patience=UPLOAD_PATIENCE)
         said = visitor.counted("%(count)s document received.", "%(count)s documents received.", len(files))
         expect(visitor.main.get_by_text(said)).to_be_visible()

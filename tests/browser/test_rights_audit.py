@@ -13,7 +13,7 @@ def test_the_insured_person_and_the_superuser_find_their_answers(visit):
     nadia.go()
     nadia.profile("Who opened my file")
     openings = nadia.main.locator("#readers tbody tr")
-    expect(openings.filter(has_text="Pauline")).to_contain_text(
+    expect(openings.filter(has_text="Pauline").first).to_contain_text(
         nadia.words("Handles your case at the insurer.")
     )
     nadia.open(openings.first.get_by_role("link"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from permissions.vocabulary import ACTIONS, PORTALS_NAMES
+from tests.browser.keyboard import tab_to
 from tests.browser.visitor import Visitor
 
 COLLEAGUE = """
@@ -24,15 +25,6 @@ from permissions.grants import find
 row = find("%s")
 print(row.preset, row.extra_actions, row.withheld_actions)
 """
-
-
-def tab_to(visitor: Visitor, target: Locator, at_most: int = 60) -> None:
-    """Go on with the Tab key until this has the focus."""
-    for _stop in range(at_most):
-        if target.evaluate("each => each === document.activeElement"):
-            return
-        visitor.page.keyboard.press("Tab")
-    raise AssertionError(f"{target} is not reached by the Tab key")
 
 
 def test_rights_are_given_in_three_clicks_and_changed_by_the_keyboard_alone(portal, visit):

@@ -20,6 +20,8 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ADDRESSES = re.compile(r'(?:href|action|hx-get|hx-post)="([^"#]*' + UUID + r'[^"#]*)')
 # What is found at once or never; pages of a busy machine need a moment.
 PATIENCE = 15_000
+# Files are checked, encrypted and kept before the page answers: on a busy machine that takes as long as it takes.
+UPLOAD_PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 
@@ -109,9 +111,12 @@ class Visitor:
         """Click a link and arrive."""
         self._lead(self.link(message, within=within, **values).click)
 
-    def press(self, message: str, *, within: Locator | None = None, **values: Any) -> None:
-        """Click a button that sends its form, and arrive."""
-        self._lead(self.button(message, within=within, **values).click)
+    def press(
+        self, message: str, *, within: Locator | None = None, patience: int = PATIENCE, **values: Any
+    ) -> None:
+        """Click a button that sends its form, and arrive within `patience` milliseconds."""
+        button = self.button(message, within=within, **values)
+        self._lead(lambda: button.click(timeout=patience), patience)
 
     def open(self, target: Locator) -> None:
         """Click something that leads elsewhere, and arrive."""
@@ -121,8 +126,8 @@ class Visitor:
         """Press a key in something, and arrive."""
         self._lead(lambda: target.press(key))
 
-    def _lead(self, act: Callable[[], None]) -> None:
-        with self.page.expect_navigation(wait_until="domcontentloaded"):
+    def _lead(self, act: Callable[[], None], patience: int = PATIENCE) -> None:
+        with self.page.expect_navigation(wait_until="domcontentloaded", timeout=patience):
             act()
         self._no_page_of_ours_breaks()
 

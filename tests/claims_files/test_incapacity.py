@@ -12,8 +12,10 @@ from claims_files import course, reading, services
 from claims_files.course import Days
 from claims_files.models import ClaimFile, IncapacityPeriod, TimelineEntry
 from core.errors import NotAllowed, NotNow, OutOfReach
+from documents.models import Folder
 from permissions.trail import AuditLine
 from tests.factories_claims import open_claim
+from tests.factories_documents import make_document
 
 TODAY = timezone.localdate()
 
@@ -197,6 +199,29 @@ def test_the_page_from_the_first_row_to_the_version(cast, sign_in):
     )  # fmt: skip
     assert browser.get(here).status_code == 409
     assert here not in browser.get(tab).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_minor_accident_that_outgrows_its_days_says_so_on_its_pages(cast, sign_in):
+    """Three days of the calendar, the day of the accident included; nothing of it where the form asked for all."""
+    words, wages = "This is no minor accident any more", "Send the wage statement"
+    for kind, end, says in (
+        ("minor_accident", day(-18), False),
+        ("minor_accident", day(-17), True),
+        ("minor_accident", None, True),
+        ("accident", None, False),
+    ):
+        claim = open_claim(cast, kind=kind, periods=[(day(-20), end, 100)], event_date=day(-20))
+        for tab in ("detail", "incapacity"):
+            shown = sign_in(cast.hugo).get(reverse(f"claims_files:{tab}", args=[claim.pk])).content.decode()
+            assert (words in shown, wages in shown) == (says, says), (kind, end, tab)
+    grown = ClaimFile.unrestricted.filter(kind="minor_accident").latest("created")
+    here = reverse("claims_files:detail", args=[grown.pk])
+    seen = sign_in(cast.pauline).get(here).content.decode()
+    assert (words in seen, wages in seen) == (True, False)
+    make_document(Folder.unrestricted.get(claim_file=grown), cast.hugo, kind="wage_statement")
+    sent = sign_in(cast.hugo).get(here).content.decode()
+    assert (words in sent, wages in sent) == (True, False)
 
 
 @pytest.mark.django_db

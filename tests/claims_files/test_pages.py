@@ -297,6 +297,18 @@ def test_the_missing_paper_is_two_clicks_away(cast, sign_in, claims):
     assert address in text
     upload = browser.get(address).content.decode()
     assert '<option value="wage_statement" selected>' in upload
+    # What was asked for, and can have one class only, has it already; all else HR chooses.
+    at_once = "at_once.js"
+    assert 'value="administrative" id="upload_visibility_1" required checked' in upload.replace(
+        ' class="control"', ""
+    )
+    assert at_once in upload
+    services.request_paper(claims[0].pk, kind="accident_sheet", addressee="employer", by=cast.pauline)
+    for kind in ("certificate", "accident_sheet"):
+        page_of_kind = browser.get(f"{page('documents', claims[0])}?kind={kind}").content.decode()
+        assert f'<option value="{kind}" selected>' in page_of_kind
+        assert at_once not in page_of_kind, kind
+        assert "required checked" not in page_of_kind, kind
 
 
 def test_the_days_on_the_incapacity_page(cast, sign_in):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from declarations import services
+from declarations.known import suggested
 from declarations.models import Declaration
 from permissions import grants
 from permissions.models import AuditLine
@@ -34,11 +35,12 @@ def address(declaration, part):
 
 def test_hr_walks_from_the_search_to_the_claim_number(cast, sign_in):
     client = sign_in(cast.hugo)
-    page = client.get(reverse("declarations:start"), {"q": "bernasc"})
-    assert "Marco Bernasconi" in page.content.decode()
-    assert "Nadia" not in page.content.decode()
-
     begin = f"{reverse('declarations:start')}?person={cast.marco.pk}"
+    # Nobody chooses from a list of one.
+    assert client.get(reverse("declarations:start"), {"q": "bernasc"}).url == begin
+    page = client.get(reverse("declarations:start"), {"q": "e"}).content.decode()
+    assert "Marco Bernasconi" in page
+    assert "Nadia" in page
     form = client.get(begin).context["form"]
     response = client.post(begin, {"kind": "illness", "request_id": form["request_id"].value()})
     declaration = Declaration.unrestricted.get()
@@ -61,6 +63,29 @@ def test_hr_walks_from_the_search_to_the_claim_number(cast, sign_in):
     assert declaration.claim_file.number in confirmation
     assert declaration.number in confirmation
     assert "Pauline Berset" in confirmation
+
+
+def test_what_is_so_nearly_always_stands_there_and_is_kept_for_nobody_who_did_not_see_it(cast, sign_in):
+    """In the company's report of an illness; asked again neither after somebody answered, nor in one's own report."""
+    draft = services.start(cast.marco, "illness", by=cast.hugo)
+    client = sign_in(cast.hugo)
+    usual = {"employment": "contract", "event": "cause", "incapacity": "returned", "treatment": "payee"}
+    given = {"employment": "open", "event": "illness", "incapacity": "no", "treatment": "employer"}
+    for part, name in usual.items():
+        form = client.get(address(draft, part)).context["part_form"]
+        assert form.data.get(name) == given[part], part
+    draft.refresh_from_db()
+    assert all(name not in draft.parts.get(part, {}) for part, name in usual.items())
+    other = {"employment": "fixed", "event": "pregnancy", "incapacity": "partly", "treatment": "person"}
+    for part, name in usual.items():
+        services.save_part(draft.pk, part, {name: other[part]}, by=cast.hugo)
+    draft.refresh_from_db()
+    accident = services.start(cast.marco, "accident", by=cast.hugo)
+    own = services.start(cast.persons.nadia, "illness", by=cast.nadia)
+    for part in usual:
+        assert suggested(draft, part) == {}, part
+        assert suggested(accident, part) == ({"contract": "open"} if part == "employment" else {}), part
+        assert suggested(own, part) == {}, part
 
 
 def test_the_parts_are_tabs_with_address_and_state_and_the_documents_come_last(cast, sign_in):

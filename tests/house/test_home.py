@@ -37,14 +37,16 @@ def asked(cast, person, addressee: str, kind: str):
 class TestToDo:
     def test_a_paper_asked_of_the_employer_waits_for_hr_and_not_for_the_person(self, cast, sign_in):
         claim = asked(cast, cast.persons.nadia, "employer", "wage_statement")
-        address = reverse("claims_files:documents", args=[claim.pk])
+        here = reverse("claims_files:documents", args=[claim.pk])
+        address = f"{here}?kind=wage_statement#send-documents"
         assert page(sign_in(cast.hugo)).count(f'todo-row" href="{address}"') == 1
         for other in (cast.nadia, cast.felix, cast.pauline, cast.claire, cast.sonia):
             assert f'todo-row" href="{address}"' not in page(sign_in(other))
 
     def test_a_paper_asked_of_the_person_does_not_exist_for_hr(self, cast, sign_in):
         claim = asked(cast, cast.persons.nadia, "person", "medical_report")
-        address = reverse("claims_files:documents", args=[claim.pk])
+        here = reverse("claims_files:documents", args=[claim.pk])
+        address = f"{here}?kind=medical_report#send-documents"
         assert f'todo-row" href="{address}"' in page(sign_in(cast.nadia))
         assert "todo-row" not in page(sign_in(cast.hugo))
 

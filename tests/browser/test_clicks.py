@@ -1,0 +1,80 @@
+"""How many clicks a thing takes, counted from home and by the keyboard alone; typing is free."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from documents.models import Kind
+from tests import papers
+from tests.browser.keyboard import Keyboard
+from tests.browser.reporting import CLAIM_NUMBER, WITH_ACCOUNT, day
+from tests.browser.visitor import Visitor
+
+# A paper the employer is asked for, in a case of its own.
+ASK = """
+from claims_files import services
+from claims_files.models import ClaimFile, PaperRequest
+from users.models import User
+pauline = User.objects.get(email="pauline@insurer.example")
+asked = PaperRequest.unrestricted.filter(state="open", kind="wage_statement").values("claim_file")
+claim = ClaimFile.unrestricted.filter(
+    company__name="Atelier Rochat SA", state__in=("in_progress", "document_missing")
+).exclude(pk__in=asked).first()
+request = services.request_paper(claim.pk, kind="wage_statement", addressee="employer", by=pauline)
+# The first one at home.
+PaperRequest.unrestricted.filter(pk=request.pk).update(due="2026-01-05")
+print(claim.number)
+"""
+
+
+def test_hr_reports_an_illness_with_twelve_clicks(visit):
+    """Person, kind, six parts, check, send."""
+    hugo: Visitor = visit("hugo")
+    hugo.go()
+    keys = Keyboard(hugo)
+    keys.enter(hugo.navigation.get_by_role("link", name=hugo.beginning("Report a case")))
+    people = hugo.main.locator("#persons").get_by_role("link").filter(has_not_text=WITH_ACCOUNT)
+    keys.enter(people.filter(has_not_text=hugo.words("No longer employed")).nth(2))
+    keys.choose("about", "illness")
+    keys.enter(_continue(hugo))
+    keys.enter(_continue(hugo))
+    keys.enter(_continue(hugo))
+    keys.type("first_day", day(5))
+    keys.choose("earlier", "no")
+    keys.enter(_continue(hugo))
+    keys.type("periods-0-degree", "100")
+    keys.enter(_continue(hugo))
+    keys.enter(_continue(hugo))
+    keys.enter(hugo.link("Continue"))
+    keys.enter(hugo.button("Send the report"))
+    expect(hugo.heading("Report sent")).to_be_visible()
+    assert CLAIM_NUMBER.search(hugo.main.inner_text())
+    assert keys.pressed <= 12
+
+
+def _continue(hugo: Visitor) -> Locator:
+    # The first one of a part is not shown: what Enter in a field presses.
+    return hugo.button("Continue").last
+
+
+def test_a_paper_that_was_asked_for_is_added_with_two_clicks(portal, visit, tmp_path: Path):
+    """From the line at home to the receipt: what it is and who sees it stand there already."""
+    number = portal.run(ASK)
+    paper = tmp_path / "salaires.pdf"
+    paper.write_bytes(papers.text_pdf("Certificat de salaire", number))
+    hugo: Visitor = visit("hugo")
+    hugo.go()
+    keys = Keyboard(hugo)
+    words = hugo.words("Send: %(document)s", document=hugo.words(Kind.WAGE_STATEMENT.label))
+    line = hugo.main.get_by_role("listitem").filter(has_text=words).filter(has_text=number)
+    keys.enter(line.get_by_role("link"))
+    form = hugo.main.locator("form[data-upload]")
+    keys.pick(form.locator("[name=files]"), paper)
+    said = hugo.words("{n} of {m} documents received").format(n=1, m=1)
+    expect(form.get_by_role("status")).to_have_text(said)
+    assert keys.pressed == 2
+    hugo.reads(paper.name, within=hugo.main.locator("#documents"))
+    hugo.follow("Overview")
+    expect(hugo.main.locator("#missing").get_by_text(hugo.words(Kind.WAGE_STATEMENT.label))).to_have_count(0)

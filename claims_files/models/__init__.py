@@ -3,6 +3,7 @@
 from claims_files.bills.models import Bill, BillPaper
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
+from claims_files.models.private import PrivateReport, Release
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
 from claims_files.models.timeline import TimelineEntry
 
@@ -14,6 +15,8 @@ __all__ = [
     "IncapacityCourse",
     "IncapacityPeriod",
     "PaperRequest",
+    "PrivateReport",
+    "Release",
     "Report",
     "TimelineEntry",
 ]

@@ -2,6 +2,7 @@
 
 from claims_files.services.decisions import accept, close, decline, note_seen, take_over
 from claims_files.services.incapacity import MOST_ROWS, Unusual, change_incapacity
+from claims_files.services.private import add_private_report, end_release, hash_of, sign_release
 from claims_files.services.reports import (
     add_version,
     audience_of_version,
@@ -20,6 +21,7 @@ __all__ = [
     "MOST_ROWS",
     "Unusual",
     "accept",
+    "add_private_report",
     "add_version",
     "audience_of_version",
     "canonical",
@@ -28,10 +30,13 @@ __all__ = [
     "decline",
     "document_arrived",
     "document_classified",
+    "end_release",
+    "hash_of",
     "note_seen",
     "open_from_report",
     "request_paper",
     "settle_paper",
+    "sign_release",
     "take_over",
     "withdraw",
 ]

@@ -115,6 +115,8 @@ def is_optional(declaration: Any, part: str) -> bool:
     """
     if part == "incapacity" and (declaration.parts.get("event") or {}).get("severity") == codes.Severity.DIED:
         return declaration.kind == "severe_accident"
+    if declaration.handed_over and not form_of(declaration, part).fields:
+        return True
     return part == "employment" and declaration.side == "employee"
 
 

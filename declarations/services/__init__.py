@@ -1,4 +1,6 @@
-"""What is done with claim reports: begin, fill in, change what is reported, send, discard; amend, take back, copy."""
+"""What is done with claim reports: begin, fill in, hand over, change what is reported, send, discard; amend, take back,
+copy.
+"""
 
 from declarations.services.amend import amend, amendable, changes_of, may_amend, refuse_others, withdraw
 from declarations.services.copy import copy
@@ -14,6 +16,7 @@ from declarations.services.drafts import (
     senders,
     start,
 )
+from declarations.services.handover import hand_over, refuse_handed_over, who_goes_on
 from declarations.services.kind import change_kind
 from declarations.services.sending import submit
 
@@ -29,13 +32,16 @@ __all__ = [
     "copy",
     "delete_draft",
     "discard_private_drafts",
+    "hand_over",
     "may_amend",
     "no_contract",
+    "refuse_handed_over",
     "refuse_others",
     "reportable",
     "save_part",
     "senders",
     "start",
     "submit",
+    "who_goes_on",
     "withdraw",
 ]

@@ -24,6 +24,7 @@ from claims_files.course import Days
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter, OpeningFilter
 from claims_files.models import REQUESTABLE, ClaimFile, IncapacityCourse, IncapacityPeriod, PaperRequest
+from claims_files.private_api import OwnPartOfClaimSerializer, own_part_of
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
@@ -128,6 +129,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     papers = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
+    own_part = serializers.SerializerMethodField()
     declined_reason = serializers.SerializerMethodField()
     documents_url = serializers.SerializerMethodField()
 
@@ -141,6 +143,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "papers",
             "timeline",
             "report",
+            "own_part",
             "taken_over_at",
             "decided_at",
             "declined_reason",
@@ -151,6 +154,10 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "documents_url",
         )
         read_only_fields = fields
+
+    @extend_schema_field(OwnPartOfClaimSerializer(allow_null=True))
+    def get_own_part(self, claim: ClaimFile) -> Any:
+        return own_part_of(claim, self.side(claim))
 
     def _papers(self, claim: ClaimFile) -> list[PaperRequest]:
         return reading.papers_of(self.context["request"].user, [claim])[claim.pk]

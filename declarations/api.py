@@ -28,6 +28,8 @@ from declarations.facts import deadline_for, finding_of
 from declarations.filters import DeclarationFilter
 from declarations.imports import CASES
 from declarations.models import Declaration
+from declarations.private.api import OwnPartActions, OwnPartStatusSerializer
+from declarations.private.panel import panel_of
 from declarations.receipt import versions
 from declarations.views.pages import pdf_response, sealed_proof
 from permissions.paging import NewestPagination
@@ -130,10 +132,24 @@ class DeclarationDetailSerializer(DeclarationSerializer):
     finding = serializers.SerializerMethodField()
     deadline = serializers.SerializerMethodField()
     versions = serializers.SerializerMethodField()
+    own_part = serializers.SerializerMethodField()
 
     class Meta(DeclarationSerializer.Meta):
-        fields = (*DeclarationSerializer.Meta.fields, "answers", "parts", "finding", "deadline", "versions")
+        fields = (
+            *DeclarationSerializer.Meta.fields,
+            "answers",
+            "parts",
+            "finding",
+            "deadline",
+            "versions",
+            "own_part",
+        )
         read_only_fields = fields
+
+    @extend_schema_field(OwnPartStatusSerializer(allow_null=True))
+    def get_own_part(self, declaration: Declaration) -> Any:
+        panel = panel_of(declaration, self.context["request"].user)
+        return OwnPartStatusSerializer(panel).data if "asked" in panel else None
 
     @extend_schema_field(VersionSerializer(many=True))
     def get_versions(self, declaration: Declaration) -> Any:
@@ -209,7 +225,7 @@ def part_state(each: Any) -> dict[str, Any]:
 
 
 class DeclarationViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
+    OwnPartActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
 ):
     """List, look at, begin, fill in, send and discard claim reports."""
 

@@ -22,7 +22,9 @@ class HealthForm(PartForm):
 
     part = "health"
     title = _("Questions about your health")
-    lead = _("You and the insurer read your answers, your employer never does. Leave out what you do not know.")
+    lead = _(
+        "You and the insurer read your answers, your employer never does. Leave out what you do not know."
+    )
     inline = frozenset({"before", "since_work"})
     conditions = {
         "before_when": When("before", YES),
@@ -142,7 +144,9 @@ class MaternityHealthForm(HealthForm):
     """After a birth: whether there were complaints before it, which are an illness."""
 
     complaints = paragraph(
-        _("Which complaints did you have?"), limit=1000, hint=_("Only if you could not work before the birth.")
+        _("Which complaints did you have?"),
+        limit=1000,
+        hint=_("Only if you could not work before the birth."),
     )
     before = choice(
         _("Could you not work before the birth because of complaints?"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -24,9 +26,7 @@ class PrivatePart(ScopedModel):
         READY = "ready", _("Goes with the report")
         SENT = "sent", _("Sent")
 
-    declaration = models.OneToOneField(
-        "declarations.Declaration", on_delete=models.PROTECT, related_name="+"
-    )
+    declaration = models.OneToOneField("declarations.Declaration", on_delete=models.PROTECT, related_name="+")
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey("companies.InsuredPerson", on_delete=models.PROTECT, related_name="+")
     state = models.CharField(_("status"), max_length=10, choices=State, default=State.OPEN)
@@ -34,6 +34,10 @@ class PrivatePart(ScopedModel):
     answers = models.JSONField(default=dict, blank=True)
     # What he had answered for the insurer in a report that he then handed over; parts as in a frozen report.
     handed = models.JSONField(default=list, blank=True)
+    # His papers until they go to the insurer, while the report is a draft of the company; then they lie with the case.
+    folder = models.OneToOneField(
+        "documents.Folder", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     release = models.OneToOneField(
         "claims_files.Release", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -55,8 +59,7 @@ class PrivatePart(ScopedModel):
         indexes = [models.Index(fields=["person", "-created", "-id"], name="private_part_newest_person")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(asked_by=None, asked_at=None)
-                | Q(asked_by__isnull=False, asked_at__isnull=False),
+                condition=Q(asked_by=None, asked_at=None) | Q(asked_by__isnull=False, asked_at__isnull=False),
                 name="private_part_asked_by_somebody",
             ),
             models.CheckConstraint(
@@ -67,3 +70,8 @@ class PrivatePart(ScopedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def papers(self) -> Any:
+        """The folder in which his papers lie now."""
+        return self.folder or self.declaration.folder

@@ -24,7 +24,8 @@ from declarations.models import Declaration
 from declarations.private.forms import QUESTIONS, HealthForm, questions_of
 from declarations.private.models import PrivatePart
 from declarations.private.release import text_of
-from documents.models import Document, Visibility
+from documents import services as papers
+from documents.models import Document, Stage, Visibility
 from permissions.audit import record
 from permissions.policy import can, require, visible_to
 
@@ -38,6 +39,7 @@ def own_parts(user: Any) -> QuerySet[PrivatePart]:
     """The parts that `user` fills in, or has filled in: of reports about himself."""
     rows = visible_to(user, FILL, PrivatePart.unrestricted.all())
     people = ("declaration__person", "declaration__company", "declaration__claim_file", "asked_by", "release")
+    people += ("folder",)
     return rows.select_related(*people, "declaration__folder", "declaration__contract")
 
 
@@ -127,7 +129,20 @@ def begin(declaration_id: UUID, *, by: Any) -> PrivatePart:
 
 def _new(declaration: Declaration) -> PrivatePart:
     return PrivatePart.unrestricted.create(
-        declaration=declaration, company_id=declaration.company_id, person_id=declaration.person_id
+        declaration=declaration,
+        company_id=declaration.company_id,
+        person_id=declaration.person_id,
+        folder=own_folder(declaration) if declaration.privacy == Declaration.Privacy.EMPLOYER else None,
+    )
+
+
+def own_folder(declaration: Declaration) -> Any:
+    """A folder for the insured person's papers beside a draft of the company, into which he does not see."""
+    return papers.open_folder(
+        company=declaration.company,
+        site=declaration.site,
+        person=declaration.person,
+        stage=Stage.PRIVATE,
     )
 
 
@@ -147,7 +162,9 @@ def save(
     _refuse_over(part)
     if version is not None and version != part.version:
         raise NotNow(
-            _("You have changed these answers elsewhere in the meantime. Look at them again before you save."),
+            _(
+                "You have changed these answers elsewhere in the meantime. Look at them again before you save."
+            ),
             code="changed_elsewhere",
         )
     declaration = part.declaration
@@ -267,7 +284,7 @@ def send_along(declaration: Declaration) -> None:
     # It may have become another kind of report, which asks something else.
     ready = part.state == State.READY and questions_of(declaration, part.answers).is_valid()
     part.state = State.READY if ready else State.OPEN
-    if ready or part.handed:
+    if ready or part.handed or (declaration.handed_over and _papers(part).exists()):
         _freeze(part, recorded_as=None)
     else:
         part.save()
@@ -275,6 +292,7 @@ def send_along(declaration: Declaration) -> None:
 
 def _freeze(part: PrivatePart, *, recorded_as: Any) -> None:
     """Freeze the part for the insurer: while its questions are open, what was handed over of the report alone."""
+    _bring_papers(part)
     owner = part.person.user
     language = owner.language if owner else part.declaration.language
     release = standing_release(part) if part.state == State.READY else None
@@ -291,6 +309,22 @@ def _freeze(part: PrivatePart, *, recorded_as: Any) -> None:
     record(recorded_as, "declaration.own_sent", part, **_facts(part), sha256=report.sha256)
 
 
+def _papers(part: PrivatePart) -> QuerySet[Document]:
+    """The medical papers that he sent himself."""
+    rows = Document.unrestricted.filter(folder=part.papers, visibility=Visibility.MEDICAL)
+    return rows.filter(uploaded_by=part.person.user_id)
+
+
+def _bring_papers(part: PrivatePart) -> None:
+    """Let his papers lie with the case from now on."""
+    if (own := part.folder) is None:
+        return
+    papers.move_papers(own.pk, part.declaration.folder_id)
+    part.folder = None
+    part.save()
+    papers.discard_folder(own.pk)
+
+
 def _content(part: PrivatePart, release: Release | None, language: str) -> dict[str, Any]:
     """What is sent, in the form of `claims_files.models.PrivateReport`, in the language of the insured person."""
     declaration = part.declaration
@@ -304,9 +338,6 @@ def _content(part: PrivatePart, release: Release | None, language: str) -> dict[
             "rows": rows,
             "values": form.effective(),
         }
-        papers = Document.unrestricted.filter(
-            folder=declaration.folder_id, uploaded_by=part.person.user_id, visibility=Visibility.MEDICAL
-        )
         return {
             "declaration": declaration.number,
             "kind": declaration.kind,
@@ -323,7 +354,7 @@ def _content(part: PrivatePart, release: Release | None, language: str) -> dict[
             if release
             else None,
             "documents": [
-                dict(row) for row in papers.order_by("created", "id").values("kind", "size", "sha256")
+                dict(row) for row in _papers(part).order_by("created", "id").values("kind", "size", "sha256")
             ],
         }
 
@@ -336,8 +367,10 @@ def discard(declaration: Declaration) -> None:
     part = PrivatePart.unrestricted.filter(declaration=declaration).first()
     if part is None:
         return
-    release = part.release
+    release, own = part.release, part.folder
     part.delete()
+    if own is not None:
+        papers.discard_folder(own.pk)
     if release is not None:
         release.delete()
 
@@ -359,7 +392,9 @@ def forget_unsent(user: Any) -> None:
 
 
 def _rows() -> QuerySet[PrivatePart]:
-    return PrivatePart.unrestricted.select_for_update(of=("self",)).select_related("release", "person")
+    return PrivatePart.unrestricted.select_for_update(of=("self",)).select_related(
+        "release", "person", "folder"
+    )
 
 
 def _own(pk: UUID, by: Any) -> PrivatePart:

@@ -81,7 +81,9 @@ def hand_over(pk: UUID, *, by: Any) -> PrivatePart:
     # Who has a form of it open somewhere no longer holds the pen.
     declaration.saves = {}
     declaration.save()
+    part.folder = private.own_folder(declaration)
     part.save()
+    papers.move_papers(declaration.folder_id, part.folder.pk, only_medical=True)
     papers.follow_case(declaration.folder_id, stage=Stage.EMPLOYER)
     record(by, "declaration.handed_over", declaration, kind=declaration.kind)
     return part

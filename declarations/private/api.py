@@ -21,6 +21,7 @@ from claims_files.private_api import ReleaseSerializer
 from claims_files.services import hash_of
 from core.idempotency import idempotent
 from core.negotiation import AnyContent
+from declarations.filters import OwnPartFilter
 from declarations.models import Declaration, PrivatePart
 from declarations.private import receipt, services
 from declarations.private.forms import questions_of
@@ -143,6 +144,7 @@ class OwnPartViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     """One's own part of reports about oneself: nobody else has any, the insurer reads what was sent in the claim file."""
 
     serializer_class = OwnPartSerializer
+    filterset_class = OwnPartFilter
     pagination_class = NewestPagination
     list_action = services.FILL
     queryset = PrivatePart._base_manager.none()

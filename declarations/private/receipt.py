@@ -41,7 +41,7 @@ def position_of(part: PrivatePart, report: PrivateReport) -> proofs.Position | N
 
 def file_name(part: PrivatePart, report: PrivateReport) -> str:
     """The name under which it is saved; it tells neither a person nor a case."""
-    return f"{part.declaration.number}-{_('own-part')}-{report.version}.pdf"
+    return "-".join([part.declaration.number, _("own-part"), str(report.version)]) + ".pdf"
 
 
 def pdf_of(part: PrivatePart, report: PrivateReport) -> bytes:

@@ -22,7 +22,7 @@ def text_of(declaration: Declaration, informers: Iterable[str], language: str) -
         facts = {
             "name": declaration.person.name,
             "born": swiss_date(declaration.person.birth_date),
-            "insurer": settings.BRAND["insurer"],
+            "house": settings.BRAND["insurer"],
             "kind": declaration.get_kind_display(),
             "day": swiss_date(day) if day else _("date being clarified"),
             "number": declaration.number,
@@ -33,11 +33,11 @@ def text_of(declaration: Declaration, informers: Iterable[str], language: str) -
             _("I, %(name)s, born on %(born)s, release those named below from their duty of secrecy.") % facts,
             _("It holds for this case alone: %(kind)s (%(day)s), report %(number)s, reported at %(company)s.")
             % facts,
-            _("The following may inform %(insurer)s, and show it papers:") % facts,
+            _("The following may inform %(house)s, and show it papers:") % facts,
             "\n".join(f"– {each.label}" for each in Release.Informer if each.value in chosen),
             _(
                 "They inform about what is needed to decide on this case: findings, course, treatment and fitness for "
-                "work. %(insurer)s may ask them for it."
+                "work. %(house)s may ask them for it."
             )
             % facts,
             _("My employer is told nothing of this, and learns neither the content nor who was asked."),

@@ -27,7 +27,7 @@ from declarations.private.release import text_of
 from documents import services as papers
 from documents.models import Document, Stage, Visibility
 from permissions.audit import record
-from permissions.policy import can, require, visible_to
+from permissions.policy import require, visible_to
 
 State = PrivatePart.State
 FILL = "declaration.add_own"
@@ -73,13 +73,6 @@ def why_not(declaration: Declaration) -> NotNow | None:
     if claim is not None and Move.CHANGE not in possible(claim.state):
         return NotNow(_("The case is decided or closed: nothing can be added to it any more."), code="over")
     return None
-
-
-def may_ask(user: Any, declaration: Declaration) -> bool:
-    """Whether `user` may ask the insured person for his own part now."""
-    if declaration.side != Declaration.Side.EMPLOYER or declaration.person.user_id == user.pk:
-        return False
-    return why_not(declaration) is None and can(user, "declaration.edit", declaration)
 
 
 @transaction.atomic

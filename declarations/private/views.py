@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from claims_files.services import hash_of
@@ -25,7 +26,7 @@ from declarations.private import receipt, services
 from declarations.private.forms import InformersForm, SignatureForm, questions_of
 from declarations.private.models import PrivatePart
 from permissions.policy import require, require_somewhere, visible_to
-from users.views.sign_in import fresh_proof_required
+from users.proofs import ask_for_proof, spending
 
 PAGE = ["GET", "HEAD", "POST"]
 
@@ -202,15 +203,18 @@ def _questions_page(request: HttpRequest, part: PrivatePart, form: Any, *, statu
     return render(request, "declarations/private_questions.html", context, status=status)
 
 
-@fresh_proof_required("release")
+@login_required
+@never_cache
 @require_http_methods(PAGE)
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Choose who may inform, read the text, and sign it with one's name; a fresh code was given before."""
+    """Choose who may inform, read the text, and sign it with one's name; a fresh code is given before."""
     part = own_part_of(request, pk)
     if reason := services.why_not(part.declaration):
         raise reason
     if services.standing_release(part) is not None:
         return redirect("declarations:own_part", pk)
+    if asked := ask_for_proof(request, "release"):
+        return asked
     chosen = InformersForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or "back" in request.POST or not chosen.is_valid():
         failed = request.method == "POST" and "back" not in request.POST
@@ -221,13 +225,9 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     signature = SignatureForm(request.POST if signing else None)
     if signing and signature.is_valid():
         try:
-            services.sign(
-                pk,
-                informers,
-                name=signature.cleaned_data["name"],
-                sha256=request.POST.get("sha256", ""),
-                by=request.user,
-            )
+            name, sha256 = signature.cleaned_data["name"], request.POST.get("sha256", "")
+            with spending(request, "release"):
+                services.sign(pk, informers, name=name, sha256=sha256, by=request.user)
         except ValidationError as error:
             for name, texts in validation_detail(error).items():
                 signature.add_error(name if name in signature.fields else None, texts)

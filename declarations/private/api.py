@@ -33,10 +33,6 @@ from permissions.policy import visible_to
 from users.api.proof import require_fresh_proof
 from users.proofs import spending
 
-PROOF = OpenApiResponse(
-    description="A fresh code is needed: `code` is `fresh_proof_required`, `page` where it is given."
-)
-
 
 class OwnPartStatusSerializer(serializers.Serializer):
     """All that the company learns of the insured person's own part: when it was asked for, when it was answered."""
@@ -207,11 +203,14 @@ class OwnPartViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         text = services.release_text(part, given["informers"], by=request.user)
         return Response({"text": text, "sha256": hash_of(text)})
 
-    @extend_schema(request=SignatureInput, responses={201: ReleaseSerializer, 403: PROOF})
+    @extend_schema(request=SignatureInput, responses={201: ReleaseSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def release(self, request: Request, pk: UUID) -> Response:
-        """Sign the release that was read, after a fresh code."""
+        """Sign the release that was read, after a fresh code.
+
+        Without one: 403 with `code` `fresh_proof_required` and the `page` where it is given, in the same session.
+        """
         part, given = self.get_object(), self._given(SignatureInput)
         require_fresh_proof(request, "release")
         with spending(request, "release"):

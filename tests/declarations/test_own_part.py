@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,11 +23,13 @@ from declarations.private import services as private
 from declarations.private.forms import QUESTIONS, questions_of
 from documents import services as papers
 from documents.models import Document
+from permissions import grants
 from permissions.trail import AuditLine
 from tests.declarations.answers import FIRST_DAY, answers, complete, fill, sent, typed
 from tests.papers import certificate
 from tests.users.acts import have_proven
 from users.models import FreshProof
+from users.services import clear_own_additions
 
 pytestmark = pytest.mark.django_db
 
@@ -264,6 +267,24 @@ def test_a_release_is_for_the_case_as_it_was_read(cast):
     assert not Release.unrestricted.exists()
 
 
+def test_through_somebody_elses_eyes_there_is_none(cast, asked, sign_in):
+    answered(asked, cast.jonas)
+    row = next(row for row in grants.grants_of(cast.claire) if row.SCOPE == "company")
+    extra = {*row.extra_actions, "claim.view", "declaration.read", "declaration.edit"}
+    grants.change(row, preset=row.preset, extra=extra, by=cast.reto)
+    page, report = (
+        reverse("declarations:own_part", args=[asked.pk]),
+        reverse("declarations:sent", args=[asked.declaration_id]),
+    )
+    assert "Asked on" in sign_in(cast.claire).get(report).content.decode()
+    for viewed in (cast.hugo, cast.jonas):
+        browser = sign_in(cast.claire, on=Client())
+        browser.post(reverse("users:view_as", args=[viewed.pk]), {"reason": "question", "note": "Why"})
+        assert page not in browser.get(reverse("home")).content.decode()
+        assert browser.get(page).status_code in {403, 404}
+        assert "Asked on" not in browser.get(report).content.decode()
+
+
 def handed(cast, kind="accident"):
     """Nadia begins a report, and hands it over without having answered on her employment."""
     draft = services.start(cast.persons.nadia, kind, by=cast.nadia)
@@ -340,6 +361,10 @@ def test_a_discarded_draft_takes_the_own_part_along_and_its_owner_is_told(cast):
     draft = complete(cast.persons.jonas, by=cast.hugo)
     part = answered(private.ask(draft.pk, by=cast.hugo), cast.jonas)
     signed(part, cast.jonas)
+    clear_own_additions(cast.jonas, keep="")
+    part.refresh_from_db()
+    assert (part.answers, part.release) == ({}, None), "He removes what he added and has not sent."
+    signed(answered(part, cast.jonas), cast.jonas)
     services.delete_draft(draft.pk, by=cast.hugo)
     assert not PrivatePart.unrestricted.exists()
     assert not Release.unrestricted.exists()

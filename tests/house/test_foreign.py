@@ -169,7 +169,7 @@ def ask(browser: Any, method: str, path: str, data: dict[str, Any]) -> Any:
 
 def test_an_id_in_a_body_or_a_question_says_nothing(cast, sign_in):
     here = scene(cast)
-    browsers = {who: sign_in(getattr(cast, who), on=Client()) for who in ("claire", "hugo", "felix")}
+    browsers = {who: sign_in(getattr(cast, who), on=Client()) for who in ("claire", "hugo", "felix", "nadia")}
     wrong, lost = [], set()
     for who, method, path, data, kind in NAMED:
 

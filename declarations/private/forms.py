@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files.models import Release
 from declarations.forms import codes
-from declarations.forms.base import PartForm, When
+from declarations.forms.base import Group, PartForm, When
 from declarations.forms.event import YES
 from declarations.forms.questions import choice, day, line, paragraph, several, today
 
@@ -31,6 +31,7 @@ class HealthForm(PartForm):
         "benefits": When("other_insurers", frozenset(codes.OtherInsurer.values)),
     }
     field_order = ("complaints", "since")
+    groups = (Group(_("Benefits of other insurers"), ("other_insurers", "benefits"), folded=True),)
 
     complaints = paragraph(
         _("Which complaints do you have?"),

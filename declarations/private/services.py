@@ -177,8 +177,12 @@ def save(
 
 
 def release_text(part: PrivatePart, informers: list[str], *, by: Any) -> str:
-    """The release that would be signed, in the language of the one who signs."""
-    return text_of(part.declaration, informers, by.language)
+    """The release that would be signed, in the language in which `by` reads the page."""
+    return text_of(part.declaration, informers, _language(by))
+
+
+def _language(by: Any) -> str:
+    return translation.get_language() or by.language
 
 
 @transaction.atomic
@@ -206,7 +210,7 @@ def sign(pk: UUID, informers: list[str], *, name: str, sha256: str, by: Any) -> 
         person=part.person,
         text=text,
         informers=sorted(set(informers), key=Release.Informer.values.index),
-        language=by.language,
+        language=_language(by),
         by=by,
     )
     part.release = release

@@ -57,7 +57,8 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, said % {"name": declaration.person.name})
         return redirect(back)
     require(request.user, "declaration.edit", declaration)
-    if declaration.side != Declaration.Side.EMPLOYER or services.part_about(declaration):
+    part = services.part_about(declaration)
+    if declaration.side != Declaration.Side.EMPLOYER or (part and (part.asked_at or part.answered_at)):
         return redirect(back)
     if reason := services.why_not(declaration):
         raise reason
@@ -131,7 +132,7 @@ def own_part(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = questions_of(declaration, part.answers)
     over = services.why_not(declaration) if services.asks(declaration) else None
     context = _about(part) | {
-        "form": form,
+        "health": form,
         "asks": services.asks(declaration),
         "complete": form.is_valid(),
         "release": services.standing_release(part),

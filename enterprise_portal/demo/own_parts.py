@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import translation
+
 from claims_files.services import hash_of
 from declarations.models import Declaration
 from declarations.private import services
@@ -27,8 +29,9 @@ def make_own_parts(users: Mapping[str, Any], hr: Mapping[str, Any]) -> None:
     first_day = (report.parts.get("event") or {})["first_day"]
     services.save(part.pk, answers | {"since": first_day}, by=elena)
     informers = ["doctors", "hospitals"]
-    text = services.release_text(part, informers, by=elena)
-    services.sign(part.pk, informers, name=report.person.name, sha256=hash_of(text), by=elena)
+    with translation.override(elena.language):
+        text = services.release_text(part, informers, by=elena)
+        services.sign(part.pk, informers, name=report.person.name, sha256=hash_of(text), by=elena)
     services.send(part.pk, by=elena)
 
 

@@ -326,6 +326,9 @@ def test_a_draft_is_handed_over_and_what_is_sealed_stays_with_its_owner(cast, si
         for secret in ("qxcoursezv", "qxdoctorzv", "medical.pdf", "Wrist", "wrist"):
             assert secret not in body.replace('value="wrist"', ""), (url, secret)
     assert 'name="course"' not in hugo.get(pages[0]).content.decode(), "HR is not asked what she answered."
+    ask = reverse("declarations:ask_own_part", args=[draft.pk])
+    assert ask in hugo.get(reverse("declarations:check", args=[draft.pk])).content.decode()
+    assert hugo.get(ask).status_code == 200
     services.save_part(draft.pk, "employment", answers("accident")["employment"], by=cast.hugo)
     claim = services.submit(draft.pk, by=cast.hugo)
     report = PrivateReport.unrestricted.get()

@@ -9,7 +9,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,7 +22,6 @@ from declarations.private import services as private
 from declarations.private.forms import QUESTIONS, questions_of
 from documents import services as papers
 from documents.models import Document
-from permissions import grants
 from permissions.trail import AuditLine
 from tests.declarations.answers import FIRST_DAY, answers, complete, fill, sent, typed
 from tests.papers import certificate
@@ -265,24 +263,6 @@ def test_a_release_is_for_the_case_as_it_was_read(cast):
     with pytest.raises(NotNow, match="changed since you read"):
         private.sign(part.pk, ["doctors"], name="Jonas Steiner", sha256=claims.hash_of(text), by=cast.jonas)
     assert not Release.unrestricted.exists()
-
-
-def test_through_somebody_elses_eyes_there_is_none(cast, asked, sign_in):
-    answered(asked, cast.jonas)
-    row = next(row for row in grants.grants_of(cast.claire) if row.SCOPE == "company")
-    extra = {*row.extra_actions, "claim.view", "declaration.read", "declaration.edit"}
-    grants.change(row, preset=row.preset, extra=extra, by=cast.reto)
-    page, report = (
-        reverse("declarations:own_part", args=[asked.pk]),
-        reverse("declarations:sent", args=[asked.declaration_id]),
-    )
-    assert "Asked on" in sign_in(cast.claire).get(report).content.decode()
-    for viewed in (cast.hugo, cast.jonas):
-        browser = sign_in(cast.claire, on=Client())
-        browser.post(reverse("users:view_as", args=[viewed.pk]), {"reason": "question", "note": "Why"})
-        assert page not in browser.get(reverse("home")).content.decode()
-        assert browser.get(page).status_code in {403, 404}
-        assert "Asked on" not in browser.get(report).content.decode()
 
 
 def handed(cast, kind="accident"):

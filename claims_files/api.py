@@ -32,6 +32,7 @@ from claims_files.models import (
     OpenAnswers,
     PaperRequest,
 )
+from claims_files.private_api import OwnPartOfClaimSerializer, own_part_of
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
@@ -150,6 +151,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     open_answers = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
+    own_part = serializers.SerializerMethodField()
     declined_reason = serializers.SerializerMethodField()
     documents_url = serializers.SerializerMethodField()
 
@@ -164,6 +166,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "open_answers",
             "timeline",
             "report",
+            "own_part",
             "taken_over_at",
             "decided_at",
             "declined_reason",
@@ -174,6 +177,10 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "documents_url",
         )
         read_only_fields = fields
+
+    @extend_schema_field(OwnPartOfClaimSerializer(allow_null=True))
+    def get_own_part(self, claim: ClaimFile) -> Any:
+        return own_part_of(claim, self.side(claim))
 
     def _papers(self, claim: ClaimFile) -> list[PaperRequest]:
         return reading.papers_of(self.context["request"].user, [claim])[claim.pk]

@@ -19,6 +19,8 @@ from claims_files.models import (
     IncapacityPeriod,
     OpenAnswers,
     PaperRequest,
+    PrivateReport,
+    Release,
     Report,
     TimelineEntry,
 )
@@ -247,6 +249,18 @@ def versions_of(claim: ClaimFile, side: str, user: Any) -> list[Version]:
         if changes or report.version == 1:
             found.append(Version(len(found) + 1, report, changes))
     return found[::-1]
+
+
+def private_of(claim: ClaimFile, side: str) -> tuple[list[PrivateReport], list[Release]]:
+    """What the insured person told the insurer alone: the versions of his own part, and the releases he signed.
+
+    The newest first. For the employer there is neither.
+    """
+    if side == EMPLOYER:
+        return [], []
+    reports = PrivateReport.unrestricted.filter(claim_file=claim).select_related("by").order_by("-version")
+    releases = Release.unrestricted.filter(claim_file=claim).select_related("signed_by")
+    return list(reports), list(releases.order_by("-signed_at"))
 
 
 def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[ClaimFile]:

@@ -28,6 +28,8 @@ from declarations.facts import deadline_for, finding_of
 from declarations.filters import DeclarationFilter
 from declarations.imports import CASES
 from declarations.models import Declaration
+from declarations.private.api import OwnPartActions, OwnPartStatusSerializer
+from declarations.private.panel import panel_of
 from declarations.receipt import versions
 from declarations.views.receipts import pdf_response, sealed_proof
 from declarations.walk import walk
@@ -147,6 +149,7 @@ class DeclarationDetailSerializer(DeclarationSerializer):
     finding = serializers.SerializerMethodField()
     deadline = serializers.SerializerMethodField()
     versions = serializers.SerializerMethodField()
+    own_part = serializers.SerializerMethodField()
 
     class Meta(DeclarationSerializer.Meta):
         fields = (
@@ -157,8 +160,14 @@ class DeclarationDetailSerializer(DeclarationSerializer):
             "finding",
             "deadline",
             "versions",
+            "own_part",
         )
         read_only_fields = fields
+
+    @extend_schema_field(OwnPartStatusSerializer(allow_null=True))
+    def get_own_part(self, declaration: Declaration) -> Any:
+        panel = panel_of(declaration, self.context["request"].user)
+        return OwnPartStatusSerializer(panel).data if "asked" in panel else None
 
     @extend_schema_field(VersionSerializer(many=True))
     def get_versions(self, declaration: Declaration) -> Any:
@@ -255,7 +264,7 @@ def part_state(each: Any) -> dict[str, Any]:
 
 
 class DeclarationViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
+    OwnPartActions, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
 ):
     """List, look at, begin, fill in, send and discard claim reports."""
 

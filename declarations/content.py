@@ -135,7 +135,7 @@ def freeze(declaration: Declaration) -> dict[str, Any]:
             # The hash is shown to those who know all but the sealed answers: without an unknown of this size
             # they could find the few possible ones by trying.
             "salt": secrets.token_hex(16),
-            "parts": [entry for part in FORMS[declaration.kind] for entry in _frozen(declaration, part)],
+            "parts": [entry for part in FORMS[declaration.kind] for entry in frozen_part(declaration, part)],
         }
 
 
@@ -150,7 +150,8 @@ def as_of(declaration: Declaration, report: Any) -> Declaration:
     return found
 
 
-def _frozen(declaration: Declaration, part: str) -> list[dict[str, Any]]:
+def frozen_part(declaration: Declaration, part: str) -> list[dict[str, Any]]:
+    """A part as it is frozen, in the language that is active: what everybody reads, and what is sealed, apart."""
     form = form_of(declaration, part)
     if not declaration.parts.get(part):
         return []
@@ -178,6 +179,7 @@ __all__ = [
     "as_of",
     "event_date",
     "freeze",
+    "frozen_part",
     "progress",
     "reads_sealed",
     "sections",

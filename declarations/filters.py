@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import SwissDateField
 from core.text import fold
-from declarations.models import Declaration
+from declarations.models import Declaration, PrivatePart
 from permissions.policy import visible_to
 
 
@@ -40,6 +40,19 @@ class DeclarationFilter(django_filters.FilterSet):
 
     class Meta:
         model = Declaration
+        fields: list[str] = []
+
+
+class OwnPartFilter(django_filters.FilterSet):
+    """One's own parts: by state, and by where the report belongs."""
+
+    state = django_filters.ChoiceFilter(label=_("Status"), choices=PrivatePart.State.choices)
+    company = django_filters.UUIDFilter(field_name="company_id")
+    declaration = django_filters.UUIDFilter(field_name="declaration_id")
+    claim_file = django_filters.UUIDFilter(field_name="declaration__claim_file_id")
+
+    class Meta:
+        model = PrivatePart
         fields: list[str] = []
 
 

@@ -9,7 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.models import ClaimFile
+from declarations.private.models import PrivatePart
 from permissions.scoped import ScopedModel
+
+__all__ = ["Declaration", "PrivatePart"]
 
 
 class Declaration(ScopedModel):
@@ -61,6 +64,8 @@ class Declaration(ScopedModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("begun by")
     )
     saved = models.DateTimeField(default=timezone.now)
+    # The insured person began it and let the company go on: what he answered for the insurer stands in his own part.
+    handed_over = models.DateTimeField(null=True, blank=True)
     sent = models.DateTimeField(_("sent"), null=True, blank=True)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -109,6 +114,9 @@ class Declaration(ScopedModel):
                 | Q(state="draft", side="employee", privacy="private")
                 | Q(state="draft", side="employer", privacy="employer"),
                 name="declaration_privacy_matches_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(handed_over=None) | Q(side="employer"), name="declaration_handed_over_is_companys"
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=ClaimFile.Kind.values), name="declaration_kind_known"

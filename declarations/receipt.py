@@ -59,21 +59,14 @@ def title_of(declaration: Declaration) -> str:
 
 def receipt_of(declaration: Declaration, user: Any, version: Version) -> dict[str, Any]:
     """The data of `templates/pdf/declaration_receipt.typ`."""
-    claim, brand = declaration.claim_file, settings.BRAND
+    claim = declaration.claim_file
     title = title_of(declaration)
     sent_then = as_of(declaration, version.report)
     day = event_date(sent_then)
     amended = version.number > 1
     moment, sender = sent_at(declaration, version)
     return {
-        "insurer": {
-            "name": brand["insurer"],
-            "color": brand.get("colour") or "#005f67",
-            "lines": [
-                f"{brand['street']}, {brand['postcode']} {brand['town']}",
-                f"{brand['hotline']} · {brand['email']}",
-            ],
-        },
+        "insurer": letterhead(),
         # What `scripts/check_receipt.py` reads without being able to read print.
         "keywords": [f"receipt:{declaration.number}:{version.report.sha256}"],
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{title} {declaration.number}"},
@@ -113,7 +106,7 @@ def receipt_of(declaration: Declaration, user: Any, version: Version) -> dict[st
             ],
         },
         "next_step": {"title": _("What happens next"), "text": next_step(declaration, user)},
-        "contacts": {"title": _("Your contacts"), "people": _contacts(declaration)},
+        "contacts": {"title": _("Your contacts"), "people": contacts_of(declaration)},
         "proof": {
             "title": _("Proof"),
             "text": _(
@@ -228,7 +221,21 @@ def _withdrawn(claim: Any) -> list[dict[str, str]]:
     return [{"label": _("Withdrawn"), "value": value}]
 
 
-def _contacts(declaration: Declaration) -> list[dict[str, Any]]:
+def letterhead() -> dict[str, Any]:
+    """The insurer at the head and the foot of a receipt."""
+    brand = settings.BRAND
+    return {
+        "name": brand["insurer"],
+        "color": brand.get("colour") or "#005f67",
+        "lines": [
+            f"{brand['street']}, {brand['postcode']} {brand['town']}",
+            f"{brand['hotline']} · {brand['email']}",
+        ],
+    }
+
+
+def contacts_of(declaration: Declaration) -> list[dict[str, Any]]:
+    """Whom to ask about a report that was sent, as a receipt names them."""
     claim, company, brand = declaration.claim_file, declaration.company, settings.BRAND
     health = claim.health_manager or company.health_manager
     people = [(_("health manager"), health), (_("contract manager"), company.contract_manager)]

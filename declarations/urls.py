@@ -6,6 +6,8 @@ from rest_framework.routers import SimpleRouter
 from core.imports.pages import pages_of
 from declarations.api import CaseImportViewSet, DeclarationViewSet
 from declarations.imports import CASES
+from declarations.private import views as private
+from declarations.private.api import OwnPartViewSet
 from declarations.views import after, filling, receipts
 from declarations.views import pages as views
 
@@ -13,6 +15,8 @@ app_name = "declarations"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("declarations", DeclarationViewSet, basename="api")
+
+router.register("own-parts", OwnPartViewSet, basename="api-own-part")
 
 imports = pages_of(CASES)
 
@@ -37,6 +41,20 @@ urlpatterns = [
     path("declarations/<uuid:pk>/amend/<slug:part>/", after.amend_part, name="amend_part"),
     path("declarations/<uuid:pk>/withdraw/", after.withdraw, name="withdraw"),
     path("declarations/<uuid:pk>/copy/", after.copy, name="copy"),
+    path("declarations/own-parts/", private.own_parts, name="own_parts"),
+    path("declarations/own-parts/<uuid:pk>/", private.own_part, name="own_part"),
+    path("declarations/own-parts/<uuid:pk>/questions/", private.questions, name="own_part_questions"),
+    path("declarations/own-parts/<uuid:pk>/release/", private.release, name="release"),
+    path(
+        "declarations/own-parts/<uuid:pk>/release/withdraw/",
+        private.withdraw_release,
+        name="withdraw_release",
+    ),
+    path("declarations/own-parts/<uuid:pk>/send/", private.send, name="send_own_part"),
+    path("declarations/own-parts/<uuid:pk>/receipt.pdf", private.pdf, name="own_part_pdf"),
+    path("declarations/<uuid:pk>/own-part/", private.begin, name="begin_own_part"),
+    path("declarations/<uuid:pk>/ask-own-part/", private.ask, name="ask_own_part"),
+    path("declarations/<uuid:pk>/hand-over/", private.hand_over, name="hand_over"),
     path("declarations/<uuid:pk>/delete/", views.delete, name="delete"),
     path("declarations/<uuid:pk>/<slug:part>/", filling.part, name="part"),
     path("api/v1/case-imports/", CaseImportViewSet.as_view({"post": "create"}), name="api-import-bring"),

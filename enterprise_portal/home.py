@@ -26,6 +26,7 @@ from declarations import services
 from declarations.content import progress
 from declarations.models import Declaration
 from declarations.pages import way_on
+from declarations.private import services as own_parts
 from finance.models import PremiumInvoice
 from permissions.holders import people_within
 from permissions.newest import newest
@@ -70,6 +71,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *_answers(request),
             *_bills(request),
             *_drafts(request),
+            *_own_parts(request),
             *_access_requests(request),
             *_deputies(request),
             *_corrections(request),
@@ -197,6 +199,23 @@ def _drafts(request: HttpRequest) -> list[Todo]:
             )
         )
     return found
+
+
+def _own_parts(request: HttpRequest) -> list[Todo]:
+    """One's own part of reports about oneself that is still to be sent."""
+    rows = within_chosen(request, own_parts.waiting(request.user)).order_by("-created", "-id")
+    return [
+        Todo(
+            url=reverse("declarations:own_part", args=[part.pk]),
+            icon="file-lock",
+            tone="warn" if part.asked_at else "",
+            title=_("Add your own part: %(kind)s") % {"kind": part.declaration.get_kind_display()},
+            text=_("For the insurer alone"),
+            number=part.declaration.number,
+            due=_("Asked on %(day)s") % {"day": swiss_date(part.asked_at)} if part.asked_at else "",
+        )
+        for part in rows[:OF_EACH]
+    ]
 
 
 def _access_requests(request: HttpRequest) -> list[Todo]:

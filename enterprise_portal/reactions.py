@@ -17,6 +17,7 @@ from companies.models import Company
 from companies.services import ADDRESS_FIELDS
 from correspondence.services import forget_notifications, is_quiet, notify
 from declarations import services as declarations
+from declarations.private import services as own_parts
 from documents import services as papers
 from permissions.policy import users_who_can
 from users.services import (
@@ -43,6 +44,28 @@ def tell_of_amendment(line: Any, declaration: Any) -> None:
     claim = declaration.claim_file
     sealed = line.company is None
     notify(line, claim, users_who_can("claim.view_sealed" if sealed else "claim.view", claim))
+
+
+def tell_of_own_part(line: Any, part: Any) -> None:
+    """The insured person's own part arrived, or he took a release back: the insurer."""
+    if claim := part.declaration.claim_file:
+        notify(line, claim, users_who_can("claim.view_sealed", claim) - {part.person.user_id})
+
+
+def tell_of_asked_part(line: Any, declaration: Any) -> None:
+    """The company asks for the insured person's own part: him."""
+    notify(line, own_parts.part_about(declaration), [declaration.person.user_id])
+
+
+def tell_of_handing_over(line: Any, declaration: Any) -> None:
+    """The insured person hands a draft over: those at the company who can go on with it."""
+    notify(line, declaration, users_who_can("declaration.submit", declaration) - {declaration.person.user_id})
+
+
+def tell_of_discarded_draft(line: Any, declaration: Any) -> None:
+    """A draft of the company is discarded with what the insured person had added to it: him."""
+    if own_parts.part_about(declaration) and not declaration.sealed:
+        notify(line, None, [declaration.person.user_id])
 
 
 def tell_of_claim(line: Any, claim: Any) -> None:
@@ -197,10 +220,11 @@ def settle_access_requests(line: Any, obj: Any) -> None:
 
 
 def forget_own_additions(line: Any, user: Any) -> None:
-    """Somebody removes what is his own, or leaves: notifications, titles of papers, drafts that only he sees."""
+    """Somebody removes what is his own, or leaves: notifications, titles of papers, drafts and answers that only he sees."""
     forget_notifications(user)
     papers.forget_titles(user)
     declarations.discard_private_drafts(user, by=line.actor)
+    own_parts.forget_unsent(user)
 
 
 # What follows an event.
@@ -246,6 +270,11 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "correction.answered": tell_of_answered_correction,
     "correction.requested": tell_of_correction,
     "declaration.amended": tell_of_amendment,
+    "declaration.discarded": tell_of_discarded_draft,
+    "declaration.handed_over": tell_of_handing_over,
+    "declaration.own_asked": tell_of_asked_part,
+    "declaration.own_sent": tell_of_own_part,
+    "declaration.release_withdrawn": tell_of_own_part,
     "declaration.submitted": tell_of_report,
     "declaration.withdrawn": tell_of_report,
     "deputy.confirmed": tell_of_deputy,

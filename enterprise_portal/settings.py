@@ -452,6 +452,7 @@ SPECTACULAR_SETTINGS = {
         "CaseKindEnum": "claims_files.models.ClaimFile.Kind",
         "ClaimStateEnum": "claims_files.models.ClaimFile.State",
         "DeclarationStateEnum": "declarations.models.Declaration.State",
+        "OwnPartStateEnum": "declarations.models.PrivatePart.State",
         "DocumentKindEnum": "documents.models.Kind",
         "OutcomeEnum": "claims_files.models.ClaimFile.Outcome",
         "ImportOutcomeEnum": "core.models.ImportedRow.Outcome",

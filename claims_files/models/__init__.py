@@ -4,6 +4,7 @@ from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models.answers import OpenAnswers
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
+from claims_files.models.private import PrivateReport, Release
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
 from claims_files.models.timeline import TimelineEntry
 
@@ -17,6 +18,8 @@ __all__ = [
     "IncapacityPeriod",
     "OpenAnswers",
     "PaperRequest",
+    "PrivateReport",
+    "Release",
     "Report",
     "TimelineEntry",
 ]

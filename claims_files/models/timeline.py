@@ -24,6 +24,8 @@ class TimelineEntry(ScopedModel):
         DOCUMENT_RECEIVED = "document_received", _("Document received")
         AMENDED = "amended", _("Report amended")
         ANSWERS_REMINDED = "answers_reminded", _("Reminder of open answers")
+        PRIVATE_PART = "private_part", _("Own part of the insured person received")
+        RELEASE_WITHDRAWN = "release_withdrawn", _("Release from secrecy taken back")
         INCAPACITY = "incapacity", _("Incapacity for work changed")
         ACCEPTED = "accepted", _("Claim accepted")
         DECLINED = "declined", _("Claim declined")

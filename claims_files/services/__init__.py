@@ -8,6 +8,7 @@ from claims_files.services.incapacity import (
     change_incapacity,
     tell_course,
 )
+from claims_files.services.private import add_private_report, end_release, hash_of, sign_release
 from claims_files.services.reports import (
     add_version,
     audience_of_version,
@@ -27,6 +28,7 @@ __all__ = [
     "MOST_ROWS",
     "Unusual",
     "accept",
+    "add_private_report",
     "add_version",
     "audience_of_version",
     "canonical",
@@ -35,12 +37,15 @@ __all__ = [
     "decline",
     "document_arrived",
     "document_classified",
+    "end_release",
+    "hash_of",
     "note_seen",
     "open_from_report",
     "remind_of_answers",
     "reopen_paper",
     "request_paper",
     "settle_paper",
+    "sign_release",
     "take_over",
     "tell_course",
     "tell_of_due_answers",

@@ -62,7 +62,7 @@ def open_from_report(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A claim file was opened outside a transaction.")
-    _check_content(content, language)
+    check_content(content, language)
     now = timezone.now()
     claim = ClaimFile.unrestricted.create(
         number=formatted("S", timezone.localdate(now).year),
@@ -102,7 +102,7 @@ def add_version(
     """
     claim = locked(claim_id)
     move(claim, Move.CHANGE)
-    _check_content(content, language)
+    check_content(content, language)
     if event_date != claim.event_date:
         periods = IncapacityPeriod.unrestricted.filter(claim_file=claim).order_by("-version", "begin")
         first = periods.values_list("begin", flat=True).first()
@@ -156,7 +156,7 @@ def _freeze(claim: ClaimFile, version: int, content: dict[str, Any], language: s
     )
 
 
-def _check_content(content: dict[str, Any], language: str) -> None:
+def check_content(content: dict[str, Any], language: str) -> None:
     """Raise ValidationError unless every part says who may read it: an unmarked part must not slip through."""
     parts = content.get("parts") if isinstance(content, dict) else None
     good = isinstance(parts, list) and all(

@@ -71,8 +71,11 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     context = frame(request, claim, "overview")
     report, parts = reading.report_of(claim, context["side"], request.user)
     versions = reading.versions_of(claim, context["side"], request.user)
+    private, releases = reading.private_of(claim, context["side"])
     context |= {
         "settled": _settled(request.user, context["requests"]),
+        "private": private,
+        "releases": releases,
         "versions": [each for each in versions if each.changes],
         "report": report,
         "parts": parts,

@@ -120,6 +120,8 @@ def is_optional(declaration: Any, part: str) -> bool:
     """
     if part == "incapacity" and (declaration.parts.get("event") or {}).get("severity") == codes.Severity.DIED:
         return declaration.kind == "severe_accident"
+    if declaration.handed_over and not form_of(declaration, part).fields:
+        return True
     return part in COMPANYS and declaration.side == "employee"
 
 

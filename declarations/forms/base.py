@@ -120,6 +120,10 @@ class PartForm(forms.Form):
                 if values.get(name) not in (None, "")
             }
         )
+        if declaration.handed_over:
+            # The insured person answered it for the insurer alone, before the company went on.
+            for name in self.sealed & self.fields.keys():
+                del self.fields[name]
         self.neutral = {name: field.label for name, field in self.fields.items()}
         if self.own:
             for name, label in self.personal.items():

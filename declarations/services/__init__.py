@@ -1,4 +1,6 @@
-"""What is done with claim reports: begin, fill in, change what is reported, send, discard; amend, take back, copy."""
+"""What is done with claim reports: begin, fill in, hand over, change what is reported, send, discard; amend, take back,
+copy.
+"""
 
 from declarations.services.amend import (
     amend,
@@ -24,6 +26,7 @@ from declarations.services.drafts import (
     senders,
     start,
 )
+from declarations.services.handover import hand_over, refuse_handed_over, who_goes_on
 from declarations.services.kind import change_kind
 from declarations.services.sending import submit
 from declarations.services.todo import waiting_for, who_answers
@@ -43,8 +46,10 @@ __all__ = [
     "discard_private_drafts",
     "form_to_amend",
     "guide",
+    "hand_over",
     "may_amend",
     "no_contract",
+    "refuse_handed_over",
     "refuse_others",
     "reportable",
     "save_part",
@@ -53,5 +58,6 @@ __all__ = [
     "submit",
     "waiting_for",
     "who_answers",
+    "who_goes_on",
     "withdraw",
 ]

@@ -22,6 +22,7 @@ from declarations.content import event_date
 from declarations.forms import PartForm, accepted, distributed, form_class_of, form_of
 from declarations.known import known_answers
 from declarations.models import Declaration
+from declarations.private import services as private
 from declarations.services.cover import contract_on
 from documents import services as papers
 from documents.models import Stage
@@ -186,6 +187,7 @@ def discard_private_drafts(user: Any, *, by: Any) -> None:
 def _discard(declaration: Declaration, *, by: Any) -> None:
     record(by, "declaration.discarded", declaration, number=declaration.number)
     folder_id = declaration.folder_id
+    private.discard(declaration)
     declaration.delete()
     papers.discard_folder(folder_id)
 

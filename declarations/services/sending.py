@@ -17,6 +17,7 @@ from declarations.facts import finding_of
 from declarations.forms import cover_of, form_class_of, form_of, identity_of
 from declarations.later import frozen
 from declarations.models import Declaration
+from declarations.private import services as private
 from declarations.services.cover import contract_on, no_contract
 from declarations.services.drafts import locked, refuse_sent
 from permissions.audit import record
@@ -83,6 +84,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
         claim_number=claim_file.number,
         sha256=declaration.content_sha256,
     )
+    private.send_along(declaration)
     return claim_file
 
 

@@ -55,7 +55,11 @@ def fetch(request: HttpRequest, pk: UUID) -> Declaration:
     rows = visible_to(request.user, "declaration.view").select_related(
         "person", "company", "company__health_manager", "company__contract_manager", "contract"
     )
-    return get_object_or_404(rows.select_related("folder", "claim_file", "created_by", "sent_by"), pk=pk)
+    rows = rows.select_related("folder", "claim_file", "created_by", "sent_by").filter(pk=pk)
+    if not (found := rows.first()):
+        services.refuse_handed_over(request.user, pk)
+        raise Http404
+    return found
 
 
 # --- Beginning ------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from core.errors import OutOfReach
 from documents import parts, storage
 from documents.models import (
+    SCOPE_FIELDS,
     Document,
     Folder,
     HandoverReceipt,
@@ -69,6 +70,22 @@ def follow_case(folder_id: UUID, **scopes: Any) -> Folder:
     folder.save(update_fields=list(scopes))
     # The database answers what it generated.
     return Folder.unrestricted.get(pk=folder_id)
+
+
+def move_papers(source_id: UUID, target_id: UUID, *, only_medical: bool = False) -> None:
+    """Let the papers of one folder, with what is held and on its way, stand in another one of the same case.
+
+    Part of the act that moves them, which records it. `only_medical`: the others stay.
+    """
+    folders = Folder.unrestricted.select_for_update().filter(pk__in=[source_id, target_id]).order_by("pk")
+    found = {folder.pk: folder for folder in folders}
+    target = found[target_id]
+    standing = {column: getattr(target, column) for column in (*SCOPE_FIELDS.values(), "stage")}
+    for model, columns in ((Document, standing), (HeldPaper, {}), (Upload, {})):
+        rows = model.unrestricted.filter(folder=source_id)
+        if only_medical:
+            rows = rows.filter(visibility=Visibility.MEDICAL)
+        rows.update(folder=target, **columns)
 
 
 def discard_folder(folder_id: UUID) -> None:

@@ -21,6 +21,7 @@ from declarations.models import Declaration
 from documents import services as documents
 from documents.models import Document
 from enterprise_portal.demo.kinds import fitted, kind_for
+from enterprise_portal.demo.own_parts import make_own_parts
 from enterprise_portal.demo.papers import paper
 
 ACCIDENTS = {
@@ -96,6 +97,7 @@ def make_stories(
     claim = report(random, elena, "illness", 30, by=hr["keller"])
     claims.take_over(claim.pk, by=pauline)
     claims.accept(claim.pk, by=pauline)
+    make_own_parts(users, hr)
     for key in ("rochat", "keller", "vallon", "limmat"):
         people = InsuredPerson.unrestricted.filter(company=companies[key], user=None, employment_end=None)
         for person in people.order_by("-insured_number")[:3]:

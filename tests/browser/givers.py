@@ -47,6 +47,25 @@ def one_of_each(name: str, action: str, column: str, /, **filters: Any) -> Calla
     return things
 
 
+def one_own(*states: str) -> Callable[[Any], Iterator[dict[str, Any]]]:
+    """Somebody's own part in each of these states."""
+
+    def things(user: Any) -> Iterator[dict[str, Any]]:
+        for state in states:
+            yield from one("pk", "declaration.add_own", "declarations.PrivatePart", state=state)(user)
+
+    return things
+
+
+def askable(user: Any) -> Iterator[dict[str, Any]]:
+    """A report of the company for which nobody has asked for the own part yet."""
+    from declarations.private.services import part_about, why_not
+
+    drafts = _rows(user, "declaration.edit", "").filter(state="draft", side="employer")
+    rows = drafts.select_related("person", "claim_file").order_by("-created")[:20]
+    yield from [{"pk": row.pk} for row in rows if not why_not(row) and not part_about(row)][:1]
+
+
 def _rows(user: Any, action: str, model: str) -> Any:
     from django.apps import apps
 

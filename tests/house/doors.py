@@ -27,6 +27,7 @@ from core import imports
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.imports import CASES
+from declarations.private import services as own_parts
 from documents.models import Folder
 from documents.services import begin, request_merge
 from permissions import grants
@@ -136,6 +137,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     row = grants.grant(company, to=colleague, preset="finance", by=cast.reto)
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
     review = open_review(company.pk)
+    declaration = declarations.start(person, "illness", by=by)
     return {
         "api_token": token_of(colleague).pk,
         "bank": enter_bank_details(person.user, holder=person.name, iban="CH9300762011623852957")[0].pk,
@@ -154,7 +156,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             by, colleague, company=company, begin=timezone.localdate(), until=timezone.localdate(), by=by
         ).pk,
         "management_request": request_management(row.uuid, by=cast.reto).pk,
-        "declaration": declarations.start(person, "illness", by=by).pk,
+        "declaration": declaration.pk,
         "document": document.pk,
         "domain": sso.add_domain(company, f"{company.pk}.example", by=cast.reto).pk,
         "folder": folder.pk,
@@ -170,6 +172,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             folder.pk, documents=[document.pk, medical.pk], name="Case", by=cast.pauline
         ).pk,
         "notification": told.pk,
+        "own_part": own_parts.ask(declaration.pk, by=by).pk,
         "paper": PaperRequest.unrestricted.get(claim_file=claim).pk,
         "person": person.pk,
         "review": review.pk,
@@ -317,6 +320,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "confirm": {"version": "another"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
     "parts": {"values": {}},
+    "release": {"informers": ["doctors"], "name": "N", "sha256": "0" * 64},
+    "release-text": {"informers": ["doctors"]},
     "drop": {"version": "another"},
     "hand-on": {"version": "another"},
     "keep-role": {"preset": "finance", "number": 2},

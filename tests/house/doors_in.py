@@ -167,6 +167,36 @@ declarations:question@private            GET    login factor 200 nadia · 404 re
 declarations:way                         POST   login factor 302 hugo fiona · 404 rest
 declarations:kind@private                POST   login factor 422 nadia · 404 rest
 declarations:proof                       GET    login factor 409 hugo fiona · 404 rest
+declarations:api-ask-own-part            POST   403   403    200 hugo fiona · 404 rest
+declarations:api-hand-over               POST   403   403    409 hugo fiona · 404 rest
+declarations:api-hand-over@private       POST   403   403    200 nadia · 404 rest
+declarations:api-own-part-detail         GET    403   403    200 nadia · 404 rest
+declarations:api-own-part-detail         PATCH  403   403    400 nadia · 404 rest
+declarations:api-own-part-list           GET    403   403    200 rest
+declarations:api-own-part-list           POST   403   403    400 rest
+declarations:api-own-part-receipt        GET    403   403    409 nadia · 404 rest
+declarations:api-own-part-release        POST   403   403    403 nadia · 404 rest
+declarations:api-own-part-release-text   POST   403   403    200 nadia · 404 rest
+declarations:api-own-part-send           POST   403   403    400 nadia · 404 rest
+declarations:api-own-part-withdraw-release POST 403   403    409 nadia · 404 rest
+declarations:ask_own_part                GET    login factor 302 hugo fiona · 404 rest
+declarations:ask_own_part                POST   login factor 302 hugo fiona · 404 rest
+declarations:begin_own_part              POST   login factor 404 rest
+declarations:begin_own_part@private      POST   login factor 302 nadia · 404 rest
+declarations:hand_over                   GET    login factor 404 rest
+declarations:hand_over                   POST   login factor 409 hugo fiona · 404 rest
+declarations:hand_over@private           GET    login factor 200 nadia · 404 rest
+declarations:hand_over@private           POST   login factor 302 nadia · 404 rest
+declarations:own_part                    GET    login factor 200 nadia · 404 rest
+declarations:own_part_pdf                GET    login factor 409 nadia · 404 rest
+declarations:own_part_questions          GET    login factor 200 nadia · 404 rest
+declarations:own_part_questions          POST   login factor 422 nadia · 404 rest
+declarations:own_parts                   GET    login factor 200 nadia jonas elena · 403 rest
+declarations:release                     GET    login factor factor nadia · 404 rest
+declarations:release                     POST   login factor factor nadia · 404 rest
+declarations:send_own_part               POST   login factor 422 nadia · 404 rest
+declarations:withdraw_release            GET    login factor 302 nadia · 404 rest
+declarations:withdraw_release            POST   login factor 409 nadia · 404 rest
 verification                             GET    login factor 200 sacha · 403 rest
 verification                             POST   login factor 302 sacha · 403 rest
 waiting-letter-detail                    GET    403   403    200 reto · 404 rest

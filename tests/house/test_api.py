@@ -42,6 +42,7 @@ PREFIXES = (
     "management-requests",
     "me",
     "notifications",
+    "own-parts",
     "premium-invoices",
     "registration-links",
     "reviewed-rights",
@@ -163,7 +164,7 @@ class TestFilters:
         }
 
     # Who has the right to each list; what the others have, Hugo has.
-    READERS = {"access-requests": "claire", "access-reviews": "claire", "reviewed-rights": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "bills": "nadia", "claim-openings": "nadia", "grants": "claire",
+    READERS = {"access-requests": "claire", "access-reviews": "claire", "reviewed-rights": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "bills": "nadia", "claim-openings": "nadia", "grants": "claire", "own-parts": "nadia",
                "invitations": "claire", "premium-invoices": "felix", "registration-links": "reto", "waiting-letters": "reto", "scim-tokens": "claire",
                "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 

@@ -47,6 +47,7 @@ KINDS = {
     "document": "documents.Document",
     "domain": "users.SsoDomain",
     "folder": "documents.Folder",
+    "own_part": "declarations.PrivatePart",
     "invitation": "users.Invitation",
     "invoice": "finance.PremiumInvoice",
     "line": "permissions.AuditLine",
@@ -106,6 +107,7 @@ NAMED: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("hugo", "POST", f"{API}insured-persons/",
      {"company": "ID", "site": "ID", "first_name": "X", "last_name": "Y"}, "company"),
     ("claire", "POST", f"{API}scim-tokens/", {"company": "ID", "name": "N", "days": 1}, "company"),
+    ("nadia", "POST", f"{API}own-parts/", {"declaration": "ID"}, "declaration"),
     ("hugo", "PAGE", "/users/requests/", {"action": "invoice.view", "scope": "ID"}, "company"),
     ("hugo", "PAGE", "/companies/switch/", {"company": "ID"}, "company"),
     ("hugo", "PAGE", "/declarations/new/", {"person": "ID", "kind": "illness"}, "person"),
@@ -167,7 +169,7 @@ def ask(browser: Any, method: str, path: str, data: dict[str, Any]) -> Any:
 
 def test_an_id_in_a_body_or_a_question_says_nothing(cast, sign_in):
     here = scene(cast)
-    browsers = {who: sign_in(getattr(cast, who), on=Client()) for who in ("claire", "hugo", "felix")}
+    browsers = {who: sign_in(getattr(cast, who), on=Client()) for who in ("claire", "hugo", "felix", "nadia")}
     wrong, lost = [], set()
     for who, method, path, data, kind in NAMED:
 

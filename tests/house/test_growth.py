@@ -17,6 +17,7 @@ from django.utils import timezone
 from claims_files.models import Bill, BillPaper
 from correspondence.models import Notification
 from declarations import services as declarations
+from declarations.private import services as own_parts
 from documents.models import Document, Folder
 from permissions import grants
 from permissions.audit import record
@@ -68,6 +69,7 @@ def more(cast: Any, number: int) -> None:
     )  # fmt: skip
     BillPaper.unrestricted.create(bill=bill, document=Document.unrestricted.get(folder=folder))
     declarations.start(person, "illness", by=cast.hugo)
+    own_parts.ask(declarations.start(cast.persons.nadia, "illness", by=cast.hugo).pk, by=cast.hugo)
     RegistrationLink.unrestricted.create(company=cast.rochat, person=person, email=f"n{number}@new.example")
     make_invoice(make_contract(cast.rochat), cast.reto, begin=date(2020, 1, 1) + timedelta(days=number))
     colleague = make_user("Colette", f"Neuve {number}")
@@ -142,6 +144,8 @@ LISTS: list[tuple[str, str]] = [
     ("hugo", "declarations:drafts"),
     ("hugo", "further_areas"),
     ("hugo", "declarations:start"),
+    ("nadia", "declarations:own_parts"),
+    ("nadia", "declarations:api-own-part-list"),
     ("hugo", "correspondence:notifications"),
     ("claire", "activity"),
     ("sacha", "activity"),

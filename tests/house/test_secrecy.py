@@ -26,7 +26,7 @@ from claims_files import services as claims
 from claims_files.models import Bill, ClaimFile, PaperRequest
 from correspondence.models import Notification
 from declarations import services as declarations
-from declarations.models import Declaration
+from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder, HandoverReceipt
 from documents.services import classify, read, receive
 from finance.models import PremiumInvoice
@@ -37,6 +37,7 @@ from tests import papers
 from tests.declarations.answers import answers, fill
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
+from tests.house import own_parts
 from tests.house.doors import refusals_drawn_once
 from tests.house.routes import addresses, told
 from tests.house.sealed_bills import live_through, send_sealed
@@ -155,6 +156,7 @@ def _own_report(case: Case) -> None:
     case.only_for(tightened.pk, *own, "sacha")
     case.only_for(tightened.sha256, *own, "hugo", "sacha")
     send_sealed(case, claim)
+    own_parts.add_own_part(case, claim)
     claims.take_over(claim.pk, by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="bill", addressee="person", by=cast.pauline)
     case.only_for(asked.pk, *own)
@@ -245,7 +247,7 @@ def _known_ids(case: Case) -> None:
         keys(PremiumInvoice),
         keys(PaperRequest),
     )
-    ids["bill"] = keys(Bill)
+    ids["bill"], ids["own_part"] = keys(Bill), keys(PrivatePart)
     ids["person"] = [cast.persons.nadia.pk, cast.marco.pk, cast.persons.jonas.pk, cast.persons.elena.pk]
     ids["company"] = [cast.rochat.pk, cast.keller.pk]
     ids["contract"], ids["site"] = [cast.laa.pk], [cast.morges.pk]
@@ -409,6 +411,7 @@ def _sealed_life(case: Case) -> None:
         data = papers.text_pdf("Paper", kind)
         receive(folder.pk, upload_of(data, f"{kind}.pdf"), visibility="medical", kind=kind, by=cast.nadia)
     live_through(cast, claim)
+    own_parts.live_through(cast, claim)
     claims.note_seen(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="medical_report", addressee="person", by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="certificate", addressee="person", by=cast.pauline)

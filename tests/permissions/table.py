@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from claims_files.models import Bill, ClaimFile
 from companies.models import Company, InsuredPerson
-from declarations.models import Declaration
+from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
 from permissions import grants
@@ -65,6 +65,7 @@ company.edit                  no     no   no   no   no   no   no   no  | yes  no
 company.view                  yes    yes  yes  yes  yes  yes  yes  no  | yes  yes  yes
 contract.view                 yes    yes  no   yes  yes  yes  no   no  | yes  yes  yes
 correction.answer             no     no   no   no   no   no   no   no  | yes  no   no
+declaration.add_own           no     no   no   no   no   no   yes  yes | no   no   no
 declaration.create            no     yes  yes  no   no   yes  yes  no  | no   no   no
 declaration.edit              no     yes  yes  no   no   yes  yes  no  | no   no   no
 declaration.read              no     yes  yes  no   no   yes  yes  yes | no   yes  no
@@ -210,6 +211,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "declaration.read_private": of_privacy["private"],
         "declaration.edit": drafts,
         "declaration.submit": drafts,
+        "declaration.add_own": list(PrivatePart.unrestricted.filter(**case)),
         "declaration.create": [person],
         "document.classify": [row for rows in of_lock.values() for row in rows],
         "document.split": [row for rows in of_lock.values() for row in rows],

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from claims_files.models import Bill, ClaimFile
-from declarations.models import Declaration
+from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
 from permissions.trail import AuditLine
@@ -112,7 +112,7 @@ def _declaration(world: Any, privacy: str, folder: Folder, **stands: Any) -> Non
     sending: dict[str, Any] = {}
     if privacy == "sent":
         sending = {"sent": created, "sent_by": world.users[0], "content_sha256": f"{number:064x}"}
-    Declaration.unrestricted.create(
+    declaration = Declaration.unrestricted.create(
         number=f"D-{number}",
         kind="illness",
         state="sent" if privacy == "sent" else "draft",
@@ -124,6 +124,9 @@ def _declaration(world: Any, privacy: str, folder: Folder, **stands: Any) -> Non
         created=created,
         **sending,
         **stands,
+    )
+    PrivatePart.unrestricted.create(
+        declaration=declaration, company=stands["company"], person=stands["person"], created=created
     )
 
 

@@ -1,0 +1,98 @@
+"""The insured person begins a report and lets the company go on: his sealed answers stay his."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotNow
+from declarations.content import frozen_part
+from declarations.forms import FORMS
+from declarations.models import Declaration, PrivatePart
+from declarations.private import services as private
+from declarations.services.drafts import locked, refuse_sent
+from documents import services as papers
+from documents.models import Stage
+from permissions.audit import record
+from permissions.policy import require, users_who_can
+
+Privacy, Side = Declaration.Privacy, Declaration.Side
+# Whatever kind of report asks it, and whatever kind it becomes: by these names nothing goes to the company.
+SEALED = frozenset().union(*(form.sealed for forms in FORMS.values() for form in forms.values()))
+
+
+def who_goes_on(declaration: Declaration) -> set[Any]:
+    """The ids of those at the company who could complete and send this report of the insured person."""
+    return users_who_can("declaration.create", declaration.person) - {declaration.person.user_id}
+
+
+@transaction.atomic
+def hand_over(pk: UUID, *, by: Any) -> PrivatePart:
+    """Hand one's own draft over to the company, which completes and sends it; returns one's own part of it.
+
+    From then on the company holds the pen. What the insured person answered for the insurer alone, and his medical
+    papers, stay between those two. A second click is harmless. Raises OutOfReach, NotNow for a report that was sent,
+    that the company began, or where nobody at the company could go on.
+    """
+    declaration = locked(pk)
+    part = PrivatePart.unrestricted.filter(declaration=declaration).first()
+    if declaration.handed_over and part is not None:
+        require(by, "declaration.add_own", part)
+        return part
+    require(by, "declaration.edit", declaration)
+    refuse_sent(declaration)
+    if declaration.privacy != Privacy.PRIVATE:
+        raise NotNow(_("Only a report that you began yourself can be handed over."), code="not_own")
+    if not who_goes_on(declaration):
+        raise NotNow(
+            _("Nobody at your company may complete reports at the moment. Send this one yourself."),
+            code="nobody_there",
+        )
+    with translation.override(by.language):
+        kept = [
+            entry
+            for name in FORMS[declaration.kind]
+            for entry in frozen_part(declaration, name)
+            if entry["audience"] == "person"
+        ]
+    if part is None:
+        part = PrivatePart(
+            declaration=declaration, company_id=declaration.company_id, person_id=declaration.person_id
+        )
+    part.handed = kept
+    if not private.asks(declaration):
+        # Nothing is left to answer.
+        part.state, part.answered_at = PrivatePart.State.READY, timezone.now()
+    declaration.parts = {
+        name: left
+        for name, values in declaration.parts.items()
+        if (left := {field: value for field, value in values.items() if field not in SEALED})
+    }
+    declaration.set_aside = {
+        name: value for name, value in declaration.set_aside.items() if name not in SEALED
+    }
+    declaration.side, declaration.privacy = Side.EMPLOYER, Privacy.EMPLOYER
+    declaration.handed_over = declaration.saved = timezone.now()
+    declaration.version += 1
+    # Who has a form of it open somewhere no longer holds the pen.
+    declaration.saves = {}
+    declaration.save()
+    part.folder = private.own_folder(declaration)
+    part.save()
+    papers.move_papers(declaration.folder_id, part.folder.pk, only_medical=True)
+    papers.follow_case(declaration.folder_id, stage=Stage.EMPLOYER)
+    record(by, "declaration.handed_over", declaration, kind=declaration.kind)
+    return part
+
+
+def refuse_handed_over(user: Any, pk: UUID) -> None:
+    """Raise NotNow for the insured person who looks for a draft that he has handed over: it is with the company now."""
+    row = Declaration.unrestricted.filter(pk=pk, person__user=user.pk).exclude(handed_over=None).first()
+    if row is not None and row.is_draft:
+        raise NotNow(
+            _("You have handed this report over: your company completes it and sends it."), code="handed_over"
+        )

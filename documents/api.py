@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, status
@@ -59,6 +60,7 @@ class DocumentSerializer(serializers.ModelSerializer):
             "size",
             "sha256",
             "pages",
+            "photos",
             "preview",
             "uploaded_by",
             "content_url",
@@ -78,7 +80,7 @@ class ReceiptSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = HandoverReceipt
-        fields = ("id", "created", "folder", "size", "sha256")
+        fields = ("id", "created", "folder", "size", "sha256", "photos")
         read_only_fields = fields
 
 
@@ -95,7 +97,12 @@ class UploadSerializer(serializers.Serializer):
     """A file with its class."""
 
     folder = serializers.UUIDField()
-    file = serializers.FileField(use_url=False, allow_empty_file=True)
+    file = serializers.FileField(use_url=False, allow_empty_file=True, required=False)
+    photos = serializers.ListField(
+        child=serializers.FileField(use_url=False, allow_empty_file=True),
+        required=False,
+        help_text="In place of `file`: photos that become one PDF, a page each, in this order.",
+    )
     visibility = serializers.ChoiceField(choices=Visibility.choices)
     kind = serializers.ChoiceField(choices=Kind.choices, default=Kind.OTHER)
     title = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
@@ -103,6 +110,11 @@ class UploadSerializer(serializers.Serializer):
         default=False,
         help_text="The employer’s answer to 409 `looks_medical`: it is an administrative paper.",
     )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if ("file" in values) == bool(values.get("photos")):
+            raise serializers.ValidationError({"file": _("Choose at least one file.")}, code="required")
+        return values
 
 
 class ReceivedSerializer(serializers.Serializer):
@@ -172,13 +184,16 @@ class DocumentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """Send one file into a folder."""
+        """Send one file into a folder, or several photos as one PDF."""
         serializer = UploadSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        folder, file = values.pop("folder"), values.pop("file")
+        folder, file, photos = (values.pop(name, None) for name in ("folder", "file", "photos"))
         try:
-            received = services.receive(folder, file, hold=True, by=request.user, **values)
+            if photos:
+                received = services.combine(folder, photos, hold=True, by=request.user, **values)
+            else:
+                received = services.receive(folder, file, hold=True, by=request.user, **values)
         except FileRefused as refusal:
             return _refused(refusal)
         context = self.get_serializer_context()

@@ -91,6 +91,13 @@ class UploadForm(forms.Form):
             attrs={"accept": ACCEPT, "aria-describedby": "upload_files_helptext upload_files_error"}
         ),
     )
+    combine = forms.BooleanField(
+        label=_("Combine these photos into one PDF"),
+        required=False,
+        help_text=_(
+            "A page for each photo, in this order, without the place and the camera it was taken with."
+        ),
+    )
     visibility = forms.ChoiceField(
         label=_("Who may see these documents?"),
         widget=forms.RadioSelect,

@@ -115,6 +115,9 @@ SENTENCES = {
         "This looks like a medical paper, and nothing of it was stored. Hand it over sealed, or confirm that it is "
         "administrative."
     ),
+    "not_combined": _(
+        "These photos cannot be combined into one PDF. Send them singly, or fewer of them at a time."
+    ),
     "duplicate": _(
         "This file is already here; you need not send it again. Nothing was stored a second time."
     ),

@@ -31,6 +31,9 @@ SCOPE_FIELDS = {
 }
 
 
+PHOTOS = "SHA-256 of each photo as it was sent, if it is a PDF made of photos"
+
+
 class Stage(models.TextChoices):
     """Whose the case is: the insured person's own draft, the employer's draft, or sent to the insurer."""
 
@@ -167,6 +170,7 @@ class Document(Standing):
     size = models.PositiveIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField(default=1)
+    photos = models.JSONField(default=list, blank=True, help_text=PHOTOS)
     preview = models.CharField(max_length=10, choices=Preview, default=Preview.NONE)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -251,6 +255,7 @@ class HeldPaper(ScopedModel):
     size = models.PositiveIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField(default=1)
+    photos = models.JSONField(default=list, blank=True, help_text=PHOTOS)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     stopped = models.DateTimeField(null=True, help_text="when it went into quarantine")
@@ -302,6 +307,7 @@ PAPER_COLUMNS = (
     "size",
     "sha256",
     "pages",
+    "photos",
     "uploaded_by",
 )
 
@@ -316,6 +322,7 @@ class HandoverReceipt(ScopedModel):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     size = models.PositiveIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64)
+    photos = models.JSONField(default=list, blank=True, help_text=PHOTOS)
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("receipt")
@@ -341,6 +348,9 @@ class Upload(ScopedModel):
     title = models.CharField(max_length=80, blank=True)
     modified = models.BigIntegerField(null=True, help_text="ms since 1970, by the sender’s device")
     confirm_class = models.BooleanField(default=False, help_text="asked, and it is administrative")
+    photos = models.JSONField(
+        default=list, blank=True, help_text="[name, bytes] of each photo, if they are to become one PDF"
+    )
     length = models.PositiveBigIntegerField(help_text="bytes of the whole file")
     offset = models.PositiveBigIntegerField(default=0, help_text="bytes acknowledged")
     stored = models.PositiveBigIntegerField(default=0, help_text="bytes on disk that hold them")

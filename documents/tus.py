@@ -8,6 +8,7 @@ missed the last answer learns from it what became of his file.
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 from uuid import UUID
 
@@ -110,7 +111,11 @@ class UploadsView(TusView):
     """The uploads of a folder: announce one."""
 
     def post(self, request: Request, folder_id: UUID) -> Response:
-        """Announce a file by `Upload-Length` and `Upload-Metadata`: filename, visibility, kind, title, confirm_class."""
+        """Announce a file by `Upload-Length` and `Upload-Metadata`: filename, visibility, kind, title, confirm_class.
+
+        `photos`, a JSON list of [name, bytes], says that the bytes are several photos one behind the other, which
+        become one PDF.
+        """
         services.may_send(folder_id, by=request.user)
         self.follows_protocol(request)
         self.count(request, "begin")
@@ -124,6 +129,7 @@ class UploadsView(TusView):
             title=said.get("title", ""),
             modified=_moment(said.get("modified", "")),
             confirm_class=said.get("confirm_class", "") in ("on", "true", "1"),
+            photos=_photos(said.get("photos", "")),
             by=request.user,
         )
         if request.content_type == CONTENT_TYPE and _length(request):
@@ -221,6 +227,18 @@ def _number(text: str | None) -> int:
 
 def _moment(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
+def _photos(text: str) -> list[tuple[str, int]]:
+    """`[["IMG_1.jpg", 52034], …]`; NotTus for what is not."""
+    try:
+        said = json.loads(text or "[]")
+        photos = [(name, size) for name, size in said]
+    except (ValueError, TypeError, RecursionError):
+        raise NotTus from None
+    if not all(type(name) is str and type(size) is int and size >= 0 for name, size in photos):
+        raise NotTus
+    return photos
 
 
 def _checksum(request: Request) -> Checksum | None:

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from documents import merging, tus, viewer, views
+from documents import merging, photo_queue, tus, viewer, views
 from documents.api import DocumentViewSet, HeldViewSet, MergesView, MergeView
 
 app_name = "documents"
@@ -13,6 +13,8 @@ router.register("documents", DocumentViewSet, basename="api")
 router.register("held-documents", HeldViewSet, basename="api-held")
 
 urlpatterns = [
+    path("worker.js", photo_queue.worker, name="worker"),
+    path("documents/photo-queue/", photo_queue.whose, name="photo_queue"),
     path("documents/", views.archive, name="archive"),
     path("documents/folders/<uuid:folder_id>/", views.folder, name="folder"),
     path("documents/folders/<uuid:folder_id>/papers/", views.papers, name="papers"),

@@ -108,6 +108,7 @@ def list_context(found: Folder, user: Any, here: str) -> dict[str, Any]:
         "rows": rows,
         "receipts": contents.receipts,
         "held": held,
+        "here": here,
         "merge_url": _merge_url(found, contents.documents, user, here),
     }
 
@@ -136,9 +137,7 @@ def upload(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     as_json = request.accepts("application/json") and not request.accepts("text/html")
     results = []
     if form.is_valid():
-        results = [
-            _receive(found, file, form.cleaned_data, request.user) for file in form.cleaned_data["files"]
-        ]
+        results = _receive_all(found, form.cleaned_data, request.user)
     complete = bool(results) and all(result["state"] == "received" for result in results)
     if as_json:
         body = {"files": results, "errors": form.errors}
@@ -172,12 +171,32 @@ def upload(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     return render(request, "documents/upload_result.html", context, status=422)
 
 
-def _receive(found: Folder, file: Any, values: dict[str, Any], user: Any) -> dict[str, Any]:
-    result: dict[str, Any] = {"name": clean_name(file.name or ""), "size": file.size}
+def _receive_all(found: Folder, values: dict[str, Any], user: Any) -> list[dict[str, Any]]:
+    """Each file for itself; several photos as one, if that is wanted."""
+    files = values["files"]
+    photos = [file for file in files if services.is_photo(file)] if values["combine"] else []
+    if len(photos) < 2:
+        return [_receive(found, file, values, user) for file in files]
+    first, *others = photos
+    names = ngettext("%(count)s photo as one PDF", "%(count)s photos as one PDF", len(photos))
+    together = {"name": names % {"count": len(photos)}, "size": sum(photo.size for photo in photos)}
+    return [
+        _receive(found, photos if file is first else file, values, user, together if file is first else None)
+        for file in files
+        if file not in others
+    ]
+
+
+def _receive(
+    found: Folder, sent: Any, values: dict[str, Any], user: Any, result: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What became of a file, or of several photos as one (`result`: what they are called together)."""
+    act = services.combine if result else services.receive
+    result = result or {"name": clean_name(sent.name or ""), "size": sent.size}
     try:
-        received = services.receive(
+        received = act(
             found.pk,
-            file,
+            sent,
             visibility=values["visibility"],
             kind=values["kind"],
             title=values["title"],

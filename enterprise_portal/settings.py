@@ -308,6 +308,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         # Older Safari does not count its own wss under 'self'.
@@ -353,6 +354,8 @@ DOCUMENT_MAX_PIXELS = env.int("DOCUMENT_MAX_PIXELS", 120_000_000)
 UPLOAD_HOURS = env.int("UPLOAD_HOURS", 24)
 # Files begun and pieces sent, by person.
 UPLOAD_LIMITS = {"begin": "600/h/user", "append": "1200/m/user"}
+# Photos that wait on a phone for a connection are removed from it after so many days.
+PHOTO_QUEUE_DAYS = env.int("PHOTO_QUEUE_DAYS", 7)
 CLAMD_SOCKET = env.str("CLAMD_SOCKET", "")
 QUARANTINE_DAYS = env.int("QUARANTINE_DAYS", 30)
 # Bodies above this go to a private temporary directory, never to the common one.

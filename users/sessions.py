@@ -28,6 +28,8 @@ BACKGROUND = "X-Background"
 PERSON = "X-Person"
 # Every answer says how many seconds without activity are left, how many at most, and whose session it is.
 LEFT = "X-Session-Left"
+# What a browser keeps for somebody (photos that wait for a connection) goes when he signs out or is signed out.
+WIPE = "Clear-Site-Data"
 # Activity is written down at most this often, in seconds.
 PRECISION = 60
 # So many seconds before the end the page warns.
@@ -49,12 +51,15 @@ class SessionClockMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if hasattr(request, "api_token"):
             return self.get_response(request)
+        cut_off = was_cut_off(request)
         ended, owner = ended_person(request), request.user.pk
         if ended is None and request.user.is_authenticated:
             ended = self.tick(request)
         if ended is not None and (request.path.startswith("/api/") or _is_fetched(request)):
-            return _remember_end(session_ended(), owner or _whose(request))
+            return _wiped(_remember_end(session_ended(), owner or _whose(request)), cut_off)
         response = self.get_response(request)
+        signs_out = owner is not None and ended is None and not request.user.is_authenticated
+        _wiped(response, cut_off or signs_out)
         if ended is not None and _asks_to_sign_in(response):
             owner = owner or _whose(request)
             kept = kept_input.keep(request, owner)
@@ -130,6 +135,21 @@ def ended_person(request: HttpRequest) -> str | None:
         return None
     user_id = _whose(request)
     return mark_of(user_id) if user_id else ""
+
+
+def was_cut_off(request: HttpRequest) -> bool:
+    """Whether this browser's session was ended by somebody, and did not run out: then its row is gone at once."""
+    if request.user.is_authenticated or not request.session.is_empty():
+        return False
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return may_be_key(key) and not Session.objects.filter(session_key=key).exists()
+
+
+def _wiped(response: Any, wipe: bool) -> Any:
+    """Have the browser remove what it keeps for the portal, cookies excepted."""
+    if wipe:
+        response[WIPE] = '"storage"'
+    return response
 
 
 def _whose(request: HttpRequest) -> Any:

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('claims_files', '0011_private_reports'),
         ('companies', '0005_release'),
-        ('declarations', '0002_types'),
+        ('declarations', '0003_open_answers'),
         ('documents', '0006_intake'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

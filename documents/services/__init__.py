@@ -1,5 +1,6 @@
 """What is done with papers: receive, read, classify; folders follow their case; leftovers are swept."""
 
+from documents.services.combining import combine, is_photo
 from documents.services.folders import (
     Contents,
     classifiable,
@@ -50,6 +51,7 @@ __all__ = [
     "checksum_of",
     "classifiable",
     "classify",
+    "combine",
     "contents",
     "discard_folder",
     "empty_quarantine",
@@ -62,6 +64,7 @@ __all__ = [
     "held_back",
     "held_by",
     "held_counts",
+    "is_photo",
     "make_missing",
     "make_preview",
     "may_send",

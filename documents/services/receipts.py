@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ class FileReceipt:
     audience: str
     held: HeldPaper | None = None
     document: Document | None = None
+    # The SHA-256 of each photo that it was made of.
+    photos: Sequence[str] = ()
 
     @property
     def sentence(self) -> str:
@@ -65,4 +68,13 @@ def _of_held(held: HeldPaper, by: Any) -> FileReceipt:
 
 
 def _receipt(paper: Any, name: str, audience: Any) -> FileReceipt:
-    return FileReceipt(paper.pk, paper.folder, name, paper.created, paper.size, paper.sha256, str(audience))
+    return FileReceipt(
+        paper.pk,
+        paper.folder,
+        name,
+        paper.created,
+        paper.size,
+        paper.sha256,
+        str(audience),
+        photos=paper.photos,
+    )

@@ -6,7 +6,7 @@ A file that is turned away raises `intake.FileRefused` with its sentence; nothin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -68,6 +68,7 @@ def receive(
     hold: bool = False,
     confirm_class: bool = False,
     by: Any,
+    photos: Sequence[str] = (),
     then: Callable[[Received], None] | None = None,
 ) -> Received:
     """Take one file in: checked, scanned, encrypted and on disk before its row exists.
@@ -75,6 +76,7 @@ def receive(
     `then`: what happens together with the row, or not at all.
     `hold`: while the virus scanner does not answer, keep the file back instead of refusing it.
     `confirm_class`: the employer was asked whether this is really an administrative paper, and it is.
+    `photos`: the SHA-256 of each photo that it was made of, for the receipt.
     Raises OutOfReach, NotAllowed, ValidationError for a wrong class or kind, FileRefused for the file.
     """
     folder = Folder.unrestricted.filter(pk=folder_id).first()
@@ -85,9 +87,8 @@ def receive(
     side = side_of(by, folder)
     check_class(visibility, kind, side=side)
     accepted = intake.check(upload, upload.name or "")
-    asks = side == "employer" and visibility == Visibility.ADMINISTRATIVE and not confirm_class
     # Before anything is stored: whoever saw it at the employer cannot unsee it.
-    if asks and medical.looks_medical(upload, accepted):
+    if asks_class(side, visibility, confirm_class) and medical.looks_medical(upload, accepted):
         raise intake.FileRefused("looks_medical")
     unsure = _scan(upload, hold)
     document = Document(
@@ -99,10 +100,16 @@ def receive(
         size=accepted.size,
         sha256=accepted.sha256,
         pages=accepted.pages,
+        photos=list(photos),
         uploaded_by=by,
     )
     storage.write(document.pk, _unchanged(upload, accepted.sha256))
     return _file(document, folder_id, unsure, by=by, then=then)
+
+
+def asks_class(side: str, visibility: str, confirm_class: bool) -> bool:
+    """Whether the sender is asked once about what looks medical."""
+    return side == "employer" and visibility == Visibility.ADMINISTRATIVE and not confirm_class
 
 
 def _scan(upload: File, hold: bool) -> bool:
@@ -217,5 +224,6 @@ def leave_receipt(document: Document) -> HandoverReceipt | None:
         uploaded_by=sender,
         size=document.size,
         sha256=document.sha256,
+        photos=document.photos,
         created=document.created,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,6 +29,7 @@ from core.errors import NotNow, OutOfReach
 from documents import intake, parts
 from documents.crypto import FRAME, Damaged, Keyring, UnknownKey, rewrap
 from documents.models import Folder, Upload
+from documents.services.combining import check_photos, combine, cut_up
 from documents.services.folders import side_of
 from documents.services.receiving import Received, check_class, receive
 from permissions.narrowing import is_viewed
@@ -61,10 +62,12 @@ def begin(
     title: str = "",
     modified: int | None = None,
     confirm_class: bool = False,
+    photos: Sequence[tuple[str, int]] = (),
     by: Any,
 ) -> Upload:
     """Announce a file of `length` bytes; nothing of it is visible to anybody before it is whole.
 
+    `photos`: name and bytes of each, where several lie one behind the other and become one PDF.
     Raises OutOfReach, NotAllowed, NotNow, ValidationError for class and type, FileRefused for the length.
     """
     with transaction.atomic():
@@ -73,7 +76,10 @@ def begin(
             raise OutOfReach
         require(by, "document.upload", folder)
         check_class(visibility, kind, side=side_of(by, folder))
-        intake.check_size(length)
+        if photos:
+            check_photos(photos, length)
+        else:
+            intake.check_size(length)
         under_way = Upload.unrestricted.filter(uploaded_by=by, ended=None, expires__gt=timezone.now())
         if under_way.count() >= MOST_AT_ONCE:
             raise NotNow(
@@ -89,6 +95,7 @@ def begin(
             title=title[:80].strip(),
             modified=modified,
             confirm_class=confirm_class,
+            photos=[(intake.clean_name(photo), size) for photo, size in photos],
             length=length,
             expires=_expiry(),
         )
@@ -207,18 +214,20 @@ def _finish(upload: Upload, key: bytes, stored: int, by: Any) -> None:
     with File(io.BufferedReader(reader, FRAME), name=upload.name) as whole:
         if reader.size != upload.length:
             raise Damaged("The upload does not have its length.")
+        how = {
+            "visibility": upload.visibility,
+            "kind": upload.kind,
+            "title": upload.title,
+            "hold": True,
+            "confirm_class": upload.confirm_class,
+            "by": by,
+            "then": partial(_received, upload),
+        }
         try:
-            receive(
-                upload.folder_id,
-                whole,
-                visibility=upload.visibility,
-                kind=upload.kind,
-                title=upload.title,
-                hold=True,
-                confirm_class=upload.confirm_class,
-                by=by,
-                then=partial(_received, upload),
-            )
+            if upload.photos:
+                combine(upload.folder_id, cut_up(whole, upload.photos), **how)
+            else:
+                receive(upload.folder_id, whole, **how)
         except intake.FileRefused as refusal:
             _end(upload, refused=refusal.code)
             raise
@@ -234,7 +243,7 @@ def _received(upload: Upload, received: Received) -> None:
 
 def _end(upload: Upload, **how: Any) -> bool:
     rows = Upload.unrestricted.filter(pk=upload.pk, ended=None)
-    return bool(rows.update(ended=timezone.now(), name="", title="", **how))
+    return bool(rows.update(ended=timezone.now(), name="", title="", photos=[], **how))
 
 
 def _acknowledge(upload: Upload, offset: int, stored: int, by: Any) -> None:

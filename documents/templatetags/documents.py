@@ -9,6 +9,7 @@ from django.template import Context
 from documents import services
 from documents.forms import UploadForm
 from documents.models import Folder
+from documents.photo_queue import key_of
 from documents.views import list_context
 
 register = template.Library()
@@ -33,7 +34,15 @@ def document_folder(context: Context, folder: Folder, form: UploadForm | None = 
         "next": here,
         "unfinished": services.unfinished(folder, user) if may_send else [],
         "csrf_token": context.get("csrf_token"),
+        **key_of(user),
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
         "max_megabytes": settings.DOCUMENT_MAX_BYTES // (1024 * 1024),
         "max_files": settings.DOCUMENT_MAX_FILES,
     }
+
+
+@register.inclusion_tag("documents/photo_queue.html", takes_context=True)
+def photo_queue(context: Context) -> dict[str, Any]:
+    """What waits on this device of the signed-in person; nothing while he looks as somebody else."""
+    viewing = context.get("viewing_as") or not context["request"].user.is_authenticated
+    return {} if viewing else key_of(context["request"].user)

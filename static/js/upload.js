@@ -1,115 +1,88 @@
-/* The files of a form, sent one after the other (tus.js), with a row for each: progress, cancel, the reason when one is
-   refused, a pause while the connection is lost, and the receipt. What was on its way when the page was left stands in
-   the page: the same file, chosen again, goes on where it stopped. Without this file the form posts all at once. */
+/* The files of a form, sent one after the other (tus.js), with a row for each (row.js): progress, cancel, the reason when
+   one is refused, a pause while the connection is lost, and the receipt. What was on its way when the page was left stands
+   in the page: the same file, chosen again, goes on where it stopped. Photos wait on a phone
+   by themselves (queue.js). Without this file the form posts all at once. */
 (() => {
   "use strict";
-  const SVG = "http://www.w3.org/2000/svg", portal = window.portal;
-
-  const make = (tag, className, text) => {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    if (text) node.textContent = text;
-    return node;
-  };
-
-  const sizeOf = (bytes) => (bytes < 999500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+  const portal = window.portal, waiting = portal.queue;
 
   const enhance = (form) => {
     const words = form.dataset, folder = words.upload;
-    const [input, ...others] = form.querySelectorAll("input[type=file]");
-    const drop = form.querySelector("[data-drop]"), rows = form.querySelector("[data-rows]");
-    const status = form.querySelector("[data-status]"), complaint = form.querySelector("[data-file-error]");
+    const [input, camera] = form.querySelectorAll("input[type=file]");
+    const drop = form.querySelector("[data-drop]"), rows = form.querySelector("[data-rows]"), status = form.querySelector("[data-status]");
+    const combine = form.querySelector("[data-combine]"), combined = combine.querySelector("input");
     const submit = form.querySelector("button[type=submit]"), token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    let queue = [], busy = false;
+    const { complain, classChosen } = portal.formSays(form);
+    let queue = [], busy = false, retaken = null, looking = Promise.resolve(), place = 0;
 
-    const icon = (name) => {
-      const svg = document.createElementNS(SVG, "svg"), use = document.createElementNS(SVG, "use");
-      svg.setAttribute("class", "icon");
-      svg.setAttribute("aria-hidden", "true");
-      use.setAttribute("href", `${words.icons}#${name}`);
-      svg.append(use);
-      return svg;
+    const photosAtRest = () => queue.filter((item) => item.photo && item.state === "waiting");
+
+    /* What its buttons do. */
+    const acts = {
+      again: (item, given) => { item.answers = { ...item.answers, ...given }; show(item, "ready"); run(); },
+      remove: (item) => remove(item),
+      retake: (item) => { retaken = item; camera.click(); },
+      retry: (item) => { if (item.answers || item.url || classChosen()) { prepare(item, answers()); run(); } },
+      up: (item) => {
+        const before = photosAtRest()[photosAtRest().indexOf(item) - 1];
+        queue = queue.filter((other) => other !== item);
+        queue.splice(queue.indexOf(before), 0, item);
+        before.row.before(item.row);
+        offer();
+        item.row.querySelector("button").focus();
+      },
     };
 
-    const button = (label, name, act) => {
-      const node = make("button", "btn btn-second btn-small", label);
-      node.type = "button";
-      node.append(make("span", "vh", ` ${name}`));
-      node.addEventListener("click", act);
-      return node;
-    };
-
-    const complain = (text) => {
-      complaint.replaceChildren(...(text ? [make("p", "error-text", text)] : []));
-      complaint.closest(".field").classList.toggle("field-error", Boolean(text));
-    };
-
-    /* Whoever has no default must choose who sees the papers, before anything leaves the device. */
-    const classChosen = () => {
-      const choices = [...form.querySelectorAll("input[name=visibility]")], group = choices[0].closest(".field");
-      const chosen = choices.some((choice) => choice.checked);
-      group.classList.toggle("field-error", !chosen);
-      group.querySelector("p.error-text")?.remove();
-      if (!chosen) {
-        const text = make("p", "error-text", words.chooseClass);
-        text.setAttribute("role", "alert");
-        group.querySelector("legend").after(text);
-        choices[0].focus();
-      }
-      return chosen;
-    };
-
-    const percent = (item) => Math.floor((100 * item.offset) / item.size);
-    const progress = (item, sent) => {
-      item.bar.value = (100 * sent) / item.size;
-      if (item.state === "paused") return;
-      item.tag.textContent = sent < item.size ? `${words.sending} ${Math.floor(item.bar.value)} %` : words.checking;
-    };
-
-    /* One row says where one file stands. */
     const show = (item, state = item.state, message = "") => {
       item.state = state;
-      const bad = ["refused", "broken", "asked"].includes(state), moving = state === "sending" || state === "paused";
-      const text = make("span", "doc-text"), acts = make("span", "doc-acts"), tags = [];
-      text.append(make("span", "", item.name), make("span", "", sizeOf(item.size)));
-      if (message) text.append(make("span", bad ? "error-text" : "", message));
-      if (moving) {
-        item.bar = make("progress");
-        item.bar.max = 100;
-        item.bar.setAttribute("aria-label", `${words.sending} ${item.name}`);
-        text.append(item.bar);
-      }
-      if (item.sha256) text.append(make("span", "mono wrap-any", `SHA-256 ${item.sha256}`));
-      if (item.receipt) {
-        const link = make("a", "", words.receipt);
-        link.href = item.receipt;
-        acts.append(link);
-      }
-      if (state === "asked") {
-        const again = (answer) => () => { item.answers = { ...item.answers, ...answer }; show(item, "ready"); run(); };
-        acts.append(button(words.seal, item.name, again({ visibility: "medical" })), button(words.administrative, item.name, again({ confirm_class: "on" })));
-      }
-      if (state === "broken") acts.append(button(words.retry, item.name, () => { if (item.answers || item.url || classChosen()) { prepare(item, answers()); run(); } }));
-      if (state === "paused") acts.append(button(words.retry, item.name, () => item.wake()));
-      if (state !== "received") acts.append(button(moving ? words.cancel : words.remove, item.name, () => remove(item)));
-      const said = { waiting: words.waiting, ready: words.waiting, paused: words.paused, sending: words.sending, received: words.received }[state];
-      if (said) tags.push(make("span", `tag${{ received: " tag-ok", paused: " tag-warn" }[state] || ""}`, said));
-      item.tag = tags[0];
-      item.row.hidden = false;
-      item.row.className = bad ? "doc-row doc-bad" : "doc-row";
-      item.row.replaceChildren(icon(bad ? "triangle-alert" : state === "received" ? "circle-check" : "file-text"), text, ...tags, acts);
-      if (moving) progress(item, Math.min(item.offset, item.size - 1));
+      item.mayRetake = item.photo && !camera.parentElement.hidden;
+      item.mayGoUp = combined.checked && photosAtRest().indexOf(item) > 0;
+      portal.drawRow(item, words, message, acts);
+    };
+
+    /* Photos become one PDF only where there are several. */
+    const offer = () => {
+      combine.hidden = photosAtRest().length < 2;
+      photosAtRest().forEach((item) => show(item));
+    };
+
+    const leave = (item) => {
+      queue = queue.filter((other) => other !== item);
+      item.row.remove();
+      offer();
+    };
+
+    const discarded = (item) => {
+      item.gone = true;
+      leave(item);
+      item.request?.abort();
+      item.wake?.();
     };
 
     const remove = (item) => {
-      item.gone = true;
       const next = item.row.nextElementSibling || item.row.previousElementSibling;
-      queue = queue.filter((other) => other !== item);
-      item.row.remove();
-      item.request?.abort();
-      item.wake?.();
+      discarded(item);
+      waiting?.forget(item);
       if (item.url) portal.cancelUpload(item, token);
       (next?.querySelector("button") || input).focus();
+    };
+
+    /* A photo is kept on a phone, then looked at: one after the other, for a phone has little memory. */
+    const take = (item, keep = true) => {
+      if (!item.photo) return;
+      looking = looking.then(async () => {
+        if (keep) await waiting?.keep(item);
+        Object.assign(item, await portal.lookAtPhoto(item.file));
+        if (!item.gone && item.state === "waiting") show(item);
+      });
+    };
+
+    const enter = (item, before = null) => {
+      Object.assign(item, { offset: 0, row: portal.make("li"), photo: !item.photos && portal.isPhoto(item.file), place: (place += 1) });
+      const at = queue.findIndex(({ row }) => row === before);
+      queue.splice(at < 0 ? queue.length : at, 0, item);
+      rows.insertBefore(item.row, before);
+      return item;
     };
 
     const add = (files) => {
@@ -120,12 +93,13 @@
           && (!item.modified || item.modified === file.lastModified));
         if (known) { known.file = file; show(known, "ready"); run(); continue; }
         if (queue.filter((item) => item.state !== "interrupted").length >= Number(words.maxFiles)) { complain(words.tooMany); break; }
-        const item = { file, name, size: file.size, offset: 0, row: make("li") };
-        queue.push(item);
-        rows.append(item.row);
-        if (file.size > Number(words.maxBytes)) show(item, "refused", words.tooLarge);
-        else show(item, "waiting");
+        const item = enter({ file, name, size: file.size }, retaken?.row);
+        if (file.size > Number(words.maxBytes)) { show(item, "refused", words.tooLarge); continue; }
+        show(item, "waiting");
+        take(item);
+        if (retaken) { remove(retaken); retaken = null; }
       }
+      offer();
     };
 
     const answers = () => Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
@@ -136,17 +110,41 @@
       show(item, "ready");
     };
 
+    /* Several photos go as one file, which the server makes a PDF of. */
+    const bound = async (photos, given) => {
+      const item = enter({ ...portal.bundle(photos, words), answers: given }, photos[0].row);
+      const kept = photos.map((each) => each.kept).filter(Boolean);
+      if (kept.length) await waiting.keep(item, kept);
+      photos.forEach(leave);
+      return item;
+    };
+
+    /* One of them is not taken: they stand singly again, for its sender to see which. */
+    const unbind = (item, message) => {
+      portal.unbundle(item).forEach((file) => {
+        const photo = enter({ file, name: file.name, size: file.size }, item.row);
+        show(photo, "waiting");
+        take(photo);
+      });
+      leave(item);
+      complain(message);
+    };
+
     const send = async (item) => {
+      if (item.kept && !(await waiting.waits(item))) { item.state = "received"; return leave(item); }
       show(item, "sending");
       const end = await portal.sendInPieces(item, {
         uploads: words.uploads,
         token,
-        moved: (sent) => progress(item, sent),
-        paused: () => show(item, "paused", words.goesOn),
+        begun: () => waiting?.note(item),
+        moved: (sent) => portal.drawProgress(item, words, sent),
+        paused: () => { show(item, "paused", words.goesOn); if (item.kept) waiting.retry(); },
         going: () => show(item, "sending"),
         words,
       });
-      if (!item.gone) show(item, ...end);
+      if (item.gone) return null;
+      if (item.kept && item.code !== 401) await (["received", "refused"].includes(end[0]) ? waiting.forget(item) : waiting.note(item));
+      return item.photos && end[0] === "refused" ? unbind(item, end[1]) : show(item, ...end);
     };
 
     const run = async () => {
@@ -160,7 +158,7 @@
         status.textContent = words.count.replace("{n}", received).replace("{m}", all);
       };
       while ((item = queue.find((other) => other.state === "ready"))) {
-        await send(item);
+        await (item.kept ? waiting.alone(() => send(item)) : send(item));
         if (item.state !== "received") continue;
         received += 1;
         queue = queue.filter((other) => other !== item);
@@ -174,34 +172,48 @@
       (rows.querySelector(".doc-bad button") || (received ? status : input)).focus();
     };
 
-    [input, ...others].forEach((each) => each.addEventListener("change", () => { add(each.files); each.value = ""; }));
-    form.addEventListener("submit", (event) => {
+    [input, camera].forEach((each) => {
+      // The browser's own button speaks the browser's language; the label speaks the page's.
+      each.classList.add("vh");
+      each.addEventListener("change", () => { add(each.files); each.value = ""; });
+    });
+    combined.addEventListener("change", offer);
+    form.addEventListener("submit", async (event) => {
       event.preventDefault();
       event.stopPropagation();
       const due = queue.filter((item) => item.state === "waiting" || item.state === "broken");
       if (!due.length) { complain(words.choose); input.focus(); return; }
       if (!classChosen()) return;
-      const given = answers();
-      due.forEach((item) => prepare(item, given));
+      const given = answers(), photos = combined.checked && due.filter((item) => item.photo && item.state === "waiting");
+      const singly = photos.length > 1 ? due.filter((item) => !photos.includes(item)) : due;
+      singly.forEach((item) => prepare(item, given));
+      offer();
+      await looking;
+      if (photos.length > 1) show(await bound(photos, given), "ready");
+      for (const item of singly) await waiting?.note(item);
       run();
     });
-    ["dragover", "dragleave", "drop"].forEach((name) => drop.addEventListener(name, (event) => {
-      event.preventDefault();
-      drop.classList.toggle("drop-over", name === "dragover");
-      if (name === "drop") add(event.dataTransfer.files);
-    }));
-    window.addEventListener("beforeunload", (event) => { if (busy) event.preventDefault(); });
-    /* What was on its way when the page was left. */
-    rows.querySelectorAll("li").forEach((row) => {
-      const { url, name, size, offset, modified } = row.dataset;
-      const item = { row, url, name, size: Number(size), offset: Number(offset), modified: Number(modified), unsure: true };
-      queue.push(item);
-      show(item, "interrupted", words.interrupted.replace("{n}", `${percent(item)} %`));
-    });
+    portal.dropZone(drop, add);
+    window.addEventListener("beforeunload", (event) => { if (queue.some((item) => item.state === "sending" && !item.kept)) event.preventDefault(); });
+    portal.interrupted(rows).forEach((item) => { queue.push(item); show(item, "interrupted"); });
     drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = "camera" in node.dataset && !matchMedia("(pointer: coarse)").matches; });
-    // The browser's own button speaks the browser's language; the label speaks the page's.
-    [input, ...others].forEach((each) => each.classList.add("vh"));
     status.tabIndex = -1;
+    combine.hidden = true;
+    /* What waits for this folder on the device, as it was when the page was left. */
+    const restore = async () => {
+      for (const { id, state, said, folder: _folder, uploads: _uploads, page: _page, ...head } of await waiting.ofThisForm()) {
+        queue.filter((item) => item.state === "interrupted" && item.url === head.url).forEach(leave);
+        const item = enter({ ...head, kept: id, unsure: Boolean(head.url) });
+        show(item, state || (head.answers ? "ready" : "waiting"), said);
+        take(item, false);
+      }
+      offer();
+      if (queue.some((item) => item.state === "ready")) run();
+    };
+    if (waiting) {
+      waiting.ready.then(restore);
+      waiting.discarded = () => queue.filter((item) => item.kept).forEach(discarded);
+    }
   };
 
   document.querySelectorAll("form[data-upload]").forEach(enhance);

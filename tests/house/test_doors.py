@@ -175,9 +175,11 @@ documents:download                       GET    login factor 200 hugo nadia fion
 documents:download@medical               GET    login factor 200 nadia pauline · 404 rest
 documents:folder                         GET    login factor 200 hugo nadia fiona pauline · 404 rest
 documents:papers                         GET    login factor 200 hugo nadia fiona pauline · 404 rest
+documents:photo_queue                    GET    login factor 200 rest
 documents:receipt                        GET    login factor 200 hugo nadia fiona pauline · 404 rest
 documents:receipt@medical                GET    login factor 200 nadia pauline · 404 rest
 documents:upload                         POST   login factor 422 hugo nadia fiona pauline · 404 rest
+documents:worker                         GET    200   factor 200 rest
 finance:api-cancel                       POST   403   403    200 reto · 403 felix fiona · 404 rest
 finance:api-detail                       GET    403   403    200 felix fiona reto · 404 rest
 finance:api-list                         GET    403   403    200 felix fiona reto · 403 rest

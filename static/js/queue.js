@@ -1,0 +1,108 @@
+/* What waits on this device (store.js): kept for the form of its folder (upload.js), listed for all others, discarded on
+   wish. Only photos on phones and tablets are kept: elsewhere several people use one browser. */
+(() => {
+  "use strict";
+  const portal = (window.portal = window.portal || {});
+  const box = document.querySelector("[data-photo-queue]");
+  if (!box || !window.indexedDB || !window.crypto?.subtle || !navigator.locks || !navigator.serviceWorker) return;
+
+  const words = box.dataset, list = box.querySelector("ul"), title = box.querySelector("[data-title]");
+  const store = portal.store({ who: words.who, half: words.half, days: Number(words.days) });
+  const form = document.querySelector("form[data-folder]");
+  const here = form?.dataset.folder, touch = matchMedia("(pointer: coarse)").matches;
+  const news = new BroadcastChannel("portal-photos");
+
+  const headOf = (item) => ({
+    name: item.name,
+    size: item.size,
+    type: item.file.type,
+    modified: item.file.lastModified,
+    answers: item.answers || null,
+    url: item.url || "",
+    photos: item.photos || null,
+    uploads: form.dataset.uploads,
+    page: location.pathname,
+  });
+
+  const row = (head) => {
+    const line = portal.make("li", "doc-row"), text = portal.make("span", "doc-text"), acts = portal.make("span", "doc-acts");
+    text.append(portal.make("span", "", head.name), portal.make("span", "", portal.sizeOf(head.size)));
+    if (head.said) text.append(portal.make("span", "error-text", head.said));
+    const link = portal.make("a", "", words.open);
+    link.href = head.page;
+    acts.append(link, portal.rowButton(words.discard, head.name, async () => { await store.drop(head.id); draw(); title.focus(); }));
+    line.append(text, acts);
+    return line;
+  };
+
+  /* The form of a folder shows its own. */
+  const draw = async () => {
+    const all = await store.list();
+    title.textContent = (all.length === 1 ? words.one : words.many).replace("{n}", all.length);
+    list.replaceChildren(...all.filter(({ folder }) => folder !== here).map(row));
+    box.hidden = !all.length && !words.expired;
+    box.querySelector("[data-discard-all]").hidden = !all.length;
+  };
+
+  box.querySelector("[data-discard-all] button").addEventListener("click", async () => {
+    await store.drop(...(await store.list()).map(({ id }) => id));
+    portal.queue.discarded?.();
+    await draw();
+    (form?.querySelector("input[type=file]") || document.getElementById("main")).focus();
+  });
+
+  const retry = async () => {
+    try {
+      const registration = await navigator.serviceWorker.ready;
+      await registration.sync.register("photos");
+    } catch { /* This browser sends them when a page of the portal is opened. */ }
+  };
+
+  portal.queue = {
+    /* Keep a photo, in place of others. Whether there is room is said at its row. */
+    async keep(item, instead = []) {
+      if (!touch) return;
+      try {
+        item.kept = await store.keep(here, headOf(item), item.file, item.place, instead);
+      } catch {
+        item.homeless = true;
+        await store.drop(...instead).catch(() => {});
+      }
+      // Removed or taken again meanwhile.
+      if (item.gone) await this.forget(item);
+      draw();
+    },
+    note: (item) => item.kept && store.change(item.kept, headOf(item)),
+    async forget(item) {
+      const { kept } = item;
+      item.kept = null;
+      if (kept) await store.drop(kept);
+      draw();
+    },
+    /* Whether it still waits: the worker may have sent it. */
+    waits: async (item) => (await store.list()).some(({ id }) => id === item.kept),
+    async ofThisForm() {
+      const found = (await store.list()).filter(({ folder }) => folder === here);
+      for (const head of found) {
+        const blob = await store.file(head.id);
+        head.file = blob && new File([blob], head.name, { type: head.type, lastModified: head.modified });
+      }
+      return found.filter(({ file }) => file);
+    },
+    retry,
+    /* One sender at a time: a page, or the worker. */
+    alone: (work) => navigator.locks.request("portal-photos", work),
+  };
+
+  /* What is another person's goes first of all, and what has waited too long. */
+  portal.queue.ready = (async () => {
+    const old = await store.tidy();
+    if (old) {
+      words.expired = "1";
+      box.querySelector("[data-expired]").hidden = false;
+    }
+    await draw();
+    if (touch) await navigator.serviceWorker.register(words.worker, { scope: "/" });
+  })().catch(() => {});
+  news.addEventListener("message", draw);
+})();

@@ -3,10 +3,10 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from claims_files.api import ClaimExport, ClaimFileViewSet
+from claims_files.api.claims import ClaimExport, ClaimFileViewSet
+from claims_files.api.openings import OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
-from claims_files.openings_api import OpeningViewSet
 from claims_files.views import incapacity, requests
 from claims_files.views import pages as views
 

@@ -16,8 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from claims_files.api.private import ReleaseSerializer
 from claims_files.models import Release
-from claims_files.private_api import ReleaseSerializer
 from claims_files.services import hash_of
 from core.idempotency import idempotent
 from core.negotiation import AnyContent

@@ -1,0 +1,1 @@
+"""Claim files over the REST API."""

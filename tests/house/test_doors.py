@@ -2,7 +2,7 @@
 
 The walk follows the URL configuration. “Rest” are the others of the cast. A door to one thing is tried with
 Rochat's thing; with Keller's, and with one that exists nowhere, it answers those who may open Rochat's with the
-same “not found”, in status, headers and body.
+same “not found”, in status, headers and body. Every answer at every door carries what protects it.
 """
 
 from __future__ import annotations
@@ -496,3 +496,4 @@ def test_everybody_at_every_door(cast, sign_in, room):
                 if found not in {"403", "404", "405"}:
                     wrong.append(f"{name} {method} {who}: {found}, and no line says so")
     assert not wrong, "\n".join(wrong)
+    assert not walker.lacking, "\n".join(walker.lacking)

@@ -105,10 +105,13 @@ def go_on(upload: Upload, data: bytes, by) -> None:
 
 
 class Cutting:
-    """A line to the portal that is cut after so many bytes from the sender, as often as there are numbers."""
+    """A line to the portal that is cut after so many bytes from the sender, as often as there are numbers.
+
+    Bytes count over all connections since the cut before: some senders take a new one for each piece.
+    """
 
     def __init__(self, port: int, cuts: list[int]) -> None:
-        self.behind, self.cuts, self.made = port, cuts, 0
+        self.behind, self.cuts, self.made, self.passed = port, cuts, 0, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -125,14 +128,13 @@ class Cutting:
         with near, socket.create_connection(("127.0.0.1", self.behind)) as far:
             back = threading.Thread(target=self._pour_back, args=[far, near], daemon=True)
             back.start()
-            passed = 0
             try:
                 while block := near.recv(65536):
                     far.sendall(block)
-                    passed += len(block)
-                    if self.cuts and passed > self.cuts[0]:
+                    self.passed += len(block)
+                    if self.cuts and self.passed > self.cuts[0]:
                         self.cuts.pop(0)
-                        self.made += 1
+                        self.made, self.passed = self.made + 1, 0
                         for end in (near, far):
                             end.shutdown(socket.SHUT_RDWR)
                         return

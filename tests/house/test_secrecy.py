@@ -42,6 +42,8 @@ from users.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 WHOLE = "PORTAL_TORTURE" in os.environ
+# A word made by `Case.word`.
+MADE = re.compile("qx[a-z0-9]+?zv")
 # What every loading of a page makes anew.
 FRESH = re.compile(
     r"""name="(?:csrfmiddlewaretoken|request_id|key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|'Expires': '[^']*'"""
@@ -92,16 +94,24 @@ def _turn(*who_and_what: str, of: int) -> int:
     return crc32(" ".join(who_and_what).encode()) % of
 
 
+def _words_in(text: str, case: Case) -> set[str]:
+    """Our words and the values that betray something, as far as they stand in a text."""
+    betraying = [word for word in case.words if not MADE.fullmatch(word)]
+    return (case.words.keys() & set(MADE.findall(text))) | {word for word in betraying if word in text}
+
+
 # What shows a thing first, by what stands for it in an address.
 FRONT_DOORS = {
     "claim": "claims_files:api-detail",
     "declaration": "declarations:api-detail",
     "document": "documents:api-detail",
+    "folder": "documents:folder",
+    "bill": "claims_files:api-bill-detail",
 }
 
 
 def _closed(case: Case, browser: Client) -> list[str]:
-    """The keys of the claim files, reports and papers that are not there for somebody."""
+    """The keys of the claim files, reports, papers, folders and bills that are not there for somebody."""
     doors = [
         (str(key), reverse(door, args=[key])) for kind, door in FRONT_DOORS.items() for key in case.ids[kind]
     ]
@@ -129,7 +139,7 @@ def look(case: Case, sign_in: Any, key: str) -> tuple[dict[str, set[str]], list[
             turn = sorted(case.kinds)[_turn(key, name, of=len(case.kinds))]
             # A PDF is drawn of what the page says.
             telling = name in case.telling and name in opened and name not in case.drawn
-            if kind != turn and not telling:
+            if not telling and (kind != turn or (name not in opened and _turn(key, path, of=4))):
                 continue
         elif not WHOLE and _turn(key, path, of=4) and any(each in path for each in closed):
             continue
@@ -147,7 +157,7 @@ def look(case: Case, sign_in: Any, key: str) -> tuple[dict[str, set[str]], list[
             broken.append(f"{answer.status_code} {path}")
         text = told(answer)
         # Whoever asks with an id may be given it back in an address.
-        found = [word for word in case.words if word in text and word not in path]
+        found = [word for word in _words_in(text, case) if word not in path]
         for word in found:
             seen[word].add(path)
         if not case.of_report.isdisjoint(found):

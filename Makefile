@@ -101,7 +101,7 @@ mutants: $(READY) catalogs
 	@$(RUN) -m scripts.mutants $(MUTANTS)
 
 torture: $(READY) catalogs
-	@PORTAL_TORTURE=$${PORTAL_TORTURE:-100} $(RUN) -m pytest -n 0 tests/torture tests/house/hostile
+	@PORTAL_TORTURE=$${PORTAL_TORTURE:-100} $(RUN) -m pytest -n 0 tests/torture tests/house/hostile tests/house/test_secrecy.py
 
 messages: $(READY)
 	@$(RUN) manage.py messages

@@ -6,13 +6,16 @@ import json
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from copy import copy
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+from django.contrib.auth.backends import ModelBackend
 from django.core.cache import cache
 from django.db import transaction
 from django.template.backends.django import Template
@@ -30,7 +33,7 @@ from declarations.imports import CASES
 from declarations.private import services as own_parts
 from documents.models import Folder
 from documents.services import begin, request_merge
-from permissions import grants
+from permissions import grants, reach
 from permissions.naming import name_preset
 from permissions.trail import AuditCheck, AuditLine
 from tests import kept
@@ -40,6 +43,7 @@ from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
+from users import second_factor
 from users.models import (
     ApiToken,
     Invitation,
@@ -261,6 +265,31 @@ def refusals_drawn_once(drawn: set[tuple[str, ...]] | None = None) -> Iterator[N
         Template.render = usual  # type: ignore[method-assign]
 
 
+@contextmanager
+def known_visitors(known: dict[tuple[str, Any], Any] | None = None) -> Iterator[None]:
+    """Within this block who a visitor is, his second factors and his grants are read once each: for looks alone.
+
+    Whoever walks through hundreds of pages has the same ones at each. What follows from them is found out each time.
+    `known` remembers them over several blocks.
+    """
+    known = {} if known is None else known
+
+    def once(name: str, usual: Callable[..., Any]) -> Callable[..., Any]:
+        def read(*given: Any) -> Any:
+            key = name, getattr(given[-1], "pk", given[-1])
+            if key not in known:
+                known[key] = usual(*given)
+            # A request leaves something behind in what it was given.
+            return copy(known[key])
+
+        return read
+
+    with ExitStack() as patched:
+        for owner, name in ((ModelBackend, "get_user"), (second_factor, "registered"), (reach, "_rows")):
+            patched.enter_context(patch.object(owner, name, once(name, getattr(owner, name))))
+        yield
+
+
 class Walker:
     """Somebody for every kind of visitor; every visit is undone."""
 
@@ -268,8 +297,10 @@ class Walker:
         # One client with everybody's cookies in turn: each new one would load the middleware anew.
         self.client = Client(raise_request_exception=False)
         self.cookies: dict[str, Any] = {"nobody": None}
-        # Who was told what by a page of refusal.
+        # Who was told what by a page of refusal; who the visitors are; answers that lack what protects them.
         self.drawn: set[tuple[str, ...]] = set()
+        self.known: dict[tuple[str, Any], Any] = {}
+        self.lacking: list[str] = []
         for who in PEOPLE:
             self.cookies[who] = sign_in(getattr(cast, who), on=Client()).cookies
         half = Client()
@@ -285,7 +316,9 @@ class Walker:
     def outcome(self, who: str, method: str, path: str) -> str:
         """How one visit ends."""
         with refusals_drawn_once(self.drawn):
-            return outcome(self.visit(who, method, path))
+            answer = self.visit(who, method, path)
+        self.lacking += [f"{who} {method} {path} ({answer.status_code}): {each}" for each in lacking(answer)]
+        return outcome(answer)
 
     def visit(self, who: str, method: str, path: str) -> Any:
         """The answer to one visit, with nothing typed in but what `BODIES` says."""
@@ -293,7 +326,7 @@ class Walker:
         cache.clear()
         client = self.client
         client.cookies = SimpleCookie() if self.cookies[who] is None else self.cookies[who].copy()
-        with transaction.atomic():
+        with transaction.atomic(), known_visitors(self.known) if method == "GET" else nullcontext():
             if path.startswith("/api/") and method != "GET":
                 words = path.rstrip("/").rsplit("/", 1)[-1]
                 body = json.dumps(BODIES.get(words, BODIES["parts"] if "/parts/" in path else {}))
@@ -372,6 +405,23 @@ def _plain(text: str) -> str:
     ):
         text = re.sub(changing, "…", text)
     return text
+
+
+def lacking(answer: Any) -> list[str]:
+    """What of all that protects an answer is not in its headers."""
+    headers = answer.headers
+    policy = headers.get("Content-Security-Policy", "")
+    wanted = {
+        "policy": "default-src 'none'" in policy and "unsafe" not in policy,
+        "frames": headers.get("X-Frame-Options") == "DENY",
+        "type": headers.get("X-Content-Type-Options") == "nosniff",
+        "referrer": headers.get("Referrer-Policy") == "same-origin",
+        # What nobody in particular is told may be kept.
+        "cache": "no-store" in headers.get("Cache-Control", "")
+        or not answer.wsgi_request.user.is_authenticated,
+        "server": "Server" not in headers and "X-Powered-By" not in headers,
+    }
+    return [name for name, there in wanted.items() if not there]
 
 
 def outcome(answer: Any) -> str:

@@ -231,6 +231,8 @@ declarations:import_table                POST   login factor 409 hugo · 404 res
 declarations:import_template             GET    login factor 200 hugo sonia fiona · 403 rest
 companies:api-person-export              GET    403   403    403 felix sacha zoe · 200 rest
 claims_files:api-export                  GET    403   403    403 claire felix bruno reto sacha zoe · 200 rest
+documents:photo_queue                    GET    login factor 200 rest
+documents:worker                         GET    200   factor 200 rest
 documents:api-picture                    GET    403   403    200 hugo nadia fiona pauline · 404 rest
 documents:api-picture@medical            GET    403   403    200 nadia pauline · 404 rest
 documents:api-thumbnail                  GET    403   403    200 hugo nadia fiona pauline · 404 rest

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
@@ -170,10 +171,21 @@ def body_of(answer: HttpResponseBase) -> bytes:
 
 
 def told(answer: Any) -> str:
-    """Everything an answer says: headers, body, the text of a PDF."""
+    """Everything an answer says: headers, body, the text of a PDF, the files of an archive or a spreadsheet."""
     body = body_of(answer)
-    text = body.decode("utf-8", "replace") + (_text_of_pdf(body) if body.startswith(b"%PDF-") else "")
+    text = body.decode("utf-8", "replace")
+    if body.startswith(b"%PDF-"):
+        text += _text_of_pdf(body)
+    elif body.startswith(b"PK\x03\x04"):
+        text += _text_of_archive(body)
     return f"{answer.headers}\n{text}"
+
+
+@lru_cache(maxsize=64)
+def _text_of_archive(body: bytes) -> str:
+    """What stands in its files; a table of a spreadsheet is one, too."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
 @lru_cache(maxsize=64)

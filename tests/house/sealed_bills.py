@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from claims_files.bills import services
 from claims_files.models import ClaimFile
+from core.text import chf
 from tests.factories_bills import examined, scan, send_bill
 
 
@@ -14,11 +16,13 @@ def send_sealed(case: Any, claim: ClaimFile) -> None:
     cast, own = case.cast, ("nadia", "pauline")
     for name, place in (("case", {"claim": claim}), ("cover", {"contract": cast.ktg})):
         paper = scan(f"{case.word(f'{name}bill', *own)}.pdf")
-        bill = send_bill(cast.nadia, provider=case.word(f"{name}provider", *own), files=[paper], **place)
+        amount = Decimal("7391.45") if name == "case" else Decimal("6173.85")
+        given = {"provider": case.word(f"{name}provider", *own), "amount": amount, "files": [paper]}
+        bill = send_bill(cast.nadia, **given, **place)
         services.take(bill.pk, by=cast.pauline)
         why = case.word(f"{name}explained", *own)
         services.process(bill.pk, covered=0, explanation=why, legal_remedy="objection", by=cast.pauline)
-        for secret in (bill.pk, bill.number):
+        for secret in (bill.pk, bill.number, amount, chf(amount)):
             case.only_for(secret, *own)
 
 

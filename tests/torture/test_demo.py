@@ -56,10 +56,10 @@ class Demo:
             timeout=90,
         ).stdout
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Start it, until it says that it is ready."""
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--port", str(self.port)],
+            [sys.executable, "manage.py", "demo", "--port", str(self.port), *options],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,

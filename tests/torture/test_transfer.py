@@ -6,20 +6,15 @@ import hashlib
 import io
 import os
 import random
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-import psutil
 import pytest
 from django.conf import settings as configured
-from django.db import connection
 from django.utils import timezone
 from tusclient.client import TusClient
 
@@ -28,51 +23,35 @@ from documents.models import Document, Upload
 from permissions.models import AuditLine
 from tests import papers
 from tests.factories_documents import make_folder
+from tests.torture.senders import Senders
 from users.models import ApiToken, digest, new_api_token
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.torture]
-WHOLE = "PORTAL_TORTURE" in os.environ
 ROUNDS = int(os.environ.get("PORTAL_TORTURE", "10"))
 MEGABYTE = 1024 * 1024
 
-# One process that is made ready once; each round it splits off a sender, which is killed.
-SENDERS = """
-import io, os, pathlib, sys
-import django
-from django.conf import settings
-
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-django.setup()
+SENDER = """
+import io, pathlib
 from documents import services
 from documents.services import uploads
 from tests.torture.test_transfer import paper_of
 from users.models import User
 
-settings.DOCUMENT_ROOT = pathlib.Path(sys.argv[2])
+settings.DOCUMENT_ROOT = pathlib.Path(given[0])
 uploads.STEP = 100_000
 
 def send(number):
-    user, data = User.objects.get(pk=sys.argv[4]), paper_of(number)
+    user, data = User.objects.get(pk=given[2]), paper_of(int(number))
     upload = services.begin(
-        sys.argv[3], name="a.pdf", length=len(data), visibility="administrative", kind="other", by=user
+        given[1], name="a.pdf", length=len(data), visibility="administrative", kind="other", by=user
     )
-    print("begun", upload.pk, 0, flush=True)
+    print(upload.pk, 0, flush=True)
     while not upload.ended:
         piece = data[upload.offset : upload.offset + 250_000]
         upload = services.append(
             upload.folder_id, upload.pk, io.BytesIO(piece), offset=upload.offset, length=len(piece), by=user
         )
-        print("kept", upload.pk, upload.offset, flush=True)
-
-print("ready", flush=True)
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        send(int(line))
-        os._exit(0)
-    print("sender", child, 0, flush=True)
-    os.waitpid(child, 0)
-    print("dead", child, 0, flush=True)
+        print(upload.pk, upload.offset, flush=True)
 """
 
 
@@ -84,20 +63,12 @@ def paper_of(number: int) -> bytes:
 def test_what_was_acknowledged_of_an_upload_survives_a_kill_and_goes_on(cast, root, stored_files):
     folder = make_folder(cast.persons.nadia)
     dice, kept, ended = random.Random(), {}, 0
-    command = [sys.executable, "-c", SENDERS, connection.settings_dict["NAME"]]
-    process = subprocess.Popen(
-        [*command, str(root), str(folder.pk), str(cast.hugo.pk)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).resolve().parents[2],
-    )
-    with process:
-        assert process.stdout.readline() == "ready\n"
+    with Senders(SENDER, root, folder.pk, cast.hugo.pk) as senders:
         for number in range(ROUNDS):
-            upload_id, offset = killed_sender(process, number, dice.uniform(0.0, 0.8))
-            if upload_id is None:
+            said = senders.killed(number, seconds=dice.uniform(0.0, 0.8), after=1)
+            if not said:
                 continue
+            upload_id, offset = UUID(said[-1][0]), int(said[-1][1])
             upload = Upload.unrestricted.get(pk=upload_id)
             data = paper_of(number)
             # What was said to be kept is kept; what is not whole is nobody's document.
@@ -107,7 +78,6 @@ def test_what_was_acknowledged_of_an_upload_survives_a_kill_and_goes_on(cast, ro
             kept[upload_id] = data
             if upload.ended is None:
                 go_on(upload, data, cast.hugo)
-        process.stdin.close()
     assert kept
     made = dict(Upload.unrestricted.filter(pk__in=kept).values_list("pk", "paper"))
     rows = {document.pk: document for document in Document.unrestricted.all()}
@@ -123,29 +93,6 @@ def test_what_was_acknowledged_of_an_upload_survives_a_kill_and_goes_on(cast, ro
     print(f"{len(kept)} of {ROUNDS} begun, {ended} of them received before the kill")
 
 
-def killed_sender(process, number: int, seconds: float) -> tuple[UUID | None, int]:
-    """Have a sender split off, kill it some time after its first word; its upload and the last offset it heard."""
-    process.stdin.write(f"{number}\n")
-    process.stdin.flush()
-    _word, child, _zero = process.stdout.readline().split()
-    heard, killer = [], None
-    while (line := process.stdout.readline().split())[0] != "dead":
-        heard.append(line)
-        if killer is None:
-            killer = threading.Timer(seconds, kill, [int(child)])
-            killer.start()
-    if killer:
-        killer.cancel()
-        killer.join()
-    return (UUID(heard[-1][1]), int(heard[-1][2])) if heard else (None, 0)
-
-
-def kill(pid: int) -> None:
-    """End it at once, if it still runs."""
-    if psutil.pid_exists(pid):
-        os.kill(pid, signal.SIGKILL)
-
-
 def go_on(upload: Upload, data: bytes, by) -> None:
     """Send the rest from where the upload stands."""
     rest = io.BytesIO(data[upload.offset :])
@@ -158,10 +105,13 @@ def go_on(upload: Upload, data: bytes, by) -> None:
 
 
 class Cutting:
-    """A line to the portal that is cut after so many bytes from the sender, as often as there are numbers."""
+    """A line to the portal that is cut after so many bytes from the sender, as often as there are numbers.
+
+    Bytes count over all connections since the cut before: some senders take a new one for each piece.
+    """
 
     def __init__(self, port: int, cuts: list[int]) -> None:
-        self.behind, self.cuts, self.made = port, cuts, 0
+        self.behind, self.cuts, self.made, self.passed = port, cuts, 0, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -178,14 +128,13 @@ class Cutting:
         with near, socket.create_connection(("127.0.0.1", self.behind)) as far:
             back = threading.Thread(target=self._pour_back, args=[far, near], daemon=True)
             back.start()
-            passed = 0
             try:
                 while block := near.recv(65536):
                     far.sendall(block)
-                    passed += len(block)
-                    if self.cuts and passed > self.cuts[0]:
+                    self.passed += len(block)
+                    if self.cuts and self.passed > self.cuts[0]:
                         self.cuts.pop(0)
-                        self.made += 1
+                        self.made, self.passed = self.made + 1, 0
                         for end in (near, far):
                             end.shutdown(socket.SHUT_RDWR)
                         return

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from zlib import crc32
 
 from django.db import transaction
 from django.test import Client
+
+from tests.house.test_doors import lines
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -50,6 +54,21 @@ def undone(browser: Client | None = None) -> Any:
         transaction.set_rollback(True)
     if browser:
         browser.cookies = kept
+
+
+@cache
+def _promised() -> dict[str, dict[str, set[str]]]:
+    """How a look at each address may end for everybody, by the table of doors."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for (name, _subject, method), outcomes in lines().items():
+        for who, word in outcomes.items() if method == "GET" else ():
+            found[name][who].add(word)
+    return found
+
+
+def may_end(who: str, name: str, *words: str) -> bool:
+    """Whether a look at the address `name` can end for somebody in one of these ways."""
+    return not _promised()[name][who].isdisjoint(words)
 
 
 def lists(ids: dict[str, Any]) -> dict[str, list[Any]]:

@@ -41,7 +41,7 @@ def make_people(members: Iterable[Any]) -> dict[str, User]:
             language=member.language,
             sort_key=fold(f"{member.last_name} {member.first_name}"),
             identifier=_identifier(next(_numbers)),
-            password=_password(),
+            password=_password(settings.PASSWORD_HASHERS[0]),
         )
         for member in members
     }
@@ -53,7 +53,7 @@ def make_people(members: Iterable[Any]) -> dict[str, User]:
 
 
 @cache
-def _password() -> str:
+def _password(_hasher: str) -> str:
     return make_password("secret-Word-1")
 
 

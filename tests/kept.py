@@ -19,8 +19,9 @@ from django.test import TransactionTestCase
 
 # Filled by triggers from what stands in other tables.
 BY_TRIGGER = {"procrastinate_events"}
-# By maker and the present number of a content type: another one when the tables were emptied meanwhile.
-_kept: dict[tuple[Callable[..., Any], int], _Kept] = {}
+# By maker, the present number of a content type (another one when the tables were emptied meanwhile) and what hashes
+# the passwords.
+_kept: dict[tuple[Callable[..., Any], int, str], _Kept] = {}
 # What stands in each table of an empty database.
 _nothing: dict[str, bytes] = {}
 _flush = TransactionTestCase._fixture_teardown
@@ -43,7 +44,8 @@ def once(make: Callable[..., Any], *given: Any) -> Any:
     """
     # The same people as in the test before: what is counted against them begins anew.
     cache.clear()
-    key = make, ContentType.objects.order_by("pk").values_list("pk", flat=True)[0]
+    number = ContentType.objects.order_by("pk").values_list("pk", flat=True)[0]
+    key = make, number, settings.PASSWORD_HASHERS[0]
     if key not in _kept:
         before, papers = _tables(), _files()
         made = make(*given)

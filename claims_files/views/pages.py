@@ -230,7 +230,7 @@ def _asked(paper: Any, claim: ClaimFile, side: str) -> dict[str, Any]:
 def _settled(user: Any, requests: list[Any]) -> list[dict[str, Any]]:
     """Those that are settled, the last one first, each with its answer where one may open that."""
     rows = [paper for paper in requests if paper.settled_at]
-    answers = reading.answers_of(user, rows)
+    answers = reading.answering_documents(user, rows)
     rows.sort(key=lambda paper: paper.settled_at, reverse=True)
     return [{"paper": paper, "answer": answers.get(paper.pk)} for paper in rows]
 

@@ -124,7 +124,7 @@ def test_a_row_holds_what_the_schema_says_and_the_title_for_its_sender(cast, fol
     row = sign_in(cast.hugo).get(address("detail", document)).json()
     assert set(row) == {
         "id", "created", "folder", "company", "contract", "claim_file", "person", "visibility", "kind", "name",
-        "title", "content_type", "size", "sha256", "pages", "preview", "uploaded_by", "content_url",
+        "title", "content_type", "size", "sha256", "pages", "photos", "preview", "uploaded_by", "content_url",
     }  # fmt: skip
     assert row["title"] == "mine"
     assert sign_in(cast.nadia).get(address("detail", document)).json()["title"] == ""
@@ -155,7 +155,7 @@ def test_a_sealed_paper_answers_with_a_receipt_and_nothing_more(cast, folder, si
     answer = post(sign_in(cast.hugo), folder, visibility="medical", name=SECRET)
     assert answer.status_code == 201
     assert answer.json()["document"] is None
-    assert set(answer.json()["receipt"]) == {"id", "created", "folder", "size", "sha256"}
+    assert set(answer.json()["receipt"]) == {"id", "created", "folder", "size", "sha256", "photos"}
     document = Document.unrestricted.get()
     assert str(document.pk) not in answer.content.decode()
 

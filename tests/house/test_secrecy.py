@@ -48,7 +48,7 @@ MADE = re.compile("qx[a-z0-9]+?zv")
 # What every loading of a page makes anew.
 FRESH = re.compile(
     r"""name="(?:csrfmiddlewaretoken|request_id|key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|'Expires': '[^']*'"""
-    r"""|'X-Session-Left': '[^']*'|data-(?:idle|whole)="\d+\""""
+    r"""|'X-Session-Left': '[^']*'|data-(?:idle|whole)="\d+"|"token": "\w+\""""
 )
 
 

@@ -137,7 +137,7 @@ def operations() -> list[tuple[str, str, list[str], list[str]]]:
 def filled_in(path: str, ids: dict[str, Any]) -> str:
     """A path of the schema with ids for its placeholders."""
     resolver = get_resolver()
-    plain = re.sub(r"\{id\}|\{pk\}|\{uuid\}", str(uuid.UUID(int=0)), path).replace("{part}", "event")
+    plain = re.sub(r"\{(?:id|pk|uuid|\w+_id)\}", str(uuid.UUID(int=0)), path).replace("{part}", "event")
     if plain.endswith(f"audit-events/{uuid.UUID(int=0)}/"):
         return path.replace("{id}", str(ids["line"]))
     match = resolver.resolve(plain)

@@ -63,8 +63,8 @@ def bound(papers: Sequence[Paper], left_out: Sequence[LeftOut], heading: Heading
             length = len(own.pages)
         index = _index(papers, left_out, heading, length)
         marks = [_("Index"), *(f"{row}. {each.document.name}" for row, each in enumerate(papers, 1))]
-    parts = [index, *(each.content for each in papers)]
-    with child(BIND, [json.dumps(marks), *(str(len(part)) for part in parts)], parts) as pipe:
+    parts = [json.dumps(marks).encode(), index, *(each.content for each in papers)]
+    with child(BIND, [str(len(part)) for part in parts], parts) as pipe:
         content = pipe.read(settings.DOCUMENT_MAX_BYTES + 1)
     if not content.startswith(b"%PDF-"):
         raise Unreadable

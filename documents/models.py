@@ -32,6 +32,7 @@ SCOPE_FIELDS = {
 
 
 PHOTOS = "SHA-256 of each photo as it was sent, if it is a PDF made of photos"
+MADE_OF = "ids of the documents whose pages or names are in it, if the insurer made it of others"
 
 
 class Stage(models.TextChoices):
@@ -171,6 +172,7 @@ class Document(Standing):
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField(default=1)
     photos = models.JSONField(default=list, blank=True, help_text=PHOTOS)
+    made_of = models.JSONField(default=list, blank=True, help_text=MADE_OF)
     preview = models.CharField(max_length=10, choices=Preview, default=Preview.NONE)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -256,6 +258,7 @@ class HeldPaper(ScopedModel):
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField(default=1)
     photos = models.JSONField(default=list, blank=True, help_text=PHOTOS)
+    made_of = models.JSONField(default=list, blank=True, help_text=MADE_OF)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     stopped = models.DateTimeField(null=True, help_text="when it went into quarantine")
@@ -308,6 +311,7 @@ PAPER_COLUMNS = (
     "sha256",
     "pages",
     "photos",
+    "made_of",
     "uploaded_by",
 )
 

@@ -1,7 +1,7 @@
 """The binder: puts several PDFs one behind the other, with a mark for each.
 
-Asked by `documents.merge`: `<mark as JSON>` and the number of bytes of each PDF, in their order, on standard input one
-after the other. Answers with the PDF.
+Asked by `documents.merge`: the number of bytes of the marks, a list as JSON, and of each PDF; marks and PDFs on standard
+input in that order: everybody on the machine sees the arguments of a process. Answers with the PDF.
 """
 
 import io
@@ -34,8 +34,9 @@ def bound(papers: list[bytes], marks: list[str]) -> bytes:
 
 def main(arguments: list[str], data: bytes) -> None:
     """Bind."""
-    marks, papers, place = json.loads(arguments[0]), [], 0
-    for size in map(int, arguments[1:]):
-        papers.append(data[place : place + size])
+    parts, place = [], 0
+    for size in map(int, arguments):
+        parts.append(data[place : place + size])
         place += size
-    sys.stdout.buffer.write(bound(papers, marks))
+    marks, *papers = parts
+    sys.stdout.buffer.write(bound(papers, json.loads(marks)))

@@ -1,6 +1,6 @@
 """The album: draws photos anew, a page for each, and binds them to a PDF.
 
-Asked by `documents.services.combining`: `<most pixels> <long edge> <kind>:<bytes>…`, the photos on standard input one
+Asked by `documents.services.combining`: `<most pixels> <long edge> <kind>:<bytes>:<pages>…`, the photos on standard input one
 after the other; answers with the PDF. Of a photo nothing but its pixels is taken over, upright.
 """
 
@@ -35,28 +35,16 @@ def page(frame: Image.Image, edge: int) -> bytes:
     return out.getvalue()
 
 
-def pages(kind: str, data: bytes, most_pixels: int, edge: int) -> list[bytes]:
-    """Every picture of one file, a page for each."""
-    draw, found = frames.opened(kind, data, most_pixels, edge), []
-    while True:
-        try:
-            frame = draw(len(found))
-        except (EOFError, IndexError):
-            # A file without any is none.
-            if not found:
-                raise
-            return found
-        found.append(page(frame, edge))
-
-
 def main(arguments: list[str], data: bytes) -> None:
     """Bind them in their order."""
     most_pixels, edge, place = int(arguments[0]), int(arguments[1]), 0
     out = io.BytesIO()
     with pikepdf.new() as target:
-        for kind, size in (each.split(":") for each in arguments[2:]):
-            for each in pages(kind, data[place : place + int(size)], most_pixels, edge):
-                with pikepdf.open(io.BytesIO(each)) as source:
+        for kind, size, pages in (each.split(":") for each in arguments[2:]):
+            draw = frames.opened(kind, data[place : place + int(size)], most_pixels, edge)
+            # What phones keep behind a photo, such as a map of its depths, is no page.
+            for number in range(int(pages)):
+                with pikepdf.open(io.BytesIO(page(draw(number), edge))) as source:
                     target.pages.extend(source.pages)
             place += int(size)
         # The same photos are the same bytes: what is sent twice is noticed.

@@ -28,7 +28,8 @@ def prepare(arguments: list[str]) -> None:
     elif kind == "heic":
         import pillow_heif  # noqa: F401
     else:
-        from PIL import Image, TiffImagePlugin  # noqa: F401
+        # A JPEG may hold several pictures, as phones keep their depths: it is another plugin's then.
+        from PIL import Image, MpoImagePlugin, TiffImagePlugin  # noqa: F401
 
         Image.preinit()
 

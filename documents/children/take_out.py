@@ -25,10 +25,31 @@ def prepare(arguments: list[str]) -> None:
     ready.qpdf()
 
 
+def write_answers(source: pikepdf.Pdf) -> None:
+    """Draw what was filled into the fields on the pages: the form they belong to does not come along. Notes stay notes."""
+    if "/AcroForm" not in source.Root:
+        return
+    others, form = [], source.Root.AcroForm
+    for page in source.pages:
+        every = list(page.get("/Annots", []))
+        fields = [each for each in every if each.get("/Subtype") == "/Widget"]
+        if any("/AP" not in field for field in fields):
+            form.NeedAppearances = True
+        if fields:
+            page.Annots = pikepdf.Array(fields)
+        others.append([each for each in every if each.get("/Subtype") != "/Widget"] if fields else [])
+    source.generate_appearance_streams()
+    source.flatten_annotations()
+    for page, notes in zip(source.pages, others, strict=True):
+        if notes:
+            page.Annots = pikepdf.Array(notes)
+
+
 def from_pdf(data: bytes, numbers: list[int]) -> bytes:
     """The pages as they are, without what belongs to the others."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as source, pikepdf.new() as target:
+        write_answers(source)
         # Pages often share one list of everything that is drawn on any of them.
         source.remove_unreferenced_resources()
         for number in numbers:

@@ -161,7 +161,7 @@ def _checked(photo: File, number: int, asks: bool) -> Accepted:
 
 
 def _bound(photos: Sequence[File], accepted: Sequence[Accepted]) -> bytes:
-    sizes = [f"{KINDS[each.content_type]}:{each.size}" for each in accepted]
+    sizes = [f"{KINDS[each.content_type]}:{each.size}:{each.pages}" for each in accepted]
     # The child holds all of them, and unpacks one at a time.
     task = replace(COMBINE, memory=COMBINE.memory + sum(each.size for each in accepted) // MEGABYTE)
     for edge in EDGES:

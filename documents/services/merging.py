@@ -126,10 +126,11 @@ def _make(row: Merge) -> None:
             left_out.append(LeftOut(document, LEFT_OUT[why]))
         note_reading(document, by=row.by)
         _goes_on(row, place + 1)
+        # Asked after each: a small file may have heavy pages, and all of them lie in memory.
+        if sum(len(paper.content) for paper in papers) > settings.DOCUMENT_MAX_BYTES:
+            raise _Ended(Problem.TOO_LARGE)
     if len(papers) < 2:
         raise _Ended(Problem.TOO_FEW)
-    if sum(len(paper.content) for paper in papers) > settings.DOCUMENT_MAX_BYTES:
-        raise _Ended(Problem.TOO_LARGE)
     try:
         content = merge.bound(papers, left_out, _heading(row))
     except TooHeavy:
@@ -191,7 +192,14 @@ def _file(row: Merge, documents: Sequence[Document], papers: Sequence[Paper], co
 
     try:
         receive(
-            row.folder_id, upload, visibility=visibility, kind=Kind.OTHER, hold=True, by=row.by, then=settle
+            row.folder_id,
+            upload,
+            visibility=visibility,
+            kind=Kind.OTHER,
+            hold=True,
+            made_of=[each.pk for each in documents],
+            by=row.by,
+            then=settle,
         )
     except (FileRefused, ValidationError):
         raise _Ended(Problem.REFUSED) from None

@@ -13,7 +13,7 @@ from core.errors import NotNow, OutOfReach
 from core.live import knock
 from documents import storage
 from documents.crypto import Damaged, Reader, UnknownKey
-from documents.models import Document, Folder, Visibility
+from documents.models import Document, Folder, HeldPaper, Visibility
 from documents.services.folders import find_readable
 from documents.services.receiving import TOPIC, check_class, leave_receipt
 from permissions import readings
@@ -73,7 +73,8 @@ def classify(document_id: UUID, *, visibility: str, by: Any) -> Document | None:
     """Change who may see a document; None when the one who did it no longer sees it himself.
 
     Everybody with the right may make it stricter; only the insured person may widen the circle of a paper
-    that he sent himself. Raises OutOfReach, NotAllowed, NotNow, ValidationError.
+    that he sent himself. What the insurer made of it (merged, split off) becomes as strict with it. Raises OutOfReach,
+    NotAllowed, NotNow, ValidationError.
     """
     # The folder first, like sending and discarding its draft: the other way round they would wait in a ring.
     folder = Folder.unrestricted.select_for_update().filter(documents=document_id).first()
@@ -91,12 +92,42 @@ def classify(document_id: UUID, *, visibility: str, by: Any) -> Document | None:
             _("A document can only be made stricter. The person who sent it can widen who sees it."),
             code="only_stricter",
         )
+    for made in _made_of(document, after):
+        _set_class(made, after, by)
+    document = _set_class(document, after, by)
+    return document if can(by, "document.view", document) else None
+
+
+def _set_class(document: Document, after: Visibility, by: Any) -> Document:
     concerned = users_who_can("document.view", document)
     document.visibility = after
     document.save(update_fields=["visibility"])
-    document = Document.unrestricted.get(pk=document_id)
+    document = Document.unrestricted.get(pk=document.pk)
     leave_receipt(document)
     # What it was before stays unsaid: the company reads this line, and sealed papers do not exist for it.
     record(by, "document.classified", document, after=after.value)
     knock(concerned | users_who_can("document.view", document), TOPIC, document.folder_id)
-    return document if can(by, "document.view", document) else None
+    return document
+
+
+def _made_of(document: Document, after: Visibility) -> list[Document]:
+    """What was made of a document, and again of that, and is seen by more people than `after` allows.
+
+    What is still held for the virus check becomes stricter here: it is no document yet. Part of classifying, which
+    holds the folder.
+    """
+    wider = [each for each in Visibility if each.strictness < after.strictness]
+    found: dict[UUID, Document] = {}
+    ahead = [document]
+    while ahead:
+        of_it = {
+            "folder": document.folder_id,
+            "visibility__in": wider,
+            "made_of__contains": [str(ahead.pop().pk)],
+        }
+        HeldPaper.unrestricted.filter(**of_it).update(visibility=after)
+        rows = Document.unrestricted.select_for_update().filter(**of_it)
+        fresh = {each.pk: each for each in rows if each.pk not in found}
+        found |= fresh
+        ahead += fresh.values()
+    return list(found.values())

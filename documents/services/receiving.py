@@ -69,6 +69,7 @@ def receive(
     confirm_class: bool = False,
     by: Any,
     photos: Sequence[str] = (),
+    made_of: Sequence[UUID] = (),
     then: Callable[[Received], None] | None = None,
 ) -> Received:
     """Take one file in: checked, scanned, encrypted and on disk before its row exists.
@@ -77,6 +78,7 @@ def receive(
     `hold`: while the virus scanner does not answer, keep the file back instead of refusing it.
     `confirm_class`: the employer was asked whether this is really an administrative paper, and it is.
     `photos`: the SHA-256 of each photo that it was made of, for the receipt.
+    `made_of`: the documents whose pages or names are in it; it becomes stricter with each of them (`classify`).
     Raises OutOfReach, NotAllowed, ValidationError for a wrong class or kind, FileRefused for the file.
     """
     folder = Folder.unrestricted.filter(pk=folder_id).first()
@@ -101,6 +103,7 @@ def receive(
         sha256=accepted.sha256,
         pages=accepted.pages,
         photos=list(photos),
+        made_of=[str(each) for each in made_of],
         uploaded_by=by,
     )
     storage.write(document.pk, _unchanged(upload, accepted.sha256))

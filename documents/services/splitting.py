@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotNow, OutOfReach
 from documents import split
-from documents.models import Stage, Visibility
+from documents.models import Document, Stage, Visibility
 from documents.services.folders import readable
 from documents.services.reading import note_reading, opened
 from documents.services.receiving import Received, check_class, receive
@@ -39,10 +39,7 @@ def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: 
     except ValidationError as error:
         raise ValidationError({"pages": error}) from None
     check_class(visibility, kind)
-    if Visibility(visibility).strictness < Visibility(document.visibility).strictness:
-        # A page may carry more of the others than it shows.
-        sentence = _("Pages cannot be seen by more people than the document they come from.")
-        raise ValidationError({"visibility": sentence}, code="only_stricter")
+    _no_wider(visibility, document)
     with opened(document) as reader:
         try:
             content = split.taken_out(document, reader, numbers)
@@ -55,6 +52,24 @@ def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: 
     upload = File(io.BytesIO(content), name=name)
 
     def note(received: Received) -> None:
+        # The folder is locked: nobody makes the source stricter from here on.
+        _no_wider(visibility, Document.unrestricted.get(pk=document.pk))
         record(by, "document.split_off", received.paper, source=document.pk, pages=len(numbers))
 
-    return receive(document.folder_id, upload, visibility=visibility, kind=kind, hold=True, by=by, then=note)
+    return receive(
+        document.folder_id,
+        upload,
+        visibility=visibility,
+        kind=kind,
+        hold=True,
+        made_of=[document.pk],
+        by=by,
+        then=note,
+    )
+
+
+def _no_wider(visibility: str, source: Document) -> None:
+    """A page may carry more of the others than it shows: nobody sees it who does not see them."""
+    if Visibility(visibility).strictness < Visibility(source.visibility).strictness:
+        sentence = _("Pages cannot be seen by more people than the document they come from.")
+        raise ValidationError({"visibility": sentence}, code="only_stricter")

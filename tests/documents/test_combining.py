@@ -34,9 +34,17 @@ def photo(width=900, height=1200, colour="white", **options):
     return papers.jpeg_of(Image.new("RGB", (height, width), colour), exif=exif, **options)
 
 
+def with_depths(data):
+    """The same photo with a second picture behind it, as phones keep what they measured."""
+    out, source = io.BytesIO(), Image.open(io.BytesIO(data))
+    behind = [Image.new("RGB", (90, 120), "grey")]
+    source.save(out, "MPO", save_all=True, append_images=behind, exif=source.getexif())
+    return out.getvalue()
+
+
 PHOTOS = {
     "IMG_1.jpg": photo(colour="navy"),
-    "IMG_2.jpg": photo(colour="teal"),
+    "IMG_2.jpg": with_depths(photo(colour="teal")),
     "IMG_3.jpg": photo(colour="red"),
 }
 

@@ -36,12 +36,14 @@ def in_english(settings, cast):
 @pytest.fixture
 def bench(monkeypatch):
     """The children, which have a test of their own, answer at once; `spoil` holds what one document does instead."""
-    now = SimpleNamespace(spoil={}, meanwhile=lambda: None, made=papers.text_pdf("Merged"))
+    now = SimpleNamespace(
+        spoil={}, meanwhile=lambda: None, pages=papers.text_pdf("Pages"), made=papers.text_pdf("Merged")
+    )
 
     def taken_out(document, reader, numbers):
         if failure := now.spoil.get(document.pk):
             raise failure
-        return papers.text_pdf("Pages")
+        return now.pages
 
     def bound(*_given):
         now.meanwhile()
@@ -63,7 +65,15 @@ def work(asked):
     return asked
 
 
-def test_documents_become_one_with_an_index_and_stay(cast, folder, content, sign_in):
+def test_documents_become_one_with_an_index_and_stay(cast, folder, content, sign_in, monkeypatch):
+    said = []
+
+    def child(task, arguments, chunks):
+        said.extend(arguments)
+        return unwatched(task, arguments, chunks)
+
+    unwatched = merge.child
+    monkeypatch.setattr(merge, "child", child)
     # The examiner has tests of its own.
     sent = {
         "fax": papers.three_page_tiff(),
@@ -115,6 +125,9 @@ def test_documents_become_one_with_an_index_and_stay(cast, folder, content, sign
     for each in (fax, photo, police):
         each.refresh_from_db()
         assert content(each) == before[each.pk]
+    # Everybody on the machine sees what a process was started with.
+    assert all(each.isdigit() for each in said)
+    assert said
     line = AuditLine.unrestricted.get(event="document.merged")
     assert (line.target, line.company, line.facts["left_out"]) == (made.pk, None, 1)
     assert line.facts["sources"] == [str(each.pk) for each in (police, photo, fax)]
@@ -141,6 +154,11 @@ def test_who_merges_what_and_how_it_may_end(cast, folder, bench, sign_in, monkey
     row = work(ask(folder, [first, second], cast.pauline))
     assert (row.state, row.problem, row.papers[0]["left_out"]) == ("failed", "too_few", "too_heavy")
     bench.spoil = {}
+    # No more pages are held in memory than the new document may have.
+    settings.DOCUMENT_MAX_BYTES, bench.pages = first.size + second.size, bytes(first.size + second.size + 1)
+    row = work(ask(folder, [first, second], cast.pauline))
+    assert (row.problem, row.done) == ("too_large", 1)
+    settings.DOCUMENT_MAX_BYTES, bench.pages = 20_000_000, papers.text_pdf("Pages")
     bench.meanwhile = lambda: services.classify(third.pk, visibility="medical", by=cast.pauline)
     row = work(ask(folder, [first, third], cast.pauline))
     assert (row.state, row.problem, row.made) == ("failed", "changed", None)
@@ -187,8 +205,11 @@ def test_who_merges_what_and_how_it_may_end(cast, folder, bench, sign_in, monkey
     # Nobody else knows of it.
     for other in (cast.nadia, cast.hugo):
         assert [sign_in(other).get(each).status_code for each in (status, page)] == [404, 404]
+    # What becomes stricter while it waits makes it stricter: nobody sees by it what he sees no more.
+    services.classify(second.pk, visibility="medical", by=cast.nadia)
     says = Verdict.CLEAN
     assert services.check_held() == 1
+    assert Document.unrestricted.get(pk=row.made).visibility == "medical"
     client = sign_in(cast.pauline)
     assert reverse("documents:document", args=[row.made]) in client.get(page).content.decode()
     assert client.get(reverse("documents:merged", args=[folder.pk, uuid4()])).status_code == 404

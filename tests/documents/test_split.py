@@ -1,15 +1,17 @@
 """Splitting off pages: a new document of the same folder, no wider than the old one, which stays."""
 
+import hashlib
 import io
 
 import pikepdf
+import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from core.errors import NotAllowed, NotNow, OutOfReach
-from documents import scan, services, split
-from documents.child import TooHeavy
+from documents import intake, scan, services, split
+from documents.child import TooHeavy, child
 from documents.models import Document, HeldPaper
 from documents.scan import Verdict
 from permissions.trail import AuditLine
@@ -136,6 +138,91 @@ def test_who_does_not_split_and_what_is_not_split(cast, folder, monkeypatch):
     with pytest.raises(NotNow):
         services.split_off(source.pk, by=cast.pauline, **given)
     assert Document.unrestricted.count() == 3
+
+
+def test_what_was_made_of_a_document_becomes_as_strict_with_it(cast, folder, monkeypatch, sign_in):
+    page, data = papers.text_pdf("Page"), bundle()
+    known = {each: (hashlib.sha256(each).hexdigest(), pages) for each, pages in ((page, 1), (data, 3))}
+    given = {"pages": "1", "visibility": "administrative", "kind": "other", "by": cast.pauline}
+    says, meanwhile = Verdict.CLEAN, []
+
+    def taken_out(*_args):
+        for act in meanwhile:
+            act()
+        return page
+
+    monkeypatch.setattr(split, "taken_out", taken_out)
+    monkeypatch.setattr(scan, "ask", lambda chunks: says)
+    with intake.examined_once(known):
+        source = make_document(folder, cast.hugo, "administrative", data=data, name="Rapport.pdf")
+        made = services.split_off(source.pk, **given).document
+        again = make_document(folder, cast.pauline, "certificate")
+        Document.unrestricted.filter(pk=again.pk).update(made_of=[str(made.pk)])
+        says, other = Verdict.NONE, make_document(folder, cast.pauline, "administrative")
+        Document.unrestricted.filter(pk=made.pk).update(sha256="0" * 64)
+        held = services.split_off(source.pk, **given).held
+        # The page that was split off is seen with its source, until that is sealed.
+        assert services.readable(cast.hugo).filter(pk=made.pk).exists()
+        services.classify(source.pk, visibility="medical", by=cast.pauline)
+        says = Verdict.CLEAN
+        assert services.check_held() == 1
+        for each in (source.pk, made.pk, again.pk, held.document_id):
+            assert Document.unrestricted.get(pk=each).visibility == "medical"
+            assert not services.readable(cast.hugo).filter(pk=each).exists()
+        assert services.readable(cast.hugo).filter(pk=other.pk).exists()
+        assert AuditLine.unrestricted.filter(event="document.classified").count() == 3
+        # Sealed at the very moment at which a page is split off.
+        Document.unrestricted.filter(pk__in=[source.pk, held.document_id]).update(visibility="administrative")
+        Document.unrestricted.filter(pk=held.document_id).update(sha256="1" * 64)
+        meanwhile = [lambda: services.classify(source.pk, visibility="medical", by=cast.pauline)]
+        with pytest.raises(ValidationError, match="more people"):
+            services.split_off(source.pk, **given)
+    assert Document.unrestricted.count() == 5
+
+
+def form(drawn):
+    """A page with a field that was filled in, whose answer was drawn by whoever filled it in or is not drawn yet."""
+    file = pikepdf.new()
+    file.add_blank_page(page_size=(200, 100))
+    font = file.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+    )
+    fonts = pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font))
+    place = {"Type": pikepdf.Name.Annot, "Rect": [10, 10, 190, 60], "F": 4}
+    field = file.make_indirect(
+        pikepdf.Dictionary(
+            **place,
+            Subtype=pikepdf.Name.Widget,
+            FT=pikepdf.Name.Tx,
+            T="cause",
+            V="ANSWER",
+            DA="/Helv 20 Tf 0 g",
+        )
+    )
+    if drawn:
+        how = {
+            "Type": pikepdf.Name.XObject,
+            "Subtype": pikepdf.Name.Form,
+            "BBox": [0, 0, 180, 50],
+            "Resources": fonts,
+        }
+        field.AP = pikepdf.Dictionary(N=file.make_stream(b"BT /Helv 20 Tf 5 10 Td (ANSWER) Tj ET", **how))
+    note = pikepdf.Dictionary(**place, Subtype=pikepdf.Name.Text, Contents="NOTE")
+    file.pages[0].Annots = [field, note]
+    file.Root.AcroForm = pikepdf.Dictionary(Fields=[field], DR=fonts, DA="/Helv 0 Tf 0 g")
+    out = io.BytesIO()
+    file.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_what_was_filled_into_a_form_stands_on_its_pages(drawn):
+    with child(split.TAKE_OUT, ["pdf", "1000", "1"], [form(drawn)]) as pipe:
+        content = pipe.read()
+    assert "ANSWER" in pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range()
+    assert b"NOTE" in content
 
 
 def test_pages_as_people_write_them():

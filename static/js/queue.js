@@ -10,7 +10,7 @@
   const store = portal.store({ who: words.who, half: words.half, days: Number(words.days) });
   const form = document.querySelector("form[data-folder]");
   const here = form?.dataset.folder, touch = matchMedia("(pointer: coarse)").matches;
-  const news = new BroadcastChannel("portal-photos");
+  const news = new BroadcastChannel("portal-photos"), received = new Set();
 
   const headOf = (item) => ({
     name: item.name,
@@ -24,13 +24,19 @@
     page: location.pathname,
   });
 
+  /* Remove photos, and let other pages know why: what was taken away there is not sent from here. */
+  const drop = async (ids, sent = false) => {
+    await store.drop(...ids);
+    news.postMessage({ gone: ids, received: sent });
+  };
+
   const row = (head) => {
     const line = portal.make("li", "doc-row"), text = portal.make("span", "doc-text"), acts = portal.make("span", "doc-acts");
     text.append(portal.make("span", "", head.name), portal.make("span", "", portal.sizeOf(head.size)));
     if (head.said) text.append(portal.make("span", "error-text", head.said));
     const link = portal.make("a", "", words.open);
     link.href = head.page;
-    acts.append(link, portal.rowButton(words.discard, head.name, async () => { await store.drop(head.id); draw(); title.focus(); }));
+    acts.append(link, portal.rowButton(words.discard, head.name, async () => { await drop([head.id]); draw(); title.focus(); }));
     line.append(text, acts);
     return line;
   };
@@ -45,8 +51,9 @@
   };
 
   box.querySelector("[data-discard-all] button").addEventListener("click", async () => {
-    await store.drop(...(await store.list()).map(({ id }) => id));
-    portal.queue.discarded?.();
+    const ids = (await store.list()).map(({ id }) => id);
+    await drop(ids);
+    portal.queue.discarded?.(ids);
     await draw();
     (form?.querySelector("input[type=file]") || document.getElementById("main")).focus();
   });
@@ -73,14 +80,19 @@
       draw();
     },
     note: (item) => item.kept && store.change(item.kept, headOf(item)),
-    async forget(item) {
+    async forget(item, sent = false) {
       const { kept } = item;
       item.kept = null;
-      if (kept) await store.drop(kept);
+      if (kept) await drop([kept], sent);
       draw();
     },
-    /* Whether it still waits: the worker may have sent it. */
-    waits: async (item) => (await store.list()).some(({ id }) => id === item.kept),
+    /* Whether the worker or another page has sent it. What the device lost goes from the page, and is noticed if it is there already. */
+    async wasSent(item) {
+      if ((await store.list()).some(({ id }) => id === item.kept)) return false;
+      const sent = received.has(item.kept);
+      item.kept = null;
+      return sent;
+    },
     async ofThisForm() {
       const found = (await store.list()).filter(({ folder }) => folder === here);
       for (const head of found) {
@@ -104,5 +116,9 @@
     await draw();
     if (touch) await navigator.serviceWorker.register(words.worker, { scope: "/" });
   })().catch(() => {});
-  news.addEventListener("message", draw);
+  news.addEventListener("message", ({ data: { gone = [], received: sent } }) => {
+    if (sent) gone.forEach((id) => received.add(id));
+    else portal.queue.discarded?.(gone);
+    draw();
+  });
 })();

@@ -66,12 +66,40 @@
   /* The records of `me` ({who, half, days}). A head is what is said of a file: {name, size, type, answers, url …}. */
   portal.store = (me) => {
     let key;
-    const opened = () => (key ||= keyFor(me));
+    const opened = () => (key ||= keyFor(me).catch((error) => { key = null; throw error; }));
     const drop = (...ids) => write((keys, photos, bodies) => remove(photos, bodies, ids));
     const all = () => read((keys, photos) => photos.getAll());
 
+    /* What is said of a record; null where this key does not open it. Anything else that fails may do next time. */
+    const saidOf = async (record) => {
+      const ours = await opened();
+      try {
+        return JSON.parse(new TextDecoder().decode(await unseal(ours, record, "head", record.head)));
+      } catch (error) {
+        if (error.name !== "OperationError") throw error;
+        return null;
+      }
+    };
+    const waitedTooLong = ({ created }) => created < Date.now() - me.days * DAY;
+    /* The records of `me`, the oldest first, each with what is said of it; with null of one that is over. */
+    const mine = async () => {
+      const rows = (await all()).filter(({ who }) => who === me.who);
+      for (const record of rows) record.said = waitedTooLong(record) ? null : await saidOf(record);
+      return rows.sort((one, other) => one.created - other.created || one.place - other.place);
+    };
+    const sweep = async () => {
+      const rows = await all();
+      await drop(...rows.filter(({ who }) => who !== me.who).map(({ id }) => id));
+      await write((keys, photos, bodies) => {
+        rows.filter(waitedTooLong).forEach(({ id }) => bodies.delete(id));
+        keys.getAllKeys().onsuccess = ({ target }) => target.result.forEach((who) => { if (who !== me.who) keys.delete(who); });
+      });
+    };
+
     return {
       drop,
+      /* Remove what is another person's, and the pictures that have waited too long: a page tells their owner (`tidy`). */
+      sweep,
       /* Keep a file, in place of others (`instead`, their ids) or with none of both done. Returns its id. */
       async keep(folder, head, file, place = 0, instead = []) {
         const record = { id: crypto.randomUUID(), who: me.who, folder, created: Date.now(), place };
@@ -93,35 +121,20 @@
           photos.get(id).onsuccess = ({ target }) => { if (target.result) photos.put({ ...target.result, head }, id); };
         });
       },
-      /* What is said of each, the oldest first. What does not open any more is removed. */
-      async list() {
-        const mine = (await all()).filter(({ who }) => who === me.who);
-        const found = [];
-        for (const record of mine.sort((one, other) => one.created - other.created || one.place - other.place)) {
-          try {
-            const head = JSON.parse(new TextDecoder().decode(await unseal(await opened(), record, "head", record.head)));
-            found.push({ ...head, id: record.id, folder: record.folder });
-          } catch {
-            await drop(record.id);
-          }
-        }
-        return found;
-      },
+      /* What is said of each, the oldest first. */
+      list: async () => (await mine()).filter(({ said }) => said).map(({ said, id, folder }) => ({ ...said, id, folder })),
       /* The file itself; null when it is no longer here. */
       async file(id) {
         const record = await read((keys, photos) => photos.get(id));
         const body = await read((keys, photos, bodies) => bodies.get(id));
         return record && body ? new Blob([await unseal(await opened(), record, "body", body)]) : null;
       },
-      /* Remove what is another person's, and what has waited too long; how many of the latter. */
+      /* Remove what is another person's, what has waited too long and what does not open any more; how many of the latter. */
       async tidy() {
-        const rows = await all(), before = Date.now() - me.days * DAY;
-        const old = rows.filter(({ who, created }) => who === me.who && created < before);
-        await drop(...[...old, ...rows.filter(({ who }) => who !== me.who)].map(({ id }) => id));
-        await write((keys) => {
-          keys.getAllKeys().onsuccess = ({ target }) => target.result.forEach((who) => { if (who !== me.who) keys.delete(who); });
-        });
-        return old.length;
+        await sweep();
+        const over = (await mine()).filter(({ said }) => !said);
+        await drop(...over.map(({ id }) => id));
+        return over.length;
       },
     };
   };

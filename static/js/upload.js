@@ -1,7 +1,7 @@
 /* The files of a form, sent one after the other (tus.js), with a row for each (row.js): progress, cancel, the reason when
    one is refused, a pause while the connection is lost, and the receipt. What was on its way when the page was left stands
-   in the page: the same file, chosen again, goes on where it stopped. Photos wait on a phone
-   by themselves (queue.js). Without this file the form posts all at once. */
+   in the page: the same file, chosen again, goes on there. Photos wait on a phone (queue.js). Without it the form
+   posts all at once. */
 (() => {
   "use strict";
   const portal = window.portal, waiting = portal.queue;
@@ -131,7 +131,7 @@
     };
 
     const send = async (item) => {
-      if (item.kept && !(await waiting.waits(item))) { item.state = "received"; return leave(item); }
+      if (item.kept && (await waiting.wasSent(item))) { item.state = "received"; return leave(item); }
       show(item, "sending");
       const end = await portal.sendInPieces(item, {
         uploads: words.uploads,
@@ -143,7 +143,7 @@
         words,
       });
       if (item.gone) return null;
-      if (item.kept && item.code !== 401) await (["received", "refused"].includes(end[0]) ? waiting.forget(item) : waiting.note(item));
+      if (item.kept && item.code !== 401) await (["received", "refused"].includes(end[0]) ? waiting.forget(item, end[0] === "received") : waiting.note(item));
       return item.photos && end[0] === "refused" ? unbind(item, end[1]) : show(item, ...end);
     };
 
@@ -212,7 +212,7 @@
     };
     if (waiting) {
       waiting.ready.then(restore);
-      waiting.discarded = () => queue.filter((item) => item.kept).forEach(discarded);
+      waiting.discarded = (ids) => queue.filter(({ kept }) => ids.includes(kept)).forEach(discarded);
     }
   };
 

@@ -27,9 +27,10 @@
     // Without connection, or signed out meanwhile: another time.
     if (lost || item.code === 401) throw new Error("later");
     const [state, said] = end;
-    if (state === "received" || item.refusal === "duplicate") await store.drop(head.id);
+    const received = state === "received" || item.refusal === "duplicate";
+    if (received) await store.drop(head.id);
     else await store.change(head.id, { ...head, url: "", answers: null, state, said });
-    channel.postMessage({ id: head.id, state });
+    channel.postMessage(received ? { gone: [head.id], received } : {});
   };
 
   const send = async () => {
@@ -38,22 +39,25 @@
     if (!me) return;
     portal.person = me.who;
     const store = portal.store(me);
-    await store.tidy();
+    await store.sweep();
     for (const head of await store.list()) {
       if (head.answers) await sendOne(store, head, me.token);
     }
   };
 
-  /* One sender at a time, be it a page or this. */
-  const alone = () => navigator.locks.request("portal-photos", { ifAvailable: true }, (free) => free && send());
+  /* One sender at a time, be it a page or this; a page that opens sends by itself, the browser asks but once. */
+  const alone = (how) => navigator.locks.request("portal-photos", how, (free) => free && send());
 
   self.addEventListener("install", () => self.skipWaiting());
   self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-  self.addEventListener("sync", (event) => event.waitUntil(alone()));
+  self.addEventListener("sync", (event) => event.waitUntil(alone({})));
   self.addEventListener("fetch", (event) => {
-    const { mode, method, url } = event.request;
+    const { mode, method, url, referrer } = event.request;
     if (mode !== "navigate") return;
-    const leaves = method === "POST" && new URL(url).pathname === portal.addresses.leave;
-    event.waitUntil(leaves ? portal.wipeStore() : alone().catch(() => {}));
+    // While something is sent the session may get another key: who is signed in is asked with the page that follows.
+    if (method === "GET") event.waitUntil(alone({ ifAvailable: true }).catch(() => {}));
+    // Another site's page may send there, too: it signs nobody out.
+    const ours = referrer.startsWith(`${self.location.origin}/`);
+    if (method === "POST" && ours && new URL(url).pathname === portal.addresses.leave) event.waitUntil(portal.wipeStore());
   });
 })();

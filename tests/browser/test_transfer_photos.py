@@ -54,6 +54,26 @@ OTHERS_AND_OLD = """async () => {
 }"""
 
 
+# A photo is taken away on another page, one is lost by the device, and the device cannot be read at the moment.
+LOST = """async () => {
+  const { who, half } = document.querySelector("[data-photo-queue]").dataset;
+  const store = portal.store({ who, half, days: 7 }), [first, second] = await store.list();
+  await store.drop(first.id);
+  new BroadcastChannel("portal-photos").postMessage({ gone: [first.id], received: false });
+  const failed = [], derive = SubtleCrypto.prototype.deriveKey;
+  SubtleCrypto.prototype.deriveKey = async () => { throw new DOMException("", "UnknownError"); };
+  const fresh = portal.store({ who, half, days: 7 });
+  await fresh.list().catch(({ name }) => failed.push(name));
+  SubtleCrypto.prototype.deriveKey = derive;
+  const left = (await fresh.list()).length;
+  await store.drop(second.id);
+  return [failed, left];
+}"""
+
+# A page of another site signs somebody out.
+STRANGER = "data:text/html,<form method=post action={address}><button>x</button></form>"
+
+
 class Line:
     """The connection between a phone and the portal, which can be cut."""
 
@@ -184,14 +204,38 @@ def test_photos_wait_for_the_connection_and_go_with_the_signing_out(phone, line,
     expect(form.locator("[data-rows]")).to_contain_text("SHA-256")
     nadia.follow("Receipt", within=form.locator("[data-rows]"))
     nadia.sees("Combined from photos")
-    # What still waits when she signs out is gone.
+    # What another page took away is not sent; what the device lost still is, and said to be received when it is.
     nadia.page.go_back(wait_until="domcontentloaded")
+    form = takes(nadia, photos(tmp_path, "fort", "verloren"))
+    waiting(nadia, 2)
+    assert nadia.page.evaluate(LOST) == [["UnknownError"], 1]
+    expect(form.locator("[data-rows] li", has_text="fort.jpg")).to_have_count(0)
+    nadia.button("Send documents", within=form).click()
+    expect(papers_of_case).to_contain_text("verloren.jpg")
+    # What still waits when she signs out is gone.
     takes(nadia, photos(tmp_path, words[4]))
     nadia.sees("Waiting on this device: 1 photo")
     assert nadia.page.evaluate(OTHERS_AND_OLD) == [0, 1, 0]
     takes(nadia, photos(tmp_path, *words[:2]))
     waiting(nadia, 2)
+    other = nadia.page.context.new_page()
+    other.goto(STRANGER.format(address=f"{nadia.address}/account/logout/"))
+    with other.expect_navigation():
+        other.get_by_role("button").click()
+    other.close()
     assert nadia.page.evaluate(ALL_KEPT)["kept"]
+    # Signing out without a connection wipes the device, too, although the session does not hear of it.
+    here, menu = nadia.page.url, nadia.page.locator("details:has(.menu-who)").first
+    line.cuts(True)
+    menu.locator("summary").first.click()
+    nadia.button("Sign out", within=menu).click()
+    nadia.page.wait_for_url(re.compile("^chrome-error:"))
+    line.cuts(False)
+    nadia.page.goto(here, wait_until="domcontentloaded")
+    expect(nadia.main.locator("[data-photo-queue]")).to_be_hidden()
+    assert nadia.page.evaluate(ALL_KEPT)["kept"] == []
+    takes(nadia, photos(tmp_path, *words[:2]))
+    waiting(nadia, 2)
     nadia.page.locator("details:has(.menu-who) summary").first.click()
     nadia.press("Sign out", within=nadia.page.locator("details:has(.menu-who)").first)
     assert re.search(r"/account/login/", nadia.page.url)

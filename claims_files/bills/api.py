@@ -159,6 +159,12 @@ class ProcessInput(serializers.Serializer):
     statement = serializers.FileField(use_url=False, required=False)
 
 
+class CorrectInput(ProcessInput):
+    """Another result of a processed bill; `version`: of the one that is corrected, to be sure that none came between."""
+
+    version = serializers.IntegerField(required=False)
+
+
 class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Bills and receipts: sent by the insured person, processed by the health manager, unknown to the employer."""
 
@@ -242,14 +248,14 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         return self._answer(services.process(pk, by=request.user, **values))
 
     @extend_schema(
-        request={"application/json": ProcessInput, "multipart/form-data": ProcessInput},
+        request={"application/json": CorrectInput, "multipart/form-data": CorrectInput},
         responses=BillSerializer,
     )
     @action(detail=True, methods=["post"])
     @idempotent
     def correct(self, request: Request, pk: UUID) -> Response:
         """Replace the result of a processed bill; the explanation says what was corrected. The insured person is told."""
-        values = self._input(ProcessInput, request, "bill.process")
+        values = self._input(CorrectInput, request, "bill.process")
         return self._answer(services.correct(pk, by=request.user, **values))
 
     @extend_schema(responses=EarlierResultSerializer(many=True))

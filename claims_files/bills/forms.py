@@ -183,6 +183,9 @@ class ProcessForm(forms.Form):
 class CorrectForm(ProcessForm):
     """Another result for a processed bill; it starts from the figures that stand."""
 
+    # Of the result that was looked at.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, bill: Bill, **kwargs: Any) -> None:
         super().__init__(*args, bill=bill, **kwargs)
         for name in ("francs", "covered", "own_share"):

@@ -220,16 +220,21 @@ def correct(
     explanation: str = "",
     legal_remedy: str = "",
     statement: File | None = None,
+    version: int | None = None,
     by: Any,
 ) -> Bill:
     """Replace the result of a processed bill, with the same figures as `process`; the one before is kept.
 
     The explanation says what was corrected, whatever is paid. The statement is that of the new result: without one, the
-    earlier statement stays with the earlier result. Raises ValidationError by field.
+    earlier statement stays with the earlier result. `version`: of the result that is corrected; where another one stands
+    by now, nothing is done. Raises ValidationError by field.
     """
     bill = _locked(bill_id)
     require(by, "bill.process", bill)
     _only_in(bill, State.PROCESSED)
+    if version not in {None, bill.version}:
+        sentence = _("Somebody has corrected this result meanwhile. Compare yours with the one that stands now.")
+        raise ValidationError(sentence, code="corrected_meanwhile")
     before = _as_it_stands(bill)
     if not explanation.strip():
         raise ValidationError({"explanation": _("Write what was corrected, and why.")})

@@ -233,7 +233,9 @@ def correct(
     require(by, "bill.process", bill)
     _only_in(bill, State.PROCESSED)
     if version not in {None, bill.version}:
-        sentence = _("Somebody has corrected this result meanwhile. Compare yours with the one that stands now.")
+        sentence = _(
+            "Somebody has corrected this result meanwhile. Compare yours with the one that stands now."
+        )
         raise ValidationError(sentence, code="corrected_meanwhile")
     before = _as_it_stands(bill)
     if not explanation.strip():

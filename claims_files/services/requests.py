@@ -90,7 +90,9 @@ def settle_paper(paper_id: Any, *, received: bool, document_id: Any = None, by: 
     move(claim, Move.PAPER_SETTLED)
     code = Code.PAPER_RECEIVED if received else Code.PAPER_CANCELLED
     finish(claim, code, by=by, audience=audience_of(paper), facts=paper_facts(paper))
-    answer: dict[str, Any] = {"document": document.pk} if document else {}
+    # The company reads the line on what it was asked for; a sealed document does not exist for it.
+    named = document and not (document.sealed and paper.company_id)
+    answer: dict[str, Any] = {"document": document.pk} if document and named else {}
     record(
         by, "claim.paper_settled", paper, claim_file=claim.pk, kind=paper.kind, received=received, **answer
     )

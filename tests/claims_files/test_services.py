@@ -296,6 +296,9 @@ def test_a_document_is_marked_as_the_answer_and_both_sides_see_it_until_it_is_un
     settle = reverse("claims_files:api-settle-paper", args=[claim.pk])
     body = {"paper": str(paper.pk), "received": True, "document": str(document.pk)}
     assert post(settle, body).json()["document"] == str(document.pk)
+    # Sealed, it is not named where the company reads.
+    line = AuditLine.unrestricted.filter(event="claim.paper_settled").latest("at")
+    assert (line.company, "document" in line.facts) == (claim.company_id, False)
     services.request_paper(claim.pk, kind=paper.kind, addressee=paper.addressee, by=cast.pauline)
     reopen = reverse("claims_files:api-reopen-paper", args=[claim.pk])
     assert post(reopen, {"paper": str(paper.pk)}).json()["code"] == "already_asked"

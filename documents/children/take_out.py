@@ -26,23 +26,25 @@ def prepare(arguments: list[str]) -> None:
 
 
 def write_answers(source: pikepdf.Pdf) -> None:
-    """Draw what was filled into the fields on the pages: the form they belong to does not come along. Notes stay notes."""
-    if "/AcroForm" not in source.Root:
-        return
-    others, form = [], source.Root.AcroForm
-    for page in source.pages:
+    """Draw what was filled into fields on the pages, without the fields: each knows those of the other pages. Notes stay."""
+    notes: dict[int, list[pikepdf.Object]] = {}
+    for number, page in enumerate(source.pages):
         every = list(page.get("/Annots", []))
         fields = [each for each in every if each.get("/Subtype") == "/Widget"]
-        if any("/AP" not in field for field in fields):
-            form.NeedAppearances = True
         if fields:
+            notes[number] = [each for each in every if each.get("/Subtype") != "/Widget"]
             page.Annots = pikepdf.Array(fields)
-        others.append([each for each in every if each.get("/Subtype") != "/Widget"] if fields else [])
-    source.generate_appearance_streams()
-    source.flatten_annotations()
-    for page, notes in zip(source.pages, others, strict=True):
-        if notes:
-            page.Annots = pikepdf.Array(notes)
+            if "/AcroForm" not in source.Root:
+                source.Root.AcroForm = pikepdf.Dictionary(Fields=[])
+            form = source.Root.AcroForm
+            form.NeedAppearances = bool(form.get("/NeedAppearances")) or any(
+                "/AP" not in each for each in fields
+            )
+    if notes:
+        source.generate_appearance_streams()
+        source.flatten_annotations()
+    for number, those in notes.items():
+        source.pages[number].Annots = pikepdf.Array(those)
 
 
 def from_pdf(data: bytes, numbers: list[int]) -> bytes:

@@ -181,48 +181,39 @@ def test_what_was_made_of_a_document_becomes_as_strict_with_it(cast, folder, mon
 
 
 def form(drawn):
-    """A page with a field that was filled in, whose answer was drawn by whoever filled it in or is not drawn yet."""
+    """Two pages with a field of one form on each; drawn by whoever filled them in, or to be drawn by whoever reads them."""
+    name, dictionary = pikepdf.Name, pikepdf.Dictionary
     file = pikepdf.new()
-    file.add_blank_page(page_size=(200, 100))
-    font = file.make_indirect(
-        pikepdf.Dictionary(
-            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    font = file.make_indirect(dictionary(Type=name.Font, Subtype=name.Type1, BaseFont=name.Helvetica))
+    fonts = dictionary(Font=dictionary(Helv=font))
+    place = {"Type": name.Annot, "Rect": [10, 10, 190, 60], "F": 4}
+    whole = file.make_indirect(dictionary(T="cause", FT=name.Tx, Kids=[]))
+    for answer in ("ANSWER", "OTHER"):
+        file.add_blank_page(page_size=(200, 100))
+        field = dictionary(
+            **place, Subtype=name.Widget, Parent=whole, T=answer, V=answer, DA="/Helv 20 Tf 0 g"
         )
-    )
-    fonts = pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font))
-    place = {"Type": pikepdf.Name.Annot, "Rect": [10, 10, 190, 60], "F": 4}
-    field = file.make_indirect(
-        pikepdf.Dictionary(
-            **place,
-            Subtype=pikepdf.Name.Widget,
-            FT=pikepdf.Name.Tx,
-            T="cause",
-            V="ANSWER",
-            DA="/Helv 20 Tf 0 g",
-        )
-    )
-    if drawn:
-        how = {
-            "Type": pikepdf.Name.XObject,
-            "Subtype": pikepdf.Name.Form,
-            "BBox": [0, 0, 180, 50],
-            "Resources": fonts,
-        }
-        field.AP = pikepdf.Dictionary(N=file.make_stream(b"BT /Helv 20 Tf 5 10 Td (ANSWER) Tj ET", **how))
-    note = pikepdf.Dictionary(**place, Subtype=pikepdf.Name.Text, Contents="NOTE")
-    file.pages[0].Annots = [field, note]
-    file.Root.AcroForm = pikepdf.Dictionary(Fields=[field], DR=fonts, DA="/Helv 0 Tf 0 g")
+        field = file.make_indirect(field)
+        if drawn:
+            how = {"Type": name.XObject, "Subtype": name.Form, "BBox": [0, 0, 180, 50], "Resources": fonts}
+            shown = f"BT /Helv 20 Tf 5 10 Td ({answer}) Tj ET".encode()
+            field.AP = dictionary(N=file.make_stream(shown, **how))
+        whole.Kids.append(field)
+        file.pages[-1].Annots = [field, dictionary(**place, Subtype=name.Text, Contents="NOTE")]
+    file.Root.AcroForm = dictionary(Fields=[whole], DR=fonts, DA="/Helv 0 Tf 0 g")
     out = io.BytesIO()
     file.save(out)
     return out.getvalue()
 
 
 @pytest.mark.parametrize("drawn", [True, False])
-def test_what_was_filled_into_a_form_stands_on_its_pages(drawn):
+def test_what_was_filled_into_a_form_stands_on_its_pages_alone(drawn):
     with child(split.TAKE_OUT, ["pdf", "1000", "1"], [form(drawn)]) as pipe:
         content = pipe.read()
     assert "ANSWER" in pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range()
     assert b"NOTE" in content
+    with pikepdf.open(io.BytesIO(content)) as file:
+        assert "OTHER" not in " ".join(map(repr, file.objects))
 
 
 def test_pages_as_people_write_them():

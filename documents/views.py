@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from companies.chosen import within_chosen
-from core.errors import OutOfReach
+from core.errors import NotNow, OutOfReach
 from core.way_back import way_back
 from documents import services
 from documents.crypto import Reader
@@ -206,6 +206,8 @@ def _receive(
         )
     except FileRefused as refusal:
         return result | {"state": "refused", "code": refusal.code, "message": refusal.sentence}
+    except NotNow as busy:
+        return result | {"state": "refused", "code": busy.code, "message": str(busy.sentence)}
     if received.held:
         return result | {
             "state": "received",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import OutOfReach
+from core.errors import NotNow, OutOfReach
 from core.text import swiss_date
 from documents import intake, medical
 from documents.child import Task, TooHeavy, Unreadable, child
@@ -32,7 +33,8 @@ COMBINE = Task("combine", cpu_seconds=60, wall_seconds=90)
 MEGABYTE = 1024 * 1024
 # The long edge of a page in pixels: A4 at 212 dpi, and at 150 where that would be too large a file.
 EDGES = (2480, 1754)
-# A process draws for so many senders at a time; the others wait their turn.
+# A process draws for so many senders at a time; the others wait their turn, but keep no thread of the server for long.
+PATIENCE = 20
 _turn = threading.BoundedSemaphore(2)
 
 
@@ -120,7 +122,7 @@ def combine(
     """Take photos in as one PDF, all or none of them; what else is given as for `receive`.
 
     Raises what `receive` raises, PhotoRefused for the photo that is not taken, FileRefused (`not_combined`) when no
-    PDF can be made of them.
+    PDF can be made of them, NotNow (`upload_busy`) when others have their photos drawn.
     """
     folder = Folder.unrestricted.filter(pk=folder_id).first()
     if folder is None:
@@ -167,13 +169,24 @@ def _bound(photos: Sequence[File], accepted: Sequence[Accepted]) -> bytes:
     for edge in EDGES:
         arguments = [str(settings.DOCUMENT_MAX_PIXELS), str(edge), *sizes]
         try:
-            with _turn, child(task, arguments, _all_bytes(photos)) as pipe:
+            with _my_turn(), child(task, arguments, _all_bytes(photos)) as pipe:
                 content = pipe.read(settings.DOCUMENT_MAX_BYTES + 1)
         except (TooHeavy, Unreadable):
             break
         if len(content) <= settings.DOCUMENT_MAX_BYTES:
             return content
     raise FileRefused("not_combined")
+
+
+@contextmanager
+def _my_turn() -> Iterator[None]:
+    if not _turn.acquire(timeout=PATIENCE):
+        sentence = _("Many photos are being combined at this moment. Send yours again in a minute.")
+        raise NotNow(sentence, "upload_busy")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 def _all_bytes(photos: Sequence[File]) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from PIL import Image
 
 from documents.models import Document, HandoverReceipt, HeldPaper, Upload
+from documents.services import combining
 from tests import papers
 from tests.documents.test_tus import Sender, offset
 from users.models import User
@@ -136,13 +137,20 @@ def test_held_for_the_virus_check_they_become_the_same_paper(cast, folder, sign_
     assert held.as_document().photos == hashes()
 
 
-def test_they_come_in_pieces_as_one_upload(cast, folder, sign_in, content):
+def test_they_come_in_pieces_as_one_upload(cast, folder, sign_in, content, monkeypatch):
     data = b"".join(PHOTOS.values())
     photos = json.dumps([[name, len(one)] for name, one in PHOTOS.items()])
     nadia = Sender(sign_in(cast.nadia), folder, data)
     nadia.announce(name="photos", visibility="medical", photos=photos)
     assert nadia.answer.status_code == 201
     assert nadia.send(0, 5000).status_code == 204
+    # Others have theirs drawn: it is not acknowledged, and sent again.
+    monkeypatch.setattr(combining, "PATIENCE", 0)
+    with combining._turn, combining._turn:
+        assert nadia.send(5000, len(data)).status_code == 423
+        (busy,) = send(nadia.browser, folder, PHOTOS).json()["files"]
+        assert (busy["state"], busy["code"]) == ("refused", "upload_busy")
+    assert not Document.unrestricted.exists()
     assert offset(nadia.send(5000, len(data))) == len(data)
     document = Document.unrestricted.get()
     assert (document.pages, document.photos) == (3, hashes())

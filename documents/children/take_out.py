@@ -15,6 +15,9 @@ QUALITY = 88
 LEAST_DPI = 150
 # The long edge of A4 in points.
 SHEET = 842
+# What a link may do in a document that the insurer made: show another page, of this document or of the web.
+LINKS = ("/GoTo", "/URI")
+HANGING = ("/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/3D")
 
 
 def prepare(arguments: list[str]) -> None:
@@ -47,6 +50,25 @@ def write_answers(source: pikepdf.Pdf) -> None:
         source.pages[number].Annots = pikepdf.Array(those)
 
 
+def still(page: pikepdf.Page) -> pikepdf.Page:
+    """The page, which does nothing by itself: no script, no program that is started, no file that hangs on it."""
+    kept = []
+    for note in page.get("/Annots", []):
+        if note.get("/Subtype") in HANGING:
+            continue
+        action = note.get("/A")
+        if action is not None and ("/Next" in action or action.get("/S") not in LINKS):
+            del note["/A"]
+        kept.append(note)
+    if "/Annots" in page:
+        page.Annots = pikepdf.Array(kept)
+    for each in (page.obj, *kept):
+        for key in ("/AA", "/AF"):
+            if key in each:
+                del each[key]
+    return page
+
+
 def from_pdf(data: bytes, numbers: list[int]) -> bytes:
     """The pages as they are, without what belongs to the others."""
     out = io.BytesIO()
@@ -55,7 +77,7 @@ def from_pdf(data: bytes, numbers: list[int]) -> bytes:
         # Pages often share one list of everything that is drawn on any of them.
         source.remove_unreferenced_resources()
         for number in numbers:
-            target.pages.append(source.pages[number - 1])
+            target.pages.append(still(source.pages[number - 1]))
         # The same pages are the same bytes: what is split off twice is noticed.
         target.save(out, deterministic_id=True)
     return out.getvalue()

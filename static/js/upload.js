@@ -1,4 +1,4 @@
-/* The files of a form, sent one after the other (tus.js), with a row for each (row.js): progress, cancel, the reason when
+/* The files of a form, sent one after the other (tus.js), a row for each (row.js): progress, cancel, the reason when
    one is refused, a pause while the connection is lost, and the receipt. What was on its way when the page was left stands
    in the page: the same file, chosen again, goes on there. Photos wait on a phone (queue.js). Without it the form
    posts all at once. */

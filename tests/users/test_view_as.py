@@ -10,21 +10,25 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from claims_files import services as claims
+from claims_files.models import PrivateReport
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence.models import Notification
+from declarations.private import services as own_parts
 from documents.models import Folder, HandoverReceipt
 from permissions import grants
 from permissions.policy import can
 from permissions.trail import AuditLine
+from tests.declarations.answers import FIRST_DAY, sent, typed
 from tests.factories import make_user
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import body_of, walk
 from users import services
-from users.models import Viewing
+from users.models import User, Viewing
 from users.viewing import KEY, OWN, PAGES
 
+ANSWERED = {"complaints": "qxbackzv", "since": typed(FIRST_DAY), "before": "no"}
 GOOD = {"reason": "question", "note": "Does not find the invoice"}
 
 
@@ -143,6 +147,69 @@ def test_pages_say_whose_eyes_they_are_and_how_long(cast, look):
     assert cast.claire.email in page
     assert "js/live.js" not in page
     assert claire.get("/")["X-Session-Left"].split()[2] in page
+
+
+VIEWED = (
+    ("home", ()),
+    ("claims_files:documents", ("claim",)),
+    ("claims_files:detail", ("claim",)),
+    ("claims_files:timeline", ("claim",)),
+    ("declarations:sent", ("report",)),
+    ("users:who", ("kind", "report")),
+)
+OF_OWN_PART = (
+    ("own_parts", ()),
+    ("own_part", ("part",)),
+    ("own_part_questions", ("part",)),
+    ("own_part_pdf", ("part",)),
+    ("release", ("part",)),
+    ("withdraw_release", ("part",)),
+    ("send_own_part", ("part",)),
+    ("ask_own_part", ("report",)),
+    ("begin_own_part", ("report",)),
+    ("hand_over", ("report",)),
+    ("api-own-part-detail", ("part",)),
+)
+
+
+def test_of_an_own_part_nothing_is_shown_or_done(cast, look, sign_in):
+    """Neither as HR, who asked for it, nor as the insured person, who has a role at the company too."""
+    User.objects.update(language="en")
+    part = own_parts.ask(sent(cast.persons.jonas, by=cast.hugo).pk, by=cast.hugo)
+    own_parts.save(part.pk, ANSWERED, by=cast.jonas)
+    text = own_parts.release_text(part, ["hospitals"], by=cast.jonas)
+    sha256 = claims.hash_of(text)
+    own_parts.sign(part.pk, ["hospitals"], name="Jonas Steiner", sha256=sha256, by=cast.jonas)
+    before = own_parts.send(part.pk, by=cast.jonas)
+    report = PrivateReport.unrestricted.get()
+    reads_claims(cast)
+    row = next(row for row in grants.grants_of(cast.claire) if row.SCOPE == "company")
+    grants.change(row, preset=row.preset, extra=[*row.extra_actions, "declaration.edit"], by=cast.reto)
+    grants.grant(cast.rochat, to=cast.jonas, preset="hr", by=cast.reto)
+    asked_on = sign_in(cast.claire).get(reverse("declarations:sent", args=[part.declaration_id]))
+    assert "Asked on" in asked_on.content.decode(), "She knows it as herself."
+    secrets = ("qxbackzv", "The hospitals", sha256, report.sha256, str(part.pk))
+    secrets += ("Asked on", "Answered on", "Own part of the insured", "our own part")
+    ids = {"part": part.pk, "report": part.declaration_id, "claim": report.claim_file_id}
+    ids["kind"] = "declaration"
+    for viewed, statuses, pages in ((cast.hugo, {200}, VIEWED), (cast.jonas, {200, 404}, VIEWED[::2])):
+        browser = look(cast.claire, viewed)
+        for name, needed in pages:
+            page = browser.get(reverse(name, args=[ids[each] for each in needed]))
+            assert page.status_code in statuses, (viewed, name)
+            body = page.content.decode()
+            assert not [each for each in secrets if each in body], (viewed, name)
+    for name, needed in OF_OWN_PART:
+        url = reverse(f"declarations:{name}", args=[ids[each] for each in needed])
+        assert browser.get(url).status_code == 403, name
+    for name, typed_in in (("own_part_questions", ANSWERED), ("withdraw_release", {})):
+        url = reverse(f"declarations:{name}", args=[part.pk])
+        assert browser.post(url, typed_in | {"complaints": "other"}).status_code == 403, name
+    after = own_parts.part_about(part.declaration)
+    assert (after.version, after.state, after.release.withdrawn_at) == (before.version, "sent", None)
+    assert not AuditLine.unrestricted.filter(
+        event__startswith="declaration.", facts__has_key="viewed"
+    ).exists()
 
 
 # --- What is refused --------------------------------------------------------------------------------

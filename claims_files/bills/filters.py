@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from claims_files.bills import reading
 from claims_files.bills.models import Bill
 from core.text import fold
+from permissions.policy import can_somewhere
 
 # The saved views of the insurer's queue.
 VIEWS = [
@@ -24,7 +27,7 @@ class BillFilter(django_filters.FilterSet):
     """Search and filters of bills; needs the request: one view is of one's own."""
 
     q = django_filters.CharFilter(
-        label=_("Person, number or issued by"),
+        label=_("Number or issued by"),
         method="search",
         widget=forms.TextInput(attrs={"type": "search"}),
     )
@@ -38,6 +41,12 @@ class BillFilter(django_filters.FilterSet):
     class Meta:
         model = Bill
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        # Whoever sees his own bills alone has no person to look for.
+        if self.request is None or can_somewhere(self.request.user, "bill.process"):
+            self.filters["q"].label = _("Person, number or issued by")
 
     def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """The beginning of a number, or every word of the search in the person's name or in the provider's."""

@@ -84,6 +84,8 @@ def test_a_bill_is_sent_asked_back_processed_and_told(cast, sign_in, mailoutbox)
         assert f"{viewer}?next={answer.url}" in text
         assert "CHF\u00a01’240.50" in text
         assert bill.number in pauline.get(LIST, {"view": "new"}).content.decode()
+        searched = [who.get(LIST).context["form"].fields["q"].label for who in (nadia, pauline)]
+        assert searched == ["Number or issued by", "Person, number or issued by"]
         assert pauline.post(page("take_bill", bill)).status_code == 302
         assert pauline.post(page("take_bill", bill)).status_code == 409
         assert pauline.post(page("ask_bill", bill), {"note": "legible"}).status_code == 302

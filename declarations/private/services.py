@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -357,6 +357,27 @@ def _content(part: PrivatePart, release: Release | None, language: str) -> dict[
 
 
 # --- Going with its report ------------------------------------------------------------------------
+
+
+def kept(drafts: Iterable[Declaration]) -> set[UUID]:
+    """The ids of those drafts that a company cannot discard: they carry what the insured person has sent."""
+    sent = Q(state=State.READY) | Q(declaration__handed_over__isnull=False)
+    rows = PrivatePart.unrestricted.filter(sent, declaration__in=[each.pk for each in drafts])
+    return set(
+        rows.exclude(declaration__privacy=Declaration.Privacy.PRIVATE).values_list("declaration", flat=True)
+    )
+
+
+def refuse_loss(draft: Declaration) -> None:
+    """Raise NotNow where discarding a draft would lose what its insured person has sent for the insurer."""
+    if kept([draft]):
+        raise NotNow(
+            _(
+                "The insured person has sent something for the insurer with this draft: it cannot be deleted any more. "
+                "Send the report; what turns out to be a mistake can be taken back afterwards."
+            ),
+            code="holds_own_part",
+        )
 
 
 def discard(declaration: Declaration) -> None:

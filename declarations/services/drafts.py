@@ -164,10 +164,14 @@ def guide(pk: UUID, *, guided: bool, by: Any) -> Declaration:
 
 @transaction.atomic
 def delete_draft(pk: UUID, *, by: Any) -> None:
-    """Discard a draft with the papers in its folder. Raises OutOfReach, NotAllowed, NotNow once sent."""
+    """Discard a draft with the papers in its folder, and with the own part that the insured person has not sent.
+
+    Raises OutOfReach, NotAllowed, NotNow once it was sent, or once he has sent what is to go along with it.
+    """
     declaration = locked(pk)
     require(by, "declaration.edit", declaration)
     refuse_sent(declaration)
+    private.refuse_loss(declaration)
     _discard(declaration, by=by)
 
 

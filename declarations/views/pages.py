@@ -41,6 +41,7 @@ from declarations.pages import (
     waiting_words,
     way_on,
 )
+from declarations.private import services as private
 from declarations.similar import similar_to
 from documents import services as papers
 from permissions.paging import newest_page
@@ -203,6 +204,7 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
         "similar": similar_to(declaration.person, request.user, near=day, without=declaration),
         "inside": papers.contents(declaration.folder, request.user),
         "may_send": may_send,
+        "may_delete": not private.kept([declaration]),
         "senders": "" if may_send else services.senders(declaration),
         "has_errors": bool(problems),
         "refused": bool(problems),
@@ -280,6 +282,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
     found = shown.qs.select_related("person", "company", "created_by")
     page = newest_page(found, request, "declaration.view")
     editable = can_each(request.user, "declaration.edit", page.rows)
+    deletable = editable - private.kept(page.rows)
     entries = []
     for declaration in page.rows:
         parts = progress(declaration)
@@ -293,7 +296,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
                 "done": sum(not each.unfinished for each in parts),
                 "total": len(parts),
                 "own": declaration.created_by_id == request.user.pk,
-                "deletable": declaration.pk in editable,
+                "deletable": declaration.pk in deletable,
             }
         )
     context = {
@@ -319,12 +322,14 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not declaration.is_draft:
         return redirect("declarations:sent", pk)
     require(request.user, "declaration.edit", declaration)
+    private.refuse_loss(declaration)
     context = {
         "heading": _("Delete this draft?"),
         "text": _(
             "All answers and all documents of this draft are deleted, also those of your colleagues. "
             "Nothing has been sent to the insurer."
         ),
+        "text_own_part": _text_own_part(declaration),
         "facts": [
             (_("Report number"), declaration.number),
             (_("Insured person"), declaration.person.name),
@@ -335,4 +340,18 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
         "back_url": reverse("declarations:check", args=[pk]),
         "back": _("Keep the draft"),
     }
-    return render(request, "components/confirm.html", context)
+    return render(request, "declarations/delete.html", context)
+
+
+def _text_own_part(draft: Declaration) -> str:
+    """What becomes of the insured person's own part, to whoever knows that there is one."""
+    part = private.part_about(draft)
+    if part is None:
+        return ""
+    if draft.privacy == Declaration.Privacy.PRIVATE:
+        return _("Your own part is deleted with it: your answers, your release and your papers.")
+    said = _(
+        "%(name)s was asked for the own part. What stands there so far is deleted, too: answers, release and papers. "
+        "Whoever has an account is told of it."
+    )
+    return said % {"name": draft.person.name} if part.asked_at else ""

@@ -309,6 +309,7 @@ def test_a_draft_is_handed_over_and_what_is_sealed_stays_with_its_owner(cast, si
     ask = reverse("declarations:ask_own_part", args=[draft.pk])
     assert ask in hugo.get(reverse("declarations:check", args=[draft.pk])).content.decode()
     assert hugo.get(ask).status_code == 200
+    refuse_to_discard(hugo, draft)
     services.save_part(draft.pk, "employment", answers("accident")["employment"], by=cast.hugo)
     claim = services.submit(draft.pk, by=cast.hugo)
     report = PrivateReport.unrestricted.get()
@@ -340,7 +341,18 @@ def test_handing_over_is_refused_where_nobody_goes_on_or_it_is_not_ones_own(cast
         services.hand_over(lonely.pk, by=cast.nadia)
 
 
-def test_a_discarded_draft_takes_the_own_part_along_and_its_owner_is_told(cast):
+def refuse_to_discard(hugo, draft):
+    """What the insured person has sent for the insurer with a draft is not the company's to throw away."""
+    page, check = (reverse(f"declarations:{name}", args=[draft.pk]) for name in ("delete", "check"))
+    assert [hugo.get(page).status_code, hugo.post(page).status_code] == [409, 409]
+    assert hugo.delete(reverse("declarations:api-detail", args=[draft.pk])).json()["code"] == "holds_own_part"
+    for url in (check, reverse("declarations:drafts")):
+        body = hugo.get(url).content.decode()
+        assert (check in body or draft.number in body, page in body) == (True, False), url
+    assert PrivatePart.unrestricted.filter(declaration=draft).exists()
+
+
+def test_a_discarded_draft_takes_the_own_part_along_and_its_owner_is_told(cast, sign_in):
     draft = complete(cast.persons.jonas, by=cast.hugo)
     part = answered(private.ask(draft.pk, by=cast.hugo), cast.jonas)
     signed(part, cast.jonas)
@@ -348,6 +360,13 @@ def test_a_discarded_draft_takes_the_own_part_along_and_its_owner_is_told(cast):
     part.refresh_from_db()
     assert (part.answers, part.release) == ({}, None), "He removes what he added and has not sent."
     signed(answered(part, cast.jonas), cast.jonas)
+    hugo, page = sign_in(cast.hugo), reverse("declarations:delete", args=[draft.pk])
+    asks = hugo.get(page).content.decode()
+    assert "Jonas Steiner was asked for the own part. What stands there so far is deleted, too" in asks
+    private.send(part.pk, by=cast.jonas)
+    refuse_to_discard(hugo, draft)
+    # He changes it, and has not sent it again.
+    private.save(part.pk, {"complaints": "worse"}, by=cast.jonas)
     services.delete_draft(draft.pk, by=cast.hugo)
     assert not PrivatePart.unrestricted.exists()
     assert not Release.unrestricted.exists()

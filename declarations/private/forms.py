@@ -194,7 +194,6 @@ class InformersForm(forms.Form):
     informers = forms.MultipleChoiceField(
         label=_("Who may inform the insurer?"),
         choices=Release.Informer.choices,
-        initial=[Release.Informer.DOCTORS, Release.Informer.HOSPITALS],
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": _("Choose at least one of them."),

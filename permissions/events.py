@@ -63,6 +63,7 @@ EVENTS = {
     "declaration.own_begun": _("Own part of a report begun"),
     "declaration.own_ready": _("Own part of a report ready to go with it"),
     "declaration.own_saved": _("Own part of a report saved"),
+    "declaration.own_told": _("Company told that the own part was answered"),
     "declaration.own_sent": _("Own part of a report sent"),
     "declaration.part_saved": _("Draft saved"),
     "declaration.release_signed": _("Release from secrecy signed"),

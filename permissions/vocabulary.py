@@ -127,6 +127,7 @@ PERSON_PRESETS = {
         "claim.view_sealed",
         "declaration.add_own",
         "declaration.read",
+        "declaration.submit",
         "document.read_administrative",
         "document.read_certificate",
         "document.read_medical",

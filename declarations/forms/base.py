@@ -224,9 +224,9 @@ class PartForm(forms.Form):
 
     def _rows_lack(self) -> bool:
         told = self.errors.get("__all__")
-        return any(map(_lacks, self.rows)) or bool(
-            told and any(each.code == MISSING for each in told.as_data())
-        )
+        # Beside a row that is told, a half one is no question left open: it is whole, or it is none.
+        begun = any(map(_lacks, self.rows)) and not self.filled_rows()
+        return begun or bool(told and any(each.code == MISSING for each in told.as_data()))
 
     def _waits(self, row: forms.Form) -> bool:
         return self._rows_wait and _lacks(row)

@@ -18,7 +18,10 @@ BEFORE_WHEN = _("When was that, and who treated you?")
 
 
 class HealthForm(PartForm):
-    """Questions on one's health that every case has in common."""
+    """Questions on one's health that most cases have in common.
+
+    The company may turn the report into another kind: where another kind asks something else, it asks by another name.
+    """
 
     part = "health"
     title = _("Questions about your health")
@@ -72,17 +75,27 @@ class IllnessHealthForm(HealthForm):
 class AccidentHealthForm(HealthForm):
     """An accident: what hurts now, and whether that part of the body was hurt or ill before."""
 
+    inline = frozenset({"hurt_before"})
+    conditions = {
+        "hurt_when": When("hurt_before", YES),
+        "benefits": HealthForm.conditions["benefits"],
+    }
+    field_order = ("complaints", "hurt_before", "hurt_when")
+
     complaints = paragraph(
         _("Which complaints do you have now?"),
         _("Say in a few words which complaints you have."),
         limit=1000,
         hint=_("In your own words. Add the diagnosis if you know it."),
     )
-    before = choice(
+    before = None
+    before_when = None
+    hurt_before = choice(
         _("Was this part of your body hurt or ill before the accident?"),
         codes.YesNoUnknown,
         _("Say whether this part of your body was hurt or ill before."),
     )
+    hurt_when = line(BEFORE_WHEN, limit=200)
 
 
 class MinorHealthForm(AccidentHealthForm):
@@ -95,16 +108,22 @@ class MinorHealthForm(AccidentHealthForm):
 class RelapseHealthForm(HealthForm):
     """A relapse: what came back, and whether something else may have caused it."""
 
-    conditions = {**HealthForm.conditions, "other_cause": When("another", YES)}
-    inline = HealthForm.inline | {"another"}
-    field_order = ("complaints", "before", "before_when", "another", "other_cause")
+    conditions = {
+        "between_what": When("since_accident", YES),
+        "other_cause": When("another", YES),
+        "benefits": HealthForm.conditions["benefits"],
+    }
+    inline = frozenset({"since_accident", "another"})
+    field_order = ("complaints", "since_accident", "between_what", "another", "other_cause")
 
-    before = choice(
+    before = None
+    before_when = None
+    since_accident = choice(
         _("Did you have complaints all the time since the first accident?"),
         codes.YesNoUnknown,
         _("Say whether you had complaints all the time."),
     )
-    before_when = line(_("Which ones, and who treated you?"), limit=200)
+    between_what = line(_("Which ones, and who treated you?"), limit=200)
     another = choice(
         _("Has something else happened that may be the cause?"),
         codes.YesNoUnknown,
@@ -116,16 +135,23 @@ class RelapseHealthForm(HealthForm):
 class DentalHealthForm(HealthForm):
     """Damage to teeth: in which state the tooth was."""
 
+    inline = frozenset({"tooth_treated"})
+    conditions = {"tooth_when": When("tooth_treated", YES)}
+    field_order = ("complaints", "tooth_treated", "tooth_when")
+
     complaints = paragraph(
         _("What is damaged, and what hurts?"),
         _("Say in a few words what is damaged."),
         limit=1000,
     )
-    before = choice(
+    before = None
+    before_when = None
+    tooth_treated = choice(
         _("Had the tooth been treated before, with a filling, a root treatment or a crown?"),
         codes.YesNoUnknown,
         _("Say whether the tooth had been treated before."),
     )
+    tooth_when = line(BEFORE_WHEN, limit=200)
     other_insurers = None
     benefits = None
 
@@ -144,19 +170,27 @@ class DiseaseHealthForm(IllnessHealthForm):
 class MaternityHealthForm(HealthForm):
     """After a birth: whether there were complaints before it, which are an illness."""
 
+    inline = frozenset({"before_birth"})
+    conditions = {
+        "unable_from": When("before_birth", YES),
+        "complaints": When("before_birth", YES),
+        "benefits": HealthForm.conditions["benefits"],
+    }
+    field_order = ("before_birth", "unable_from", "complaints")
+
     complaints = paragraph(
         _("Which complaints did you have?"),
         limit=1000,
         hint=_("Only if you could not work before the birth."),
     )
-    before = choice(
+    before = None
+    before_when = None
+    before_birth = choice(
         _("Could you not work before the birth because of complaints?"),
         codes.YesNo,
         _("Say whether you could not work before the birth."),
     )
-    before_when = day(_("From which day on?"), latest=today)
-    conditions = {**HealthForm.conditions, "complaints": When("before", YES)}
-    field_order = ("before", "before_when", "complaints")
+    unable_from = day(_("From which day on?"), latest=today)
 
 
 class NothingForm(HealthForm):

@@ -31,7 +31,8 @@ def status_of(declaration: Declaration) -> dict[str, Any]:
     part = services.part_about(declaration)
     if part is None or not (part.asked_at or declaration.handed_over):
         return {"asked": None, "answered": None}
-    return {"asked": part.asked_at, "answered": part.answered_at}
+    part.declaration = declaration
+    return {"asked": part.asked_at, "answered": services.answered_on(part)}
 
 
 def _own(declaration: Declaration, user: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
@@ -44,10 +44,17 @@ def own_parts(user: Any) -> QuerySet[PrivatePart]:
 
 
 def waiting(user: Any) -> QuerySet[PrivatePart]:
-    """Those of them that he has still to send."""
-    return own_parts(user).filter(
-        Q(declaration__claim_file=None) | ~Q(declaration__claim_file__state__in=OVER), state=State.OPEN
+    """Those of them about which there is something left to do: to be sent, or to be told of (`untold`)."""
+    asked_since = Q(declaration__handed_over=None, answered_at__lt=F("asked_at"))
+    died = Declaration.unrestricted.filter(
+        pk=OuterRef("declaration"), parts__event__severity=Severity.DIED.value
     )
+    rows = own_parts(user).filter(
+        Q(declaration__claim_file=None) | ~Q(declaration__claim_file__state__in=OVER),
+        Q(state=State.OPEN) | asked_since,
+        declaration__kind__in=[kind for kind in QUESTIONS if asks_of(kind)],
+    )
+    return rows.exclude(Exists(died))
 
 
 def part_about(declaration: Declaration) -> PrivatePart | None:
@@ -60,7 +67,24 @@ def part_about(declaration: Declaration) -> PrivatePart | None:
 
 def asks(declaration: Declaration) -> bool:
     """Whether this kind of report asks anything about health."""
-    return bool(QUESTIONS[declaration.kind].base_fields)  # type: ignore[attr-defined]
+    return asks_of(declaration.kind)
+
+
+def asks_of(kind: str) -> bool:
+    """Whether reports of this kind ask anything about health."""
+    return bool(QUESTIONS[kind].base_fields)  # type: ignore[attr-defined]
+
+
+def untold(part: PrivatePart) -> bool:
+    """Whether the company asked for what had been added of one's own accord: of that it knows nothing."""
+    asked, answered = part.asked_at, part.answered_at
+    return bool(asked and answered and answered < asked and not part.declaration.handed_over)
+
+
+def answered_on(part: PrivatePart) -> Any:
+    """When the part was answered, as far as the company may know: not before it has asked, or was handed the report."""
+    known = part.asked_at or part.declaration.handed_over
+    return part.answered_at if known and not untold(part) else None
 
 
 def why_not(declaration: Declaration) -> NotNow | None:
@@ -79,10 +103,12 @@ def why_not(declaration: Declaration) -> NotNow | None:
 def ask(declaration_id: UUID, *, by: Any) -> PrivatePart:
     """Ask the insured person for his own part of a report of the company. Asked again, nothing happens.
 
-    Raises OutOfReach, NotAllowed, NotNow where there is nothing or nobody to ask, or when it was answered already.
+    What he had added before stays unknown until he says so. Raises OutOfReach, NotAllowed, NotNow where there is nothing or nobody to ask, or when it was answered already.
     """
     declaration = _locked(declaration_id)
     require(by, "declaration.edit", declaration)
+    if declaration.person.user_id == by.pk and declaration.side == Declaration.Side.EMPLOYER:
+        raise OutOfReach
     if declaration.side != Declaration.Side.EMPLOYER:
         raise NotNow(
             _("The insured person reported the case: nobody has to ask for the own part."), code="own_report"
@@ -90,7 +116,8 @@ def ask(declaration_id: UUID, *, by: Any) -> PrivatePart:
     if reason := why_not(declaration):
         raise reason
     part = part_about(declaration) or _new(declaration)
-    if part.answered_at is not None:
+    part.declaration = declaration
+    if answered_on(part) is not None:
         raise NotNow(_("The insured person has added the own part already."), code="answered")
     if part.asked_at is None:
         part.asked_by, part.asked_at = by, timezone.now()
@@ -144,15 +171,21 @@ def own_folder(declaration: Declaration) -> Any:
 
 @transaction.atomic
 def save(
-    pk: UUID, data: Mapping[str, Any], *, by: Any, version: int | None = None
+    pk: UUID, data: Mapping[str, Any], *, by: Any, version: int | None = None, kind: str = ""
 ) -> tuple[PrivatePart, HealthForm]:
     """Keep answers on one's health, right or wrong; the form says what is wrong. What was sent stays as it was.
 
-    `version` is the one the page was made from. Raises OutOfReach, NotNow when the case is over or the answers
-    were changed since on another device, ValidationError for data of another shape.
+    `version` is the one the page was made from, `kind` what was reported then. Raises OutOfReach, NotNow when the case
+    is over, when the answers were changed since on another device or another kind is reported now, ValidationError for
+    data of another shape.
     """
     part = _own(pk, by)
     _refuse_over(part)
+    if kind and kind != part.declaration.kind:
+        raise NotNow(
+            _("What is reported was changed in the meantime. Look at the page again before you save."),
+            code="kind_changed",
+        )
     if version is not None and version != part.version:
         raise NotNow(
             _(
@@ -166,7 +199,7 @@ def save(
     others = {name: value for name, value in part.answers.items() if name not in form.fields}
     after = others | form.stored()
     if after != part.answers:
-        first = not part.answers
+        first = not part.answers.keys() & form.fields.keys()
         part.answers = after
         _changed(part)
         part.save()
@@ -213,9 +246,12 @@ def sign(pk: UUID, informers: list[str], *, name: str, sha256: str, by: Any) -> 
         language=_language(by),
         by=by,
     )
-    part.release = release
+    before, part.release = part.release, release
     _changed(part)
     part.save()
+    if before is not None and before.claim_file_id is None:
+        # Taken back before it reached anybody.
+        before.delete()
     record(by, "declaration.release_signed", part, declaration=part.declaration_id, sha256=release.sha256)
     return release
 
@@ -250,16 +286,22 @@ def _changed(part: PrivatePart) -> None:
 def send(pk: UUID, *, by: Any) -> PrivatePart:
     """Send one's own part. Where the report itself has not been sent, it goes along with it. A second click is harmless.
 
-    Raises OutOfReach, ValidationError by field for what is missing, NotNow when the case is over.
+    What was sent before the company asked for it is not sent twice: the company is told. Raises OutOfReach, ValidationError by field for what is missing, NotNow when the case is over.
     """
     part = _own(pk, by)
     if part.state != State.OPEN:
+        if untold(part):
+            _refuse_over(part)
+            part.answered_at = timezone.now()
+            part.save()
+            record(by, "declaration.own_told", part, declaration=part.declaration_id)
         return part
     _refuse_over(part)
     form = questions_of(part.declaration, part.answers)
     if not form.is_valid():
         raise ValidationError(form.messages())
-    part.answered_at = part.answered_at or timezone.now()
+    if part.answered_at is None or untold(part):
+        part.answered_at = timezone.now()
     part.state = State.READY
     part.save()
     if part.declaration.claim_file_id is None:

@@ -58,7 +58,8 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect(back)
     require(request.user, "declaration.edit", declaration)
     part = services.part_about(declaration)
-    if declaration.side != Declaration.Side.EMPLOYER or (part and (part.asked_at or part.answered_at)):
+    known = part and (part.asked_at or services.answered_on(part))
+    if declaration.side != Declaration.Side.EMPLOYER or known:
         return redirect(back)
     if reason := services.why_not(declaration):
         raise reason
@@ -87,11 +88,8 @@ def hand_over(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(request.user, "declaration.edit", declaration)
     if declaration.privacy != Declaration.Privacy.PRIVATE:
         raise Http404
-    if not reports.who_goes_on(declaration):
-        raise NotNow(
-            _("Nobody at your company may complete reports at the moment. Send this one yourself."),
-            code="nobody_there",
-        )
+    if reason := reports.why_not_handed_over(declaration):
+        raise reason
     context = {
         "declaration": declaration,
         "heading": _("Hand this report over to your company?"),
@@ -106,9 +104,8 @@ def hand_over(request: HttpRequest, pk: UUID) -> HttpResponse:
 def begin(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Begin one's own part of a report about oneself."""
     part = services.begin(report_of(request, pk).pk, by=request.user)
-    return redirect(
-        "declarations:own_part_questions" if not part.answers else "declarations:own_part", part.pk
-    )
+    begun = questions_of(part.declaration, part.answers).stored()
+    return redirect("declarations:own_part" if begun else "declarations:own_part_questions", part.pk)
 
 
 # --- One's own part -------------------------------------------------------------------------------
@@ -135,6 +132,8 @@ def own_part(request: HttpRequest, pk: UUID) -> HttpResponse:
         "health": form,
         "asks": services.asks(declaration),
         "complete": form.is_valid(),
+        "begun": bool(form.stored()),
+        "untold": services.untold(part),
         "release": services.standing_release(part),
         "may_change": over is None,
         "over": over.sentence if over else "",
@@ -181,13 +180,17 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
             values,
             by=request.user,
             version=int(number) if number.isdecimal() and len(number) < 10 else None,
+            kind=request.POST.get("kind", ""),
         )
     except ValidationError as error:
         form.add_error(None, error.messages)
         return _questions_page(request, part, form, status=422)
     except NotNow as changed:
-        if changed.code != "changed_elsewhere":
+        if changed.code not in {"changed_elsewhere", "kind_changed"}:
             raise
+        if changed.code == "kind_changed":
+            # What the page did not hold was not emptied there.
+            values = {name: value for name, value in values.items() if value}
         # What was typed stays; sent again, it counts.
         form = questions_of(part.declaration, {**part.answers, **values})
         form.add_error(None, changed.sentence)

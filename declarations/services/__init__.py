@@ -8,6 +8,7 @@ from declarations.services.amend import (
     changes_of,
     check_amendment,
     form_to_amend,
+    known_version,
     may_amend,
     refuse_others,
     withdraw,
@@ -21,12 +22,13 @@ from declarations.services.drafts import (
     delete_draft,
     discard_private_drafts,
     guide,
+    refuse_other_kind,
     reportable,
     save_part,
     senders,
     start,
 )
-from declarations.services.handover import hand_over, refuse_handed_over, who_goes_on
+from declarations.services.handover import hand_over, refuse_handed_over, why_not_handed_over
 from declarations.services.kind import change_kind
 from declarations.services.sending import submit
 from declarations.services.todo import waiting_for, who_answers
@@ -47,9 +49,11 @@ __all__ = [
     "form_to_amend",
     "guide",
     "hand_over",
+    "known_version",
     "may_amend",
     "no_contract",
     "refuse_handed_over",
+    "refuse_other_kind",
     "refuse_others",
     "reportable",
     "save_part",
@@ -58,6 +62,6 @@ __all__ = [
     "submit",
     "waiting_for",
     "who_answers",
-    "who_goes_on",
+    "why_not_handed_over",
     "withdraw",
 ]

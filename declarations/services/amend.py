@@ -128,15 +128,14 @@ def check_amendment(declaration: Declaration, form: PartForm) -> bool:
 def amend(pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int | None = None) -> Report:
     """Amend one part of a sent report: the whole of it is frozen as its next version.
 
-    `data` holds the fields to change, `version` is the one they were made from. Raises OutOfReach (also for a
+    `data` holds the fields to change, `version` is the one they were made from, as `by` knows them. Raises OutOfReach (also for a
     part that cannot be amended), NotAllowed, ValidationError by field, NotNow for a draft, for the other side,
     when the claim is declined or closed, or when somebody else amended it in the meantime.
     """
     declaration = _sent(pk, by, Move.CHANGE)
     if part not in amendable(declaration, by):
         raise OutOfReach
-    last = Report.unrestricted.filter(claim_file=declaration.claim_file_id).latest("version")
-    if version is not None and version != last.version:
+    if version is not None and version != known_version(declaration, by):
         raise NotNow(
             _("Somebody else has amended this report in the meantime. Look at it again before you send."),
             code="changed_by_another",
@@ -183,6 +182,12 @@ def amend(pk: UUID, part: str, data: Mapping[str, Any], *, by: Any, version: int
     facts = {"number": declaration.number, "sha256": report.sha256, "part": part}
     record(by, "declaration.amended", declaration, sealed=sealed, **facts, **_claim_facts(declaration))
     return report
+
+
+def known_version(declaration: Declaration, user: Any) -> int:
+    """The number of the newest version of a sent report that `user` knows of: what is sealed from him changes it not."""
+    claim: Any = declaration.claim_file
+    return reading.versions_of(claim, reading.side_of(user, claim), user)[0].number
 
 
 @transaction.atomic

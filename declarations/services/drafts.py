@@ -106,17 +106,13 @@ def save_part(
     """Keep the answers of one part; what is wrong is kept as it was typed and named by the form.
 
     `data` holds the fields to change; a list of rows replaces all rows. `version` is the one the page was
-    made from, `kind` what it was a report of: raises ChangedByAnother if somebody else saved this part since, or
-    if the kind has changed. Raises OutOfReach (also for an unknown part), NotAllowed, NotNow once sent, ValidationError for data of another shape.
+    made from, `kind` what it was a report of: raises ChangedByAnother if somebody else saved this part since, if one
+    has oneself and the older page would empty an answer, or if the kind has changed. Raises OutOfReach (also for an unknown part), NotAllowed, NotNow once sent, ValidationError for data of another shape.
     """
     declaration = locked(pk)
     require(by, "declaration.edit", declaration)
     refuse_sent(declaration)
-    if kind and kind != declaration.kind:
-        raise ChangedByAnother(
-            _("What is reported was changed in the meantime. Look at the page again before you save."),
-            code="kind_changed",
-        )
+    refuse_other_kind(declaration, kind)
     form_class = form_class_of(declaration.kind, part)
     if form_class is None:
         raise OutOfReach
@@ -130,6 +126,13 @@ def save_part(
     before = declaration.parts.get(part) or {}
     form = form_of(declaration, part, {**before, **given})
     after = form.stored()
+    if version is not None and last and last["version"] > version and before.keys() - after.keys():
+        raise ChangedByAnother(
+            _(
+                "You have changed these answers elsewhere in the meantime. Look at them again before you save."
+            ),
+            code="changed_elsewhere",
+        )
     if after != before:
         declaration.parts[part] = after
         declaration.version += 1
@@ -222,6 +225,15 @@ def locked(pk: UUID) -> Declaration:
     if declaration is None:
         raise OutOfReach
     return declaration
+
+
+def refuse_other_kind(declaration: Declaration, kind: str) -> None:
+    """Raise ChangedByAnother if a page was made for a report of another kind than it is now."""
+    if kind and kind != declaration.kind:
+        raise ChangedByAnother(
+            _("What is reported was changed in the meantime. Look at the page again before you save."),
+            code="kind_changed",
+        )
 
 
 def refuse_sent(declaration: Declaration) -> None:

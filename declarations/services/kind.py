@@ -15,6 +15,7 @@ from declarations.forms import distributed
 from declarations.models import Declaration
 from declarations.services.cover import contract_on
 from declarations.services.drafts import locked, refuse_sent
+from declarations.services.handover import bring_back
 from permissions.audit import record
 from permissions.policy import require
 
@@ -48,5 +49,6 @@ def change_kind(pk: UUID, kind: str, *, by: Any) -> Declaration:
     day = event_date(declaration)
     declaration.contract = contract_on(declaration, day) if day else None
     declaration.save()
+    bring_back(declaration)
     record(by, "declaration.kind_changed", declaration, before=before, kind=kind)
     return declaration

@@ -21,7 +21,7 @@ from claims_files.models import ClaimFile
 from claims_files.states import Move, after
 from core.errors import NotNow, validation_detail
 from core.text import whole_number
-from declarations import receipt, services
+from declarations import services
 from declarations.content import sections
 from declarations.forms import PartForm, form_class_of, form_of, typed
 from declarations.later import open_questions
@@ -96,7 +96,7 @@ def amend_part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     form_class = form_class_of(declaration.kind, part)
     if part not in services.amendable(declaration, request.user) or form_class is None:
         raise Http404
-    current = receipt.versions(declaration, request.user)[0].report.version
+    current = services.known_version(declaration, request.user)
     if request.method != "POST":
         kept = declaration.parts.get(part) or {}
         blank = int(form_class.row_form is not None and not kept.get(form_class.rows_name))
@@ -145,7 +145,7 @@ def _changed(request: HttpRequest, pk: UUID, form: PartForm, refusal: NotNow) ->
     if not services.changes_of(declaration, form):
         return redirect("declarations:sent", pk)
     form.add_error(None, refusal.sentence)
-    current = receipt.versions(declaration, request.user)[0].report.version
+    current = services.known_version(declaration, request.user)
     return _form_page(request, declaration, form, current, status=409)
 
 

@@ -36,6 +36,7 @@ def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
     """One part of a draft: its form, or the transfer of documents."""
     declaration = fetch(request, pk)
     if part not in parts_of(declaration.kind):
+        services.refuse_other_kind(declaration, request.POST.get("kind", ""))
         raise Http404
     if request.method == "POST":
         if part == DOCUMENTS:
@@ -55,11 +56,11 @@ def part(request: HttpRequest, pk: UUID, part: str) -> HttpResponse:
 def ask(request: HttpRequest, pk: UUID, part: str, question: str) -> HttpResponse:
     """One question of a draft, or a few that belong together; what does not apply leads on to what does."""
     declaration = fetch(request, pk)
-    if form_class_of(declaration.kind, part) is None:
-        raise Http404
-    form = form_of(declaration, part)
-    page = page_at(form, question)
-    if page is None:
+    asked = form_class_of(declaration.kind, part) is not None
+    form = form_of(declaration, part) if asked else None
+    page = page_at(form, question) if form else None
+    if form is None or page is None:
+        services.refuse_other_kind(declaration, request.POST.get("kind", ""))
         raise Http404
     if request.method == "POST":
         return _save(request, declaration, part, page)
@@ -117,8 +118,8 @@ def _save(
         if quiet:
             return JsonResponse({"detail": str(changed.sentence), "code": changed.code}, status=409)
         kept = declaration.parts.get(part) or {}
-        if changed.code != "kind_changed":
-            # What another kind of report does not ask was not typed here.
+        if changed.code == "changed_by_another":
+            # What another kind of report does not ask was not typed here; what an older page lacked was not emptied.
             kept = {**kept, **values}
         form = form_of(declaration, part, kept | {name: value for name, value in values.items() if value})
         last = declaration.saves.get(part)

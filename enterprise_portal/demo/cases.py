@@ -122,7 +122,9 @@ def make_stories(
     declarations.save_part(draft.pk, "event", event, by=hr["rochat"])
     declarations.submit(draft.pk, by=hr["rochat"])
     jonas = InsuredPerson.unrestricted.get(user=users["jonas"])
-    declarations.start(jonas, "illness", by=users["jonas"])
+    begun = declarations.start(jonas, "illness", by=users["jonas"])
+    # What he has to answer before he can hand it over.
+    declarations.save_part(begun.pk, "event", {"cause": "illness"}, by=users["jonas"])
     _after_sending(random, companies["rochat"], hr["rochat"], pauline)
 
 

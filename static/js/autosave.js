@@ -1,6 +1,6 @@
 /* Drafts saved by themselves: <form data-autosave="url"> (or its own action) is posted when typing pauses,
-   with the header X-Autosave: 1. The server answers 204 (or any 2xx); the line [data-draft-status] says so.
-   Files and passwords are never sent this way. The session's end is told apart from a lost connection. */
+   with X-Autosave: 1; the line [data-draft-status] says so, the form learns its version.
+   No files, no passwords. */
 (() => {
   "use strict";
   const PAUSE = 1500, RETRY = 15000;
@@ -47,6 +47,7 @@
           const now = new Date();
           const time = [now.getHours(), now.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
           say(line?.dataset.saved.replace("{time}", time), "saved");
+          if (form.elements.version) form.elements.version.value = (await answer.json()).version;
         } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
           say(line?.dataset.ended, "failed");
           dirty = true;

@@ -165,6 +165,34 @@ def test_two_people_on_one_draft_and_half_typed_answers(cast, sign_in):
     assert (kept["place"], kept["activity"]) == ("Morges", "Carrying")
     changed = client.post(page, {"place": "Nyon", "kind": "dental"})
     assert changed.status_code == 409
+    # The question is not put any more: the same answer, and no page that does not exist.
+    services.change_kind(draft.pk, "illness", by=cast.sonia)
+    gone = client.post(page, {"place": "Nyon", "kind": "accident"})
+    assert gone.status_code == 409
+    assert client.post(page, {"place": "Nyon", "kind": "illness"}).status_code == 404
+
+
+def test_an_older_page_of_ones_own_empties_nothing(cast, sign_in):
+    """Two tabs: what was answered in one of them is not wiped by the other, which was opened before."""
+    draft = services.start(cast.marco, "accident", by=cast.hugo)
+    client = sign_in(cast.hugo)
+    part = reverse("declarations:part", args=[draft.pk, "event"])
+    services.save_part(draft.pk, "event", {"place": "Morges", "course": "He fell."}, by=cast.hugo)
+    services.save_part(draft.pk, "event", {"activity": "Carrying"}, by=cast.hugo)
+    for headers in ({"X-Autosave": "1"}, {}):
+        late = client.post(part, {"version": "1", "place": "Nyon"}, headers=headers)
+        assert late.status_code == 409
+    body = late.content.decode()
+    assert "Nyon" in body, "What was typed,"
+    assert "He fell." in body, "and what was answered elsewhere."
+    # Looked at again, an answer can be taken back; and saving more on an older page was never wrong.
+    more = {"place": "Nyon", "course": "He fell.", "activity": "Carrying", "police_station": "Lausanne"}
+    client.post(part, more | {"version": "1", "leave": "1"})
+    draft.refresh_from_db()
+    assert draft.parts["event"]["police_station"] == "Lausanne"
+    client.post(part, {"place": "Nyon", "version": str(draft.version), "leave": "1"})
+    draft.refresh_from_db()
+    assert draft.parts["event"] == {"place": "Nyon"}
 
 
 def test_an_accident_that_outgrows_its_form_is_told_at_its_periods(cast, sign_in):

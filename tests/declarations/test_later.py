@@ -86,6 +86,15 @@ def test_what_is_wrong_is_never_left_for_later(cast):
         fill(draft, {"incapacity": {"periods": [row], "returned": "no"}}, by=cast.hugo)
         found = {each.part: each for each in progress(Declaration.unrestricted.get(pk=draft.pk))}
         assert found["incapacity"].blocks == blocks, row
+    # Beside a period that is told a half one would be lost: the course goes on in the claim file without it.
+    rows_of = [
+        {**begun, "end": typed(FIRST_DAY), "degree": "50"},
+        {"begin": typed(FIRST_DAY + timedelta(days=1))},
+    ]
+    fill(draft, {"incapacity": {"periods": rows_of, "returned": "no"}}, by=cast.hugo)
+    with pytest.raises(ValidationError) as caught:
+        services.submit(draft.pk, by=cast.hugo)
+    assert set(caught.value.message_dict) == {"incapacity"}
 
 
 def test_a_day_that_is_being_clarified_stays_open(cast):
@@ -171,6 +180,41 @@ def test_the_company_answers_what_it_knows_better_and_hears_of_nothing_else(cast
     services.amend(report.pk, "employment", {"annual_salary": "80000"}, by=cast.hugo)
     with pytest.raises(OutOfReach):
         services.amend(report.pk, "employment", {"annual_salary": "90000"}, by=cast.nadia)
+
+
+def test_a_version_that_is_sealed_neither_holds_the_company_up_nor_shows_itself(cast, sign_in):
+    report = least(cast.persons.nadia, "illness", by=cast.nadia)
+    client = sign_in(cast.hugo)
+    url = reverse("declarations:amend_part", args=[report.pk, "employment"])
+    page = client.get(url)
+    services.amend(report.pk, "event", {"cause": "pregnancy"}, by=cast.nadia)
+    assert (page.context["version"], client.get(url).context["version"]) == (1, 1)
+    typed_there = answers()["employment"] | {"version": "1", "send": "1"}
+    assert client.post(url, typed_there).status_code == 302
+    assert client.get(url).context["version"] == 2
+    said = client.post(
+        reverse("declarations:api-amend", args=[report.pk]),
+        {"part": "employment", "values": {"annual_salary": "80000"}, "version": 2},
+        content_type="application/json",
+    )
+    assert (said.status_code, said.json()["version"]) == (201, 3)
+    with pytest.raises(NotNow):
+        services.amend(report.pk, "employment", {"annual_salary": "90000"}, by=cast.hugo, version=2)
+    # She knows of all four.
+    services.amend(report.pk, "event", {"cause": "illness"}, by=cast.nadia, version=4)
+
+
+def test_whoever_has_left_answers_what_his_report_left_open(cast):
+    report = least(cast.persons.nadia, "illness", by=cast.nadia)
+    private = services.start(cast.persons.nadia, "illness", by=cast.nadia)
+    fill(private, {"event": LEAST["illness"]}, by=cast.nadia)
+    cast.persons.nadia.employment_end = timezone.localdate() - timedelta(days=1)
+    cast.persons.nadia.save()
+    assert [row.addressee for row in services.waiting_for(cast.nadia)] == ["person"]
+    services.amend(report.pk, "event", {"earlier": "no"}, by=cast.nadia)
+    # What was never sent stays out of reach.
+    with pytest.raises(OutOfReach):
+        services.submit(private.pk, by=cast.nadia)
 
 
 @pytest.mark.parametrize("act", ["accept", "withdraw"])

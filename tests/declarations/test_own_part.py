@@ -40,13 +40,13 @@ HEALTH = {
 }
 ANSWERED = {
     "illness": HEALTH,
-    "accident": {"complaints": "x", "before": "no"},
-    "minor_accident": {"complaints": "x", "before": "yes", "before_when": "2019"},
-    "relapse": {"complaints": "x", "before": "no", "another": "no"},
-    "dental": {"complaints": "x", "before": "unknown"},
+    "accident": {"complaints": "x", "hurt_before": "no"},
+    "minor_accident": {"complaints": "x", "hurt_before": "yes", "hurt_when": "2019"},
+    "relapse": {"complaints": "x", "since_accident": "no", "another": "no"},
+    "dental": {"complaints": "x", "tooth_treated": "unknown"},
     "occupational_disease": {"complaints": "x", "since": "1.3.2026", "since_work": "yes", "before": "no"},
-    "severe_accident": {"complaints": "x", "before": "no"},
-    "maternity": {"before": "no"},
+    "severe_accident": {"complaints": "x", "hurt_before": "no"},
+    "maternity": {"before_birth": "no"},
     "other_parent": {},
 }
 
@@ -74,11 +74,21 @@ def test_few_questions_by_the_kind_of_the_case():
     for kind, values in ANSWERED.items():
         report = SimpleNamespace(kind=kind, side="employer", handed_over=None, parts={})
         assert questions_of(report, values).is_valid(), (kind, questions_of(report, values).errors)
-        required = [name for name in values if name not in ("before_when", "treated_by")]
+        required = [name for name in values if name not in ("hurt_when", "treated_by")]
         for name in required:
             left = {key: value for key, value in values.items() if key != name}
             assert name in questions_of(report, left).errors, (kind, name)
         assert len(QUESTIONS[kind].base_fields) <= 8, kind
+
+
+def test_an_answer_never_goes_along_to_another_question():
+    """By its name an answer goes along when the kind changes: one name, one choice with one meaning."""
+    asked = {}
+    for form in QUESTIONS.values():
+        for name, field in form.base_fields.items():
+            if hasattr(field, "choices"):
+                asked.setdefault(name, set()).add((str(field.label), str(field.choices)))
+    assert {name for name, labels in asked.items() if len(labels) > 1} == set()
 
 
 def test_what_is_ready_before_the_report_goes_along_with_it(cast, django_capture_on_commit_callbacks):
@@ -337,6 +347,7 @@ def test_handing_over_is_refused_where_nobody_goes_on_or_it_is_not_ones_own(cast
     with pytest.raises(NotNow, match="sent already"):
         services.hand_over(done.pk, by=cast.nadia)
     lonely = services.start(cast.persons.nadia, "illness", by=cast.nadia)
+    services.save_part(lonely.pk, "event", {"cause": "illness"}, by=cast.nadia)
     cast.hugo.is_active = cast.fiona.is_active = cast.sonia.is_active = False
     for user in (cast.hugo, cast.fiona, cast.sonia):
         user.save()
@@ -410,6 +421,7 @@ def test_over_the_api(cast, sign_in):
     ended = jonas.post(reverse("declarations:api-own-part-withdraw-release", args=[row["id"]])).json()
     assert ended["release"]["withdrawn_at"]
     own = services.start(cast.persons.jonas, "accident", by=cast.jonas)
+    services.save_part(own.pk, "event", {"accident_date": "1.1.2026", "course": "He fell."}, by=cast.jonas)
     made = jonas.post(reverse("declarations:api-own-part-list"), {"declaration": own.pk})
     assert made.status_code == 201
     over = jonas.post(reverse("declarations:api-hand-over", args=[own.pk]))

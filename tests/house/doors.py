@@ -127,6 +127,8 @@ def make_scene(cast: Any) -> SimpleNamespace:
         for company, by in ((cast.rochat, cast.hugo), (cast.keller, cast.fiona))
     )
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
+    # Without it nobody hands a report over.
+    declarations.save_part(near["private"], "event", {"cause": "illness"}, by=cast.nadia)
     return SimpleNamespace(near=near, far=far)
 
 

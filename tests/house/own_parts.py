@@ -22,7 +22,7 @@ def add_own_part(case: Any, claim: ClaimFile) -> None:
     part = services.begin(Declaration.unrestricted.get(claim_file=claim).pk, by=by)
     typed = [name for name, field in AccidentHealthForm.base_fields.items() if not hasattr(field, "choices")]
     values = {name: case.word(f"own{name.replace('_', '')}", *own) for name in typed}
-    services.save(part.pk, values | {"before": "yes", "other_insurers": ["disability"]}, by=by)
+    services.save(part.pk, values | {"hurt_before": "yes", "other_insurers": ["disability"]}, by=by)
     release = _sign(part, by)
     services.send(part.pk, by=by)
     case.only_for(part.pk, "nadia")
@@ -34,7 +34,7 @@ def live_through(cast: Any, claim: ClaimFile) -> None:
     """Everything that can happen with an own part: begun, answered, signed, sent, amended, the release taken back."""
     part = services.begin(Declaration.unrestricted.get(claim_file=claim).pk, by=cast.nadia)
     for complaints in ("The hand", "The whole arm"):
-        services.save(part.pk, {"complaints": complaints, "before": "no"}, by=cast.nadia)
+        services.save(part.pk, {"complaints": complaints, "hurt_before": "no"}, by=cast.nadia)
         if complaints == "The hand":
             _sign(part, cast.nadia)
         services.send(part.pk, by=cast.nadia)

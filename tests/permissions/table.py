@@ -71,7 +71,7 @@ declaration.edit              no     yes  yes  no   no   yes  yes  no  | no   no
 declaration.read              no     yes  yes  no   no   yes  yes  yes | no   yes  no
 declaration.read_draft        no     yes  yes  no   no   yes  no   no  | no   no   no
 declaration.read_private      no     no   no   no   no   no   yes  no  | no   no   no
-declaration.submit            no     yes  yes  no   no   yes  yes  no  | no   no   no
+declaration.submit            no     yes  yes  no   no   yes  yes  yes | no   no   no
 document.classify             no     yes  yes  no   no   yes  yes  no  | no   yes  no
 document.read_administrative  no     yes  yes  no   no   yes  yes  yes | no   yes  no
 document.read_certificate     no     yes  yes  no   no   yes  yes  yes | no   yes  no
@@ -210,7 +210,8 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "declaration.read_draft": of_privacy["employer"],
         "declaration.read_private": of_privacy["private"],
         "declaration.edit": drafts,
-        "declaration.submit": drafts,
+        # Who has left amends what he sent, and sends nothing new.
+        "declaration.submit": [*of_privacy["sent"], *drafts],
         "declaration.add_own": list(PrivatePart.unrestricted.filter(**case)),
         "declaration.create": [person],
         "document.classify": [row for rows in of_lock.values() for row in rows],

@@ -83,6 +83,8 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
             {"title": form_of(declaration, part).title, "part": part, "section": found.get(part)}
             for part in parts
         ],
+        # Left open in the report it is told here, once; from then on in the claim file.
+        "tells_course": "incapacity" in parts,
         "back_url": reverse("declarations:sent", args=[pk]),
     }
     return render(request, "declarations/amend.html", context)

@@ -214,6 +214,12 @@ def test_every_page_on_the_way_in(portal, visit, auditor, paths, language):
     guest.go("/users/invitation/renewed/")
     look("users:invitation_renewed")
     _look_at_letters(guest, look, f"gast-{language}@nowhere.example")
+    guest = visit("nadia", language=language)
+    open_part = paths["nadia"]["declarations:own_part_questions"][0]
+    _prove(
+        guest, open_part.replace("questions", "release"), portal.recovery_codes("nadia@rochat.example").pop()
+    )
+    look("declarations:release")
     assert walked == WALKED
     problems = auditor.found[before:]
     assert not problems, "\n".join(problems)

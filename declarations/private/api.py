@@ -26,12 +26,14 @@ from declarations.models import Declaration, PrivatePart
 from declarations.private import receipt, services
 from declarations.private.forms import questions_of
 from declarations.private.panel import status_of
-from declarations.private.views import pdf_response
+from declarations.private.views import pdf_response, sealed_proof
 from declarations.services.handover import hand_over
 from permissions.paging import NewestPagination
 from permissions.policy import visible_to
 from users.api.proof import require_fresh_proof
 from users.proofs import spending
+
+VERSION = OpenApiParameter("version", OpenApiTypes.INT, description="Without it, what was sent last.")
 
 
 class OwnPartStatusSerializer(serializers.Serializer):
@@ -226,15 +228,25 @@ class OwnPartViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         return self._answer()
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("version", OpenApiTypes.INT, description="Without it, what was sent last.")
-        ],
+        parameters=[VERSION],
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     @action(detail=True, content_negotiation_class=AnyContent)
     def receipt(self, request: Request, pk: UUID) -> HttpResponse:
         """The receipt as PDF."""
         return pdf_response(self.get_object(), request.query_params.get("version", ""))
+
+    @extend_schema(
+        parameters=[VERSION],
+        responses={
+            200: OpenApiTypes.OBJECT,
+            409: OpenApiResponse(description="Not sent, or not sealed yet: within a minute."),
+        },
+    )
+    @action(detail=True)
+    def proof(self, request: Request, pk: UUID) -> Response:
+        """The proof that the audit trail holds the sending, for `scripts/check_receipt.py`."""
+        return Response(sealed_proof(self.get_object(), request.query_params.get("version", "")))
 
 
 class OwnPartActions:

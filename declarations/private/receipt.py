@@ -39,9 +39,20 @@ def position_of(part: PrivatePart, report: PrivateReport) -> proofs.Position | N
     return proofs.position_of(SENDING, part, sha256=report.sha256)
 
 
-def file_name(part: PrivatePart, report: PrivateReport) -> str:
-    """The name under which it is saved; it tells neither a person nor a case."""
-    return "-".join([part.declaration.number, _("own-part"), str(report.version)]) + ".pdf"
+def proof_of(part: PrivatePart, report: PrivateReport) -> dict[str, Any] | None:
+    """The proof, for a file, that the audit trail holds a version; None until it is sealed, within a minute."""
+    proof = proofs.proof_of(SENDING, part, sha256=report.sha256)
+    if proof is not None:
+        proof["report"] = report.content
+    return proof
+
+
+def file_name(part: PrivatePart, report: PrivateReport, suffix: str = "pdf") -> str:
+    """The name under which receipt or proof is saved; it tells neither a person nor a case."""
+    words = [part.declaration.number, _("own-part"), str(report.version)]
+    if suffix == "json":
+        words.append(_("proof"))
+    return "-".join(words) + f".{suffix}"
 
 
 def pdf_of(part: PrivatePart, report: PrivateReport) -> bytes:

@@ -345,7 +345,8 @@ def _freeze(part: PrivatePart, *, recorded_as: Any) -> None:
     if part.state == State.READY:
         part.state = State.SENT
     part.save()
-    record(recorded_as, "declaration.own_sent", part, **_facts(part), sha256=report.sha256)
+    numbers = {"number": part.declaration.number, "claim_number": part.declaration.claim_file.number}
+    record(recorded_as, "declaration.own_sent", part, **_facts(part), **numbers, sha256=report.sha256)
 
 
 def _papers(part: PrivatePart) -> QuerySet[Document]:

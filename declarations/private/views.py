@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from claims_files.models import PrivateReport
 from claims_files.services import hash_of
 from core.errors import NotNow, OutOfReach, validation_detail
 from declarations import services as reports
@@ -25,6 +26,7 @@ from declarations.models import Declaration
 from declarations.private import receipt, services
 from declarations.private.forms import InformersForm, SignatureForm, questions_of
 from declarations.private.models import PrivatePart
+from declarations.views.receipts import not_sealed
 from permissions.policy import require, require_somewhere, visible_to
 from users.proofs import ask_for_proof, spending
 
@@ -304,11 +306,34 @@ def pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def pdf_response(part: PrivatePart, wanted: str = "") -> HttpResponse:
     """The receipt of a version to save, the newest if none is named. Raises NotNow before it was sent, OutOfReach."""
+    report = _sent_version(part, wanted)
+    response = HttpResponse(receipt.pdf_of(part, report), content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(True, receipt.file_name(part, report))
+    return response
+
+
+@login_required
+@require_GET
+def proof(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The proof that the audit trail holds one's own part, to save beside the receipt."""
+    part, wanted = own_part_of(request, pk), request.GET.get("version", "")
+    response = JsonResponse(sealed_proof(part, wanted), json_dumps_params={"indent": 1})
+    name = receipt.file_name(part, _sent_version(part, wanted), "json")
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
+
+
+def sealed_proof(part: PrivatePart, wanted: str = "") -> dict[str, Any]:
+    """The proof of a version. Raises NotNow before it was sent, and until that is sealed; OutOfReach."""
+    found = receipt.proof_of(part, _sent_version(part, wanted))
+    if found is None:
+        raise not_sealed()
+    return found
+
+
+def _sent_version(part: PrivatePart, wanted: str) -> PrivateReport:
     if part.declaration.claim_file_id is None or not receipt.versions(part):
         raise NotNow(_("The receipt is made when your own part is sent."), code="not_sent")
     if wanted and not (wanted.isdecimal() and len(wanted) < 6):
         raise OutOfReach
-    report = receipt.version_of(part, int(wanted) if wanted else None)
-    response = HttpResponse(receipt.pdf_of(part, report), content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(True, receipt.file_name(part, report))
-    return response
+    return receipt.version_of(part, int(wanted) if wanted else None)

@@ -67,5 +67,10 @@ def sealed_proof(declaration: Declaration, user: Any, typed: str = "") -> dict[s
     openings.note_opening(declaration.claim_file, by=user, right=("declaration.view", declaration))
     found = receipt.proof_of(declaration, user, version)
     if found is None:
-        raise NotNow(_("The proof follows within a minute: try again then."), code="not_sealed")
+        raise not_sealed()
     return found
+
+
+def not_sealed() -> NotNow:
+    """Why there is no proof yet of what has just been sent."""
+    return NotNow(_("The proof follows within a minute: try again then."), code="not_sealed")

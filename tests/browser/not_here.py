@@ -31,6 +31,7 @@ NO_PAGES = {
     "declarations:copy": "posted",
     "declarations:of_claim": "leads on",
     "declarations:own_part_pdf": "a file",
+    "declarations:own_part_proof": "a file",
     "declarations:pdf": "a file",
     "declarations:proof": "a file",
     "declarations:way": "posted",

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from claims_files.models import Report
 from claims_files.services import canonical
+from declarations.private import services as private
 from permissions.trail import AuditLine
 from scripts import check_receipt
 from tests.declarations.answers import sent
@@ -182,3 +183,25 @@ def test_a_draft_has_none_and_strangers_find_nothing(cast, report, sign_in):
     for who in ("felix", "elena", "claire", "sacha"):
         stranger = sign_in(getattr(cast, who))
         assert stranger.get(reverse("declarations:proof", args=[report.pk])).status_code == 404
+
+
+def test_the_own_part_proves_itself_to_its_sender_alone(cast, files, sign_in):
+    report = sent(cast.persons.jonas, by=cast.hugo)
+    part = private.begin(report.pk, by=cast.jonas)
+    private.save(part.pk, {"complaints": "tired", "since": "1.11.2026", "before": "no"}, by=cast.jonas)
+    private.send(part.pk, by=cast.jonas)
+    browser, proof = sign_in(cast.jonas), reverse("declarations:own_part_proof", args=[part.pk])
+    assert browser.get(proof).status_code == 409, "Not sealed yet."
+    seal()
+    for name, route in (("receipt.pdf", "own_part_pdf"), ("proof.json", "own_part_proof")):
+        (files / name).write_bytes(browser.get(reverse(f"declarations:{route}", args=[part.pk])).content)
+    code, words = run(files)
+    assert code == 0, words
+    for held in (report.number, report.claim_file.number, "what was sent, to the letter", "anchored"):
+        assert held in words
+    over_the_api = reverse("declarations:api-own-part-proof", args=[part.pk])
+    assert browser.get(over_the_api).json() == json.loads((files / "proof.json").read_text())
+    assert proof in browser.get(reverse("declarations:own_part", args=[part.pk])).content.decode()
+    for address in (proof, over_the_api):
+        assert sign_in(cast.hugo).get(address).status_code == 404
+        assert browser.get(address, {"version": "2"}).status_code == 404

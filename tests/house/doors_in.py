@@ -174,6 +174,7 @@ declarations:api-own-part-detail         GET    403   403    200 nadia · 404 re
 declarations:api-own-part-detail         PATCH  403   403    400 nadia · 404 rest
 declarations:api-own-part-list           GET    403   403    200 rest
 declarations:api-own-part-list           POST   403   403    400 rest
+declarations:api-own-part-proof          GET    403   403    409 nadia · 404 rest
 declarations:api-own-part-receipt        GET    403   403    409 nadia · 404 rest
 declarations:api-own-part-release        POST   403   403    403 nadia · 404 rest
 declarations:api-own-part-release-text   POST   403   403    200 nadia · 404 rest
@@ -189,6 +190,7 @@ declarations:hand_over@private           GET    login factor 200 nadia · 404 re
 declarations:hand_over@private           POST   login factor 302 nadia · 404 rest
 declarations:own_part                    GET    login factor 200 nadia · 404 rest
 declarations:own_part_pdf                GET    login factor 409 nadia · 404 rest
+declarations:own_part_proof              GET    login factor 409 nadia · 404 rest
 declarations:own_part_questions          GET    login factor 200 nadia · 404 rest
 declarations:own_part_questions          POST   login factor 422 nadia · 404 rest
 declarations:own_parts                   GET    login factor 200 nadia jonas elena · 403 rest

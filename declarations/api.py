@@ -308,7 +308,7 @@ class DeclarationViewSet(
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance: Declaration) -> None:
-        """Discard a draft."""
+        """Discard a draft; one that was handed over and that no contract covers goes back to the insured person."""
         services.delete_draft(instance.pk, by=self.request.user)
 
     @extend_schema(

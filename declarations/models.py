@@ -66,6 +66,8 @@ class Declaration(ScopedModel):
     saved = models.DateTimeField(default=timezone.now)
     # The insured person began it and let the company go on: what he answered for the insurer stands in his own part.
     handed_over = models.DateTimeField(null=True, blank=True)
+    # What it reported then: of the sealed questions the company is asked those alone that he was not asked.
+    handed_kind = models.CharField(max_length=20, choices=Kind, blank=True)
     sent = models.DateTimeField(_("sent"), null=True, blank=True)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -117,6 +119,11 @@ class Declaration(ScopedModel):
             ),
             models.CheckConstraint(
                 condition=Q(handed_over=None) | Q(side="employer"), name="declaration_handed_over_is_companys"
+            ),
+            models.CheckConstraint(
+                condition=Q(handed_over=None, handed_kind="")
+                | Q(handed_over__isnull=False, handed_kind__in=ClaimFile.Kind.values),
+                name="declaration_handed_over_as_kind",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=ClaimFile.Kind.values), name="declaration_kind_known"

@@ -62,6 +62,11 @@ def tell_of_handing_over(line: Any, declaration: Any) -> None:
     notify(line, declaration, users_who_can("declaration.submit", declaration) - {declaration.person.user_id})
 
 
+def tell_of_handing_back(line: Any, declaration: Any) -> None:
+    """The company gives a draft back that cannot be sent: the insured person who handed it over."""
+    notify(line, declaration, [declaration.person.user_id])
+
+
 def tell_of_discarded_draft(line: Any, declaration: Any) -> None:
     """A draft of the company is discarded with what the insured person had added to it: him."""
     if own_parts.part_about(declaration) and not declaration.sealed:
@@ -271,6 +276,7 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "correction.requested": tell_of_correction,
     "declaration.amended": tell_of_amendment,
     "declaration.discarded": tell_of_discarded_draft,
+    "declaration.handed_back": tell_of_handing_back,
     "declaration.handed_over": tell_of_handing_over,
     "declaration.own_asked": tell_of_asked_part,
     "declaration.own_sent": tell_of_own_part,

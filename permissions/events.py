@@ -58,6 +58,7 @@ EVENTS = {
     "declaration.kind_changed": _("Draft turned into another kind of report"),
     "declaration.import_begun": _("Import of claim reports begun"),
     "declaration.import_over": _("Import of claim reports completed"),
+    "declaration.handed_back": _("Draft given back to the insured person"),
     "declaration.handed_over": _("Draft handed over to the company"),
     "declaration.own_asked": _("Insured person asked for the own part"),
     "declaration.own_begun": _("Own part of a report begun"),

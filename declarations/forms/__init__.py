@@ -78,6 +78,11 @@ FORMS: dict[str, dict[str, type[PartForm]]] = {
     },
 }
 DOCUMENTS = "documents"
+# By kind: what the insured person answers for the insurer alone. In a report that he handed over, the company is not
+# asked what he was asked; where it turns the report into another kind, it is asked what that one asks besides.
+SEALED_OF = {
+    kind: frozenset().union(*(form.sealed for form in forms.values())) for kind, forms in FORMS.items()
+}
 
 
 def parts_of(kind: str) -> tuple[str, ...]:
@@ -107,7 +112,8 @@ def form_of(
     """The form of a part over `values`, or over what is kept. Raises KeyError for an unknown part."""
     if values is None:
         values = declaration.parts.get(part) or {}
-    return FORMS[declaration.kind][part](declaration, values, blank_rows)
+    left_out = SEALED_OF.get(declaration.handed_kind, frozenset())
+    return FORMS[declaration.kind][part](declaration, values, blank_rows, left_out)
 
 
 # Whoever reports: what the company knows better is the company's to answer.
@@ -130,6 +136,7 @@ __all__ = [
     "COMPANYS",
     "DOCUMENTS",
     "IDENTITY_LABELS",
+    "SEALED_OF",
     "Answer",
     "Group",
     "IncapacityForm",

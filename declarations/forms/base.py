@@ -108,8 +108,13 @@ class PartForm(forms.Form):
     row_form: ClassVar[type[forms.Form] | None] = None
 
     def __init__(
-        self, declaration: Any, values: Mapping[str, Any] | None = None, blank_rows: int = 0
+        self,
+        declaration: Any,
+        values: Mapping[str, Any] | None = None,
+        blank_rows: int = 0,
+        left_out: Set[str] = frozenset(),
     ) -> None:
+        """`left_out`: questions that are not put in this report, though its kind has them."""
         self.declaration = declaration
         self.own = declaration.side == "employee"
         values = values or {}
@@ -120,10 +125,8 @@ class PartForm(forms.Form):
                 if values.get(name) not in (None, "")
             }
         )
-        if declaration.handed_over:
-            # The insured person answered it for the insurer alone, before the company went on.
-            for name in self.sealed & self.fields.keys():
-                del self.fields[name]
+        for name in left_out & self.fields.keys():
+            del self.fields[name]
         self.neutral = {name: field.label for name, field in self.fields.items()}
         if self.own:
             for name, label in self.personal.items():

@@ -107,8 +107,7 @@ def ask(declaration_id: UUID, *, by: Any) -> PrivatePart:
     """
     declaration = _locked(declaration_id)
     require(by, "declaration.edit", declaration)
-    if declaration.person.user_id == by.pk and declaration.side == Declaration.Side.EMPLOYER:
-        raise OutOfReach
+    refuse_asking_oneself(declaration, by)
     if declaration.side != Declaration.Side.EMPLOYER:
         raise NotNow(
             _("The insured person reported the case: nobody has to ask for the own part."), code="own_report"
@@ -121,10 +120,16 @@ def ask(declaration_id: UUID, *, by: Any) -> PrivatePart:
         raise NotNow(_("The insured person has added the own part already."), code="answered")
     if part.asked_at is None:
         part.asked_by, part.asked_at = by, timezone.now()
-        part.save()
+        part.save(update_fields=["asked_by", "asked_at"])
         # On the report: that somebody was asked is no secret to the company.
         record(by, "declaration.own_asked", declaration)
     return part
+
+
+def refuse_asking_oneself(declaration: Declaration, by: Any) -> None:
+    """Raise OutOfReach for the insured person: nobody asks himself in the name of the company."""
+    if declaration.person.user_id == by.pk and declaration.side == Declaration.Side.EMPLOYER:
+        raise OutOfReach
 
 
 @transaction.atomic
@@ -331,7 +336,7 @@ def send_along(declaration: Declaration) -> None:
 
 def _freeze(part: PrivatePart, *, recorded_as: Any) -> None:
     """Freeze the part for the insurer: while its questions are open, what was handed over of the report alone."""
-    _bring_papers(part)
+    bring_papers(part)
     owner = part.person.user
     language = owner.language if owner else part.declaration.language
     release = standing_release(part) if part.state == State.READY else None
@@ -351,18 +356,12 @@ def _freeze(part: PrivatePart, *, recorded_as: Any) -> None:
 
 def _papers(part: PrivatePart) -> QuerySet[Document]:
     """The medical papers that he sent himself."""
+    accounts = {part.person.user_id}
+    if part.declaration.handed_over:
+        # He began it, and may have left the portal since.
+        accounts.add(part.declaration.created_by_id)
     rows = Document.unrestricted.filter(folder=part.papers, visibility=Visibility.MEDICAL)
-    return rows.filter(uploaded_by=part.person.user_id)
-
-
-def _bring_papers(part: PrivatePart) -> None:
-    """Let his papers lie with the case from now on."""
-    if (own := part.folder) is None:
-        return
-    papers.move_papers(own.pk, part.declaration.folder_id)
-    part.folder = None
-    part.save()
-    papers.discard_folder(own.pk)
+    return rows.filter(uploaded_by__in=accounts - {None})
 
 
 def _content(part: PrivatePart, release: Release | None, language: str) -> dict[str, Any]:
@@ -411,16 +410,14 @@ def kept(drafts: Iterable[Declaration]) -> set[UUID]:
     )
 
 
-def refuse_loss(draft: Declaration) -> None:
-    """Raise NotNow where discarding a draft would lose what its insured person has sent for the insurer."""
-    if kept([draft]):
-        raise NotNow(
-            _(
-                "The insured person has sent something for the insurer with this draft: it cannot be deleted any more. "
-                "Send the report; what turns out to be a mistake can be taken back afterwards."
-            ),
-            code="holds_own_part",
-        )
+def bring_papers(part: PrivatePart) -> None:
+    """Let his papers lie with the case from now on."""
+    if (own := part.folder) is None:
+        return
+    papers.move_papers(own.pk, part.declaration.folder_id)
+    part.folder = None
+    part.save()
+    papers.discard_folder(own.pk)
 
 
 def discard(declaration: Declaration) -> None:

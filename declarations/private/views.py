@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from claims_files.models import PrivateReport
 from claims_files.services import hash_of
 from core.errors import NotNow, OutOfReach, validation_detail
+from core.text import whole_number
 from declarations import services as reports
 from declarations.content import event_date
 from declarations.forms import typed
@@ -59,6 +60,7 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, said % {"name": declaration.person.name})
         return redirect(back)
     require(request.user, "declaration.edit", declaration)
+    services.refuse_asking_oneself(declaration, request.user)
     part = services.part_about(declaration)
     known = part and (part.asked_at or services.answered_on(part))
     if declaration.side != Declaration.Side.EMPLOYER or known:
@@ -87,6 +89,8 @@ def hand_over(request: HttpRequest, pk: UUID) -> HttpResponse:
         part = reports.hand_over(pk, by=request.user)
         messages.success(request, _("Your company has the report now. Your own part stays with you."))
         return redirect("declarations:own_part", part.pk)
+    if not declaration.is_draft:
+        return redirect("declarations:sent", pk)
     require(request.user, "declaration.edit", declaration)
     if declaration.privacy != Declaration.Privacy.PRIVATE:
         raise Http404
@@ -175,13 +179,12 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
         form.quiet()
         return _questions_page(request, part, form)
     values = typed(type(form), request.POST)
-    number = request.POST.get("version", "")
     try:
         part, form = services.save(
             pk,
             values,
             by=request.user,
-            version=int(number) if number.isdecimal() and len(number) < 10 else None,
+            version=whole_number(request.POST.get("version", ""), 9),
             kind=request.POST.get("kind", ""),
         )
     except ValidationError as error:
@@ -190,11 +193,9 @@ def questions(request: HttpRequest, pk: UUID) -> HttpResponse:
     except NotNow as changed:
         if changed.code not in {"changed_elsewhere", "kind_changed"}:
             raise
-        if changed.code == "kind_changed":
-            # What the page did not hold was not emptied there.
-            values = {name: value for name, value in values.items() if value}
-        # What was typed stays; sent again, it counts.
-        form = questions_of(part.declaration, {**part.answers, **values})
+        # What was typed stays; sent again, it counts. What the page did not hold was not emptied there.
+        given = {name: value for name, value in values.items() if value}
+        form = questions_of(part.declaration, {**part.answers, **given})
         form.add_error(None, changed.sentence)
         return _questions_page(request, own_part_of(request, pk), form, status=409)
     if "leave" not in request.POST and not form.is_valid():
@@ -334,6 +335,7 @@ def sealed_proof(part: PrivatePart, wanted: str = "") -> dict[str, Any]:
 def _sent_version(part: PrivatePart, wanted: str) -> PrivateReport:
     if part.declaration.claim_file_id is None or not receipt.versions(part):
         raise NotNow(_("The receipt is made when your own part is sent."), code="not_sent")
-    if wanted and not (wanted.isdecimal() and len(wanted) < 6):
+    number = whole_number(wanted)
+    if wanted and number is None:
         raise OutOfReach
-    return receipt.version_of(part, int(wanted) if wanted else None)
+    return receipt.version_of(part, number)

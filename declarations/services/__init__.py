@@ -1,5 +1,5 @@
-"""What is done with claim reports: begin, fill in, hand over, change what is reported, send, discard; amend, take back,
-copy.
+"""What is done with claim reports: begin, fill in, hand over, change what is reported, send, discard or give back;
+amend, take back, copy.
 """
 
 from declarations.services.amend import (
@@ -15,12 +15,11 @@ from declarations.services.amend import (
 )
 from declarations.services.copy import copy
 from declarations.services.cover import contract_on, no_contract
+from declarations.services.discarding import delete_draft, discard_private_drafts, goes_back, refuse_loss
 from declarations.services.drafts import (
     ChangedByAnother,
     Saved,
     changed_by,
-    delete_draft,
-    discard_private_drafts,
     guide,
     refuse_other_kind,
     reportable,
@@ -47,12 +46,14 @@ __all__ = [
     "delete_draft",
     "discard_private_drafts",
     "form_to_amend",
+    "goes_back",
     "guide",
     "hand_over",
     "known_version",
     "may_amend",
     "no_contract",
     "refuse_handed_over",
+    "refuse_loss",
     "refuse_other_kind",
     "refuse_others",
     "reportable",

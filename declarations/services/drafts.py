@@ -1,4 +1,4 @@
-"""Drafts of claim reports: begin, fill in, discard."""
+"""Drafts of claim reports: begin, fill in."""
 
 from __future__ import annotations
 
@@ -22,19 +22,13 @@ from declarations.content import event_date
 from declarations.forms import PartForm, accepted, distributed, form_class_of, form_of
 from declarations.known import known_answers
 from declarations.models import Declaration
-from declarations.private import services as private
 from declarations.services.cover import contract_on
 from documents import services as papers
 from documents.models import Stage
 from permissions.audit import record
 from permissions.policy import require, users_who_can, visible_to
 
-Kind, Privacy, Side, State = (
-    Declaration.Kind,
-    Declaration.Privacy,
-    Declaration.Side,
-    Declaration.State,
-)
+Kind, Privacy, Side = Declaration.Kind, Declaration.Privacy, Declaration.Side
 
 
 @dataclass(frozen=True)
@@ -163,40 +157,6 @@ def guide(pk: UUID, *, guided: bool, by: Any) -> Declaration:
     declaration.guided = guided
     declaration.save(update_fields=["guided"])
     return declaration
-
-
-@transaction.atomic
-def delete_draft(pk: UUID, *, by: Any) -> None:
-    """Discard a draft with the papers in its folder, and with the own part that the insured person has not sent.
-
-    Raises OutOfReach, NotAllowed, NotNow once it was sent, or once he has sent what is to go along with it.
-    """
-    declaration = locked(pk)
-    require(by, "declaration.edit", declaration)
-    refuse_sent(declaration)
-    private.refuse_loss(declaration)
-    _discard(declaration, by=by)
-
-
-def discard_private_drafts(user: Any, *, by: Any) -> None:
-    """Discard the drafts that only this person sees, with their papers: he removes them, or leaves.
-
-    `by` is the id of who does it. Within the caller's transaction; each draft leaves its line.
-    """
-    own = Declaration.unrestricted.select_for_update().filter(
-        created_by=user, privacy=Privacy.PRIVATE, state=State.DRAFT
-    )
-    actor = get_user_model()._base_manager.filter(pk=by).first()
-    for declaration in own.order_by("pk"):
-        _discard(declaration, by=actor)
-
-
-def _discard(declaration: Declaration, *, by: Any) -> None:
-    record(by, "declaration.discarded", declaration, number=declaration.number)
-    folder_id = declaration.folder_id
-    private.discard(declaration)
-    declaration.delete()
-    papers.discard_folder(folder_id)
 
 
 def reportable(user: Any) -> QuerySet[InsuredPerson]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotNow
 from declarations.content import frozen_part
-from declarations.forms import FORMS, distributed, form_of
+from declarations.forms import FORMS, SEALED_OF, distributed, form_of
 from declarations.models import Declaration, PrivatePart
 from declarations.private import services as private
 from declarations.services.drafts import locked, refuse_sent
@@ -23,12 +23,14 @@ from permissions.policy import require, users_who_can
 
 Privacy, Side = Declaration.Privacy, Declaration.Side
 # Whatever kind of report asks it, and whatever kind it becomes: by these names nothing goes to the company.
-SEALED = frozenset().union(*(form.sealed for forms in FORMS.values() for form in forms.values()))
+SEALED = frozenset().union(*SEALED_OF.values())
 
 
 def who_goes_on(declaration: Declaration) -> set[Any]:
-    """The ids of those at the company who could complete and send this report of the insured person."""
-    return users_who_can("declaration.create", declaration.person) - {declaration.person.user_id}
+    """The ids of those at the company who could send this report of the insured person, were it theirs."""
+    theirs = copy(declaration)
+    theirs.side, theirs.privacy = Side.EMPLOYER, Privacy.EMPLOYER
+    return users_who_can("declaration.submit", theirs) - {declaration.person.user_id}
 
 
 def why_not_handed_over(declaration: Declaration) -> NotNow | None:
@@ -77,11 +79,11 @@ def bring_back(declaration: Declaration) -> None:
     if not declaration.handed_over or part is None:
         return
     mine = copy(declaration)
-    mine.side, mine.handed_over = Side.EMPLOYEE, None
-    aside = {name: value for name, value in part.answers.items() if name in SEALED}
-    answers = dict(aside)
+    mine.side, mine.handed_over, mine.handed_kind = Side.EMPLOYEE, None, ""
+    answers = {name: value for name, value in part.answers.items() if name in SEALED}
     for values in declaration.parts.values():
-        answers |= values
+        # What the company answered by these names is its own.
+        answers |= {name: value for name, value in values.items() if name not in SEALED}
     mine.parts, _left = distributed(declaration.kind, answers)
     owner = part.person.user
     with translation.override(owner.language if owner else declaration.language):
@@ -105,7 +107,7 @@ def hand_over(pk: UUID, *, by: Any) -> PrivatePart:
     that the company began, where nobody at the company could go on, or where something is left that only he can say.
     """
     declaration = locked(pk)
-    part = PrivatePart.unrestricted.filter(declaration=declaration).first()
+    part = PrivatePart.unrestricted.select_for_update().filter(declaration=declaration).first()
     if declaration.handed_over and part is not None:
         require(by, "declaration.add_own", part)
         return part
@@ -136,6 +138,9 @@ def hand_over(pk: UUID, *, by: Any) -> PrivatePart:
     }
     declaration.side, declaration.privacy = Side.EMPLOYER, Privacy.EMPLOYER
     declaration.handed_over = declaration.saved = timezone.now()
+    declaration.handed_kind = declaration.kind
+    # One question a page is proposed to him, not to the company.
+    declaration.guided = False
     declaration.version += 1
     # Who has a form of it open somewhere no longer holds the pen.
     declaration.saves = {}

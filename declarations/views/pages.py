@@ -205,6 +205,7 @@ def check(request: HttpRequest, pk: UUID) -> HttpResponse:
         "inside": papers.contents(declaration.folder, request.user),
         "may_send": may_send,
         "may_delete": not private.kept([declaration]),
+        "goes_back": services.goes_back(declaration),
         "senders": "" if may_send else services.senders(declaration),
         "has_errors": bool(problems),
         "refused": bool(problems),
@@ -313,33 +314,48 @@ def drafts(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(PAGE)
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Ask before a draft is discarded."""
+    """Ask before a draft is discarded, or given back to whoever had handed it over."""
     declaration = fetch(request, pk)
     if request.method == "POST":
+        gone = services.goes_back(declaration)
         services.delete_draft(pk, by=request.user)
-        messages.success(request, _("Draft %(number)s is deleted.") % {"number": declaration.number})
+        said = _("Draft %(number)s is given back.") if gone else _("Draft %(number)s is deleted.")
+        messages.success(request, said % {"number": declaration.number})
         return redirect("declarations:drafts")
     if not declaration.is_draft:
         return redirect("declarations:sent", pk)
     require(request.user, "declaration.edit", declaration)
-    private.refuse_loss(declaration)
-    context = {
-        "heading": _("Delete this draft?"),
-        "text": _(
-            "All answers and all documents of this draft are deleted, also those of your colleagues. "
-            "Nothing has been sent to the insurer."
-        ),
-        "text_own_part": _text_own_part(declaration),
+    context: dict[str, Any] = {
         "facts": [
             (_("Report number"), declaration.number),
             (_("Insured person"), declaration.person.name),
             (_("Kind"), declaration.get_kind_display()),
         ],
-        "button": _("Delete the draft"),
         "danger": True,
         "back_url": reverse("declarations:check", args=[pk]),
         "back": _("Keep the draft"),
     }
+    if services.goes_back(declaration):
+        said = _(
+            "%(name)s handed it over, and no contract covers it: it cannot be sent. With all answers and documents it "
+            "becomes the own draft of %(name)s again, who is told of it. Your company does not see it any more."
+        )
+        context |= {
+            "heading": _("Give this draft back?"),
+            "text": said % {"name": declaration.person.name},
+            "button": _("Give the draft back"),
+        }
+    else:
+        services.refuse_loss(declaration)
+        context |= {
+            "heading": _("Delete this draft?"),
+            "text": _(
+                "All answers and all documents of this draft are deleted, also those of your colleagues. "
+                "Nothing has been sent to the insurer."
+            ),
+            "text_own_part": _text_own_part(declaration),
+            "button": _("Delete the draft"),
+        }
     return render(request, "declarations/delete.html", context)
 
 

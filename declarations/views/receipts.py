@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from claims_files import openings
 from claims_files.reading import Version
 from core.errors import NotNow, OutOfReach
+from core.text import whole_number
 from declarations import receipt
 from declarations.models import Declaration
 from declarations.views.pages import fetch
@@ -28,9 +29,10 @@ def pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def asked_version(declaration: Declaration, user: Any, typed: str) -> Version:
     """The version named in an address, the first one if none is. Raises OutOfReach."""
-    if typed and not (typed.isdecimal() and len(typed) < 6):
+    number = whole_number(typed or "1")
+    if number is None:
         raise OutOfReach
-    return receipt.version_of(declaration, user, int(typed or 1))
+    return receipt.version_of(declaration, user, number)
 
 
 def pdf_response(declaration: Declaration, user: Any, typed: str = "") -> HttpResponse:

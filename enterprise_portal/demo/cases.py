@@ -20,7 +20,7 @@ from declarations import services as declarations
 from declarations.models import Declaration
 from documents import services as documents
 from documents.models import Document
-from enterprise_portal.demo.kinds import fitted, kind_for
+from enterprise_portal.demo.kinds import PARENTS_BORN_SINCE, fitted, kind_for
 from enterprise_portal.demo.own_parts import make_own_parts
 from enterprise_portal.demo.papers import paper
 
@@ -109,8 +109,7 @@ def make_stories(
         ("dental", "vallon"),
         ("severe_accident", "limmat"),
     ):
-        people = InsuredPerson.unrestricted.filter(company=companies[key], user=None, employment_end=None)
-        declarations.start(people.order_by("insured_number")[3], kind, by=hr[key])
+        declarations.start(_whose(kind, companies[key]), kind, by=hr[key])
     # Reported at once with what was known; the rest may follow.
     hasty = InsuredPerson.unrestricted.filter(company=companies["rochat"], user=None, employment_end=None)
     draft = declarations.start(hasty.order_by("insured_number")[4], "accident", by=hr["rochat"])
@@ -126,6 +125,16 @@ def make_stories(
     # What he has to answer before he can hand it over.
     declarations.save_part(begun.pk, "event", {"cause": "illness"}, by=users["jonas"])
     _after_sending(random, companies["rochat"], hr["rochat"], pauline)
+
+
+def _whose(kind: str, company: Company) -> InsuredPerson:
+    """Of whom a draft of this kind lies about; maternity is a woman's, who is young enough."""
+    people = InsuredPerson.unrestricted.filter(company=company, user=None, employment_end=None)
+    people = people.order_by("insured_number")
+    if kind == "maternity":
+        women = people.filter(sex=InsuredPerson.Sex.FEMALE, birth_date__year__gte=PARENTS_BORN_SINCE)
+        return women[0]
+    return people[3]
 
 
 def _after_sending(random: Random, company: Company, by: Any, pauline: Any) -> None:

@@ -73,6 +73,17 @@ FIRST_NAMES = {
            "Giulia", "Ivan", "Laura", "Lorenzo", "Luca", "Marta", "Matteo", "Nicola", "Paola", "Raffaele", "Roberto",
            "Sara", "Silvano", "Simona", "Tiziano", "Valentina"),
 }  # fmt: skip
+# Andrea is a woman's name in German and a man's in Italian; whoever has none of these names is a woman.
+MEN = {
+    "fr": ("Adrien", "Antoine", "Bastien", "Damien", "Émile", "Fabrice", "Guillaume", "Jérôme", "Julien", "Ludovic",
+           "Mathieu", "Olivier", "Pascal", "Quentin", "Romain", "Théo", "Yann"),
+    "de": ("Beat", "Daniel", "Fabian", "Hans", "Jan", "Jürg", "Lukas", "Marcel", "Nils", "Patrick", "Rolf", "Samuel",
+           "Simon", "Thomas", "Ueli", "Urs", "Walter"),
+    "it": ("Andrea", "Davide", "Fabio", "Franco", "Giorgio", "Ivan", "Lorenzo", "Luca", "Matteo", "Nicola", "Raffaele",
+           "Roberto", "Silvano", "Tiziano"),
+}  # fmt: skip
+# Men and women have these.
+BOTH = {"Camille"}
 LAST_NAMES = {
     "fr": ("Aebischer", "Baechler", "Blanc", "Bovet", "Chappuis", "Corboz", "Darbellay", "Délèze", "Ducret", "Favre",
            "Fleury", "Gachet", "Gilliéron", "Grandjean", "Jaquet", "Jeanneret", "Mabillard", "Maillard", "Monnet",
@@ -179,7 +190,7 @@ def _persons(
             "last_name": last_name,
             "ahv_number": ahv_number(place * 10_000 + number),
             "birth_date": birth_date,
-            "sex": random.choice("fm"),
+            "sex": _sex(random, tongue, first_name),
             "language": tongue,
             "occupation": random.choice(sketch.trades),
             # Nobody works before the age of apprentices.
@@ -194,6 +205,14 @@ def _persons(
             "postcode": sites[0].postcode,
             "town": sites[0].town,
         }
+
+
+def _sex(random: Random, language: str, first_name: str) -> str:
+    """The one that the name speaks of; drawn each time, so that whoever comes next stays who he is."""
+    drawn = random.choice("fm")
+    if first_name in BOTH:
+        return drawn
+    return "m" if first_name in MEN[language] else "f"
 
 
 def _name(random: Random, language: str, taken: set[tuple[str, str]]) -> tuple[str, str]:

@@ -37,6 +37,8 @@ AGENTS = {
     "de": ("Epoxidharz", "Kleben von Bodenbelägen, rund vier Stunden pro Tag", "Handschuhe, Maske"),
     "it": ("Resina epossidica", "Incollaggio di pavimenti, circa quattro ore al giorno", "Guanti, maschera"),
 }
+# Whoever was born before gives birth to nobody.
+PARENTS_BORN_SINCE = 1982
 RELAPSES = {
     "fr": "Les douleurs sont revenues en montant les escaliers.",
     "de": "Die Beschwerden sind beim Treppensteigen zurückgekommen.",
@@ -49,7 +51,7 @@ def kind_for(random: Random, person: InsuredPerson) -> str:
     kind = random.choices(list(OFTEN), list(OFTEN.values()))[0]
     if not kind.is_birth:
         return kind.value
-    if person.birth_date.year < 1982:
+    if person.birth_date.year < PARENTS_BORN_SINCE:
         return Kind.ILLNESS.value
     mother = person.sex == InsuredPerson.Sex.FEMALE
     return (Kind.MATERNITY if mother else Kind.OTHER_PARENT).value

@@ -72,7 +72,7 @@ def asked(cast):
 def test_few_questions_by_the_kind_of_the_case():
     assert set(QUESTIONS) == set(Declaration.Kind.values)
     for kind, values in ANSWERED.items():
-        report = SimpleNamespace(kind=kind, side="employer", handed_over=None, parts={})
+        report = SimpleNamespace(kind=kind, side="employer", parts={})
         assert questions_of(report, values).is_valid(), (kind, questions_of(report, values).errors)
         required = [name for name in values if name not in ("hurt_when", "treated_by")]
         for name in required:

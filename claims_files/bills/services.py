@@ -205,6 +205,7 @@ def process(
     _only_in(bill, State.IN_WORK, State.ASKED)
     _decide(bill, covered, own_share, francs, explanation, legal_remedy)
     _state(bill, statement, by=by)
+    bill.health_manager = by
     _set(bill, State.PROCESSED)
     _save(bill)
     record(by, "bill.processed", bill, result=bill.result)

@@ -56,8 +56,7 @@ class AnswerForm(forms.Form):
     )
     document = forms.TypedChoiceField(
         label=_("Which document is the answer?"),
-        coerce=UUID,
-        empty_value=None,
+        coerce=lambda value: None if value == OTHER_WAY else UUID(value),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the document.")},
     )
@@ -76,7 +75,6 @@ class AnswerForm(forms.Form):
             *((str(each.pk), each.name) for each in documents),
             (OTHER_WAY, _("None of these: it came by another way")),
         ]
-        document.coerce = lambda value: None if value == OTHER_WAY else UUID(value)
         self.hints = {
             str(each.pk): f"{each.get_kind_display()} · {swiss_datetime(each.created)}" for each in documents
         }

@@ -124,9 +124,10 @@ def papers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[PaperReq
 
 def answering_documents(user: Any, requests: Iterable[PaperRequest]) -> dict[Any, Document]:
     """The documents that answer these requests and that `user` may open, by the request's key; one query."""
-    by_document = {each.document_id: each.pk for each in requests if each.document_id}
-    found = documents.readable(user).filter(pk__in=by_document) if by_document else ()
-    return {by_document[document.pk]: document for document in found}
+    # One document may be the answer to several: asked of either side, it came once.
+    answers = {each.pk: each.document_id for each in requests if each.document_id}
+    found = documents.readable(user).in_bulk(set(answers.values())) if answers else {}
+    return {request: found[document] for request, document in answers.items() if document in found}
 
 
 def answers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[OpenAnswers]]:

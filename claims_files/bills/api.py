@@ -262,5 +262,5 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @action(detail=True, pagination_class=None, filterset_class=None)
     def earlier(self, request: Request, pk: UUID) -> Response:
         """The results that were corrected, the last one first; for the health manager."""
-        bill = reading.find_for(request.user, pk, "bill.process")
+        bill = reading.open_for(request.user, pk, "bill.process")
         return Response(EarlierResultSerializer(reading.earlier_results(request.user, bill), many=True).data)

@@ -92,9 +92,9 @@ def find(user: Any, bill_id: Any) -> Bill:
     return bill
 
 
-def open_for(user: Any, bill_id: Any) -> Bill:
-    """The bill, opened: of whoever else than the insured person opens it, his case keeps the line. Raises OutOfReach."""
-    bill = find(user, bill_id)
+def open_for(user: Any, bill_id: Any, action: str = "bill.view") -> Bill:
+    """The bill, opened: of whoever else than the insured person opens it, his case keeps the line; raises as `find_for`."""
+    bill = find_for(user, bill_id, action)
     if bill.claim_file is not None:
         note_opening(bill.claim_file, by=user, right=("bill.view", bill))
     return bill
@@ -119,7 +119,7 @@ def held_of(bill: Bill) -> list[HeldPaper]:
     return [row.held for row in rows.order_by("created", "id") if row.held is not None]
 
 
-def statement_of(user: Any, bill: Bill | EarlierResult) -> Document | None:
+def statement_of(user: Any, bill: Bill) -> Document | None:
     """The insurer's statement on a bill, if `user` may open it."""
     return papers.readable(user).filter(pk=bill.statement_id).first() if bill.statement_id else None
 

@@ -74,8 +74,9 @@ def submit(
 ) -> Bill:
     """Send a bill of one's own for a claim file or, without one, for a contract that covers oneself.
 
-    The bill and all its papers arrive, or nothing does; what the virus scanner says nothing of is held. `key`: the same key again gives the same bill. Raises
-    OutOfReach, NotAllowed, and ValidationError by field, at `files` with a sentence for each file refused.
+    The bill and all its papers arrive, or nothing does; what the virus scanner says nothing of is held. `key`: the same
+    key again gives the same bill. Raises OutOfReach, NotAllowed, and ValidationError by field, at `files` with a
+    sentence for each file refused.
     """
     person, contract, claim = _place(claim_id, contract_id, by)
     # One bill of a person at a time: a second click waits here and finds the first one's bill.
@@ -204,6 +205,7 @@ def process(
     _only_in(bill, State.IN_WORK, State.ASKED)
     _decide(bill, covered, own_share, francs, explanation, legal_remedy)
     _state(bill, statement, by=by)
+    bill.health_manager = by
     _set(bill, State.PROCESSED)
     _save(bill)
     record(by, "bill.processed", bill, result=bill.result)
@@ -408,9 +410,8 @@ def _released(held: HeldPaper) -> UUID | None:
 def _take_in(
     bill: Bill, files: Iterable[File], *, kind: str, field: str, hold: bool = False, by: Any
 ) -> list[Received]:
-    """The files in the bill's folder, all or none. Raises ValidationError with a sentence for each refused.
-
-    Whoever sends a bill, or processes it, sees what he sends: nothing is handed over sealed.
+    """The files in the bill's folder, all or none: each a document, or held. Raises ValidationError with a sentence for
+    each refused.
     """
     taken, refused = [], []
     for file in files:
@@ -425,12 +426,22 @@ def _take_in(
             else:
                 refused.append(f"{clean_name(file.name or '')}: {refusal.sentence}")
             continue
-        taken.append(received)
+        taken.append(_unsealed(bill, received, by))
     if refused:
         raise ValidationError({field: refused})
     if not taken:
         raise ValidationError({field: _("Choose at least one file.")})
     return taken
+
+
+def _unsealed(bill: Bill, received: Received, by: Any) -> Received:
+    """The same, with the document: a token that may not read medical papers hands even one's own over sealed."""
+    if received.receipt is None:
+        return received
+    sent = Document.unrestricted.filter(
+        folder=bill.folder_id, sha256=received.receipt.sha256, uploaded_by=by
+    ).latest("created")
+    return Received(document=sent, receipt=None)
 
 
 def _here_already(bill: Bill, file: File, by: Any) -> Received | None:

@@ -307,12 +307,10 @@ def accept(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def settle(request: HttpRequest, claim_id: UUID, paper_id: UUID) -> HttpResponse:
-    """A requested paper came by another way, or is needed no longer."""
+    """A requested paper is needed no longer; that it is here is said on a page of its own (`requests.answer`)."""
     paper = get_object_or_404(reading.papers(request.user, claim_id), pk=paper_id)
-    received = request.POST.get("received") == "yes"
-    services.settle_paper(paper.pk, received=received, by=request.user)
-    said = _("The document is marked as received.") if received else _("The request is withdrawn.")
-    messages.success(request, said)
+    services.settle_paper(paper.pk, received=False, by=request.user)
+    messages.success(request, _("The request is withdrawn."))
     return redirect("claims_files:detail", claim_id)
 
 

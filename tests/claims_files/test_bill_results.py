@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from claims_files.bills import reading, services
-from claims_files.models import BillPaper, EarlierResult
+from claims_files.models import Bill, BillPaper, EarlierResult
 from correspondence import notices
 from correspondence.tasks import send_news
 from documents import scan as virus
@@ -35,8 +35,11 @@ def store(settings, tmp_path):
 
 
 def test_a_result_is_corrected_and_the_one_before_is_kept_for_the_insurer(cast, sign_in, mailoutbox):
-    bill = send_bill(cast.nadia, contract=cast.ktg, amount=Decimal(100))
+    claim = open_claim(cast, person=cast.persons.nadia)
+    bill = send_bill(cast.nadia, claim=claim, amount=Decimal(100))
     services.take(bill.pk, by=cast.pauline)
+    # Somebody else began with it: a result names whoever made it.
+    Bill.unrestricted.filter(pk=bill.pk).update(health_manager=cast.reto)
     statement, better = scan("decompte.pdf"), scan("rectifie.pdf")
     first = {"covered": "60", "own_share": "0", "legal_remedy": "civil_action", "explanation": "Qxfirst"}
     nadia, pauline = sign_in(cast.nadia, on=Client()), sign_in(cast.pauline, on=Client())
@@ -66,22 +69,19 @@ def test_a_result_is_corrected_and_the_one_before_is_kept_for_the_insurer(cast, 
     assert (bill.version, bill.result, bill.paid, bill.legal_remedy) == (2, "full", Decimal(100), "")
     assert bill.statement_id not in {None, old}
     kept = EarlierResult.unrestricted.get()
-    assert (kept.version, kept.result, kept.paid, kept.explanation, kept.statement_id) == (
-        1,
-        "part",
-        Decimal(60),
-        "Qxfirst",
-        old,
-    )
+    assert (kept.version, kept.result, kept.paid, kept.explanation) == (1, "part", Decimal(60), "Qxfirst")
+    assert (kept.statement_id, kept.by) == (old, cast.pauline)
+    api = f"{API}{bill.pk}/earlier/"
+    assert [each["paid"] for each in pauline.get(api).json()] == ["60.00"]
+    assert nadia.get(api).status_code == 403
+    # Whoever reads it has opened the case: its person learns of that.
+    assert [line.actor for line in AuditLine.unrestricted.filter(event="claim.opened")] == [cast.pauline.pk]
     # The sender sees what holds now and since when; the insurer what stood before, too.
     mine, theirs = (each.get(page("bill", bill)).content.decode() for each in (nadia, pauline))
     assert "The result was corrected on" in mine
     assert "Qxsecond" in mine
     assert "Qxfirst" not in mine
     assert "Qxfirst" in theirs
-    api = f"{API}{bill.pk}/earlier/"
-    assert [each["paid"] for each in pauline.get(api).json()] == ["60.00"]
-    assert nadia.get(api).status_code == 403
     # Told again, without content.
     told = [each.event for each in notices.for_user(cast.nadia) if each.event.startswith("bill.")]
     assert set(told) == {"bill.processed", "bill.corrected"}
@@ -97,9 +97,7 @@ def test_a_result_is_corrected_and_the_one_before_is_kept_for_the_insurer(cast, 
     assert stale.status_code == 400
     again = pauline.post(address, {**third, "version": 2}, content_type="application/json").json()
     assert (again["version"], again["result"], again["statement"]) == (3, "declined", None)
-    assert [
-        each.version for each in reading.earlier_results(cast.pauline, services.Bill.unrestricted.get())
-    ] == [2, 1]
+    assert [each.version for each in reading.earlier_results(cast.pauline, Bill.unrestricted.get())] == [2, 1]
     with pytest.raises(DatabaseError), transaction.atomic():
         EarlierResult.unrestricted.filter(pk=kept.pk).update(paid=61)
 
@@ -116,7 +114,8 @@ def test_a_bill_is_received_while_its_files_are_held(cast, sign_in, monkeypatch)
         assert "Held for the virus check" in browser.get(page("bill", bill)).content.decode()
     hugo = sign_in(cast.hugo, on=Client())
     folder = reverse("documents:folder", args=[bill.folder_id])
-    assert "Held for the virus check" not in hugo.get(folder).content.decode()
+    seen = hugo.get(folder)
+    assert (seen.status_code, "Held for the virus check" in seen.content.decode()) == (200, False)
     services.take(bill.pk, by=cast.pauline)
     held = HeldPaper.unrestricted.order_by("created").first()
     # The scanner is back: one passes, one does not.

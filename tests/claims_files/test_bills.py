@@ -22,6 +22,7 @@ from correspondence import notices
 from correspondence.tasks import send_news
 from documents.models import Document, Folder
 from documents.services import receive
+from permissions.narrowing import narrowed
 from permissions.trail import AuditLine
 from tests import papers
 from tests.factories_bills import examined, scan, send_bill
@@ -147,6 +148,20 @@ def test_a_file_that_lies_in_the_case_already_serves_for_a_bill_but_for_one_only
         other.seek(0)
         with pytest.raises(ValidationError, match="files"):
             send_bill(**again, files=[other])
+
+
+def test_papers_of_a_bill_belong_to_it_although_a_token_may_not_read_them(cast):
+    """What a token hands over sealed leaves the sender a neutral line alone; the bill has its papers all the same."""
+    claim = open_claim(cast, person=cast.persons.nadia)
+    actions = {"bill.submit", "bill.view", "document.read_administrative", "document.upload"}
+    with narrowed(cast.nadia.pk, actions):
+        bill = send_bill(cast.nadia, claim=claim)
+        twice = scan()
+        same = scan(data=twice.read())
+        twice.seek(0)
+        with examined(twice), pytest.raises(ValidationError, match="files"):
+            services.add_papers(bill.pk, [twice, same], by=cast.nadia)
+    assert len(reading.papers_of(cast.pauline, bill)) == 1
 
 
 def test_a_bill_without_a_case_stands_in_a_folder_that_the_employer_does_not_have(cast, sign_in):

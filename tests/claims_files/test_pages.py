@@ -246,7 +246,15 @@ def test_from_new_to_closed_on_the_pages(cast, sign_in, claims):
     assert "What is missing" in text
     assert "please send a legible one" in text
     paper = PaperRequest.unrestricted.get(claim_file=claim)
-    browser.post(page("settle", claim, paper.pk), {"received": "yes"})
+    by_post = {"paper": paper.pk, "document": "other"}
+    text = browser.post(page("answer_paper", claim), by_post, follow=True).content.decode()
+    assert "The document is marked as received." in text
+    browser.post(reverse("claims_files:reopen_paper", args=[claim.pk, paper.pk]))
+    assert (
+        "The request is withdrawn."
+        in browser.post(page("settle", claim, paper.pk), follow=True).content.decode()
+    )
+    assert PaperRequest.unrestricted.get(claim_file=claim).state == "cancelled"
     assert "is accepted" in browser.post(page("accept", claim), follow=True).content.decode()
     assert browser.get(page("close", claim)).status_code == 200
     assert browser.post(page("close", claim), {}).status_code == 422

@@ -307,6 +307,19 @@ def test_a_document_is_marked_as_the_answer_and_both_sides_see_it_until_it_is_un
         services.reopen_paper(paper.pk, by=cast.pauline)
 
 
+def test_one_document_may_be_the_answer_to_the_request_to_either_side(cast):
+    claim = open_claim(cast, person=cast.persons.nadia)
+    services.take_over(claim.pk, by=cast.pauline)
+    asked = [
+        services.request_paper(claim.pk, kind="wage_statement", addressee=addressee, by=cast.pauline)
+        for addressee in ("employer", "person")
+    ]
+    document = send(claim, cast.hugo, kind="wage_statement", visibility="administrative").document
+    for paper in asked:
+        paper.refresh_from_db()
+    assert reading.answering_documents(cast.nadia, asked) == {paper.pk: document for paper in asked}
+
+
 def test_an_act_of_the_insurer_clears_the_arrival(cast):
     claim = in_state(cast, "document_missing")
     send(claim, cast.hugo)

@@ -157,6 +157,28 @@ def test_who_has_the_ball(db, state, papers, side, ball, expected):
     assert found.label
 
 
+@pytest.mark.parametrize(
+    ("state", "papers", "arrived", "due", "side", "ball", "expected"),
+    [
+        ("received", [], None, 28, "person", "you", date(2026, 11, 28)),
+        ("received", [], None, 28, "insurer", "you", date(2026, 11, 24)),
+        ("in_progress", [], None, 28, "insurer", "person", date(2026, 11, 28)),
+        ("in_progress", [], None, 20, "insurer", "you", date(2026, 11, 20)),
+        # What has arrived, or is missing, goes before them; a decision waits for none.
+        ("in_progress", [], TODAY, 28, "insurer", "you", None),
+        ("in_progress", [], None, 28, "employer", "insurer", date(2026, 12, 3)),
+        ("document_missing", [CERTIFICATE], None, 28, "person", "employer", date(2026, 11, 30)),
+        ("accepted", [], None, 28, "person", "insurer", None),
+    ],
+)
+def test_who_has_the_ball_while_the_person_owes_answers(
+    db, state, papers, arrived, due, side, ball, expected
+):
+    owed = [paper("person", date(2026, 11, due))]
+    found = standing(claim(state, arrived_at=arrived), papers, side, TODAY, answers=owed)
+    assert (found.ball, found.expected) == (ball, expected)
+
+
 def test_the_ball_of_a_paper_of_the_person_is_not_shown_to_the_employer(db):
     found = standing(claim("document_missing", "in_progress"), [], "employer", TODAY)
     assert (found.state, found.ball, found.tone) == ("in_progress", "insurer", "info")

@@ -82,7 +82,7 @@
     }
     ends.append(...buttons(item, words, moving, acts));
     const waits = item.kept && state !== "waiting" ? words.waits : words.waiting;
-    const said = { waiting: waits, ready: waits, paused: words.paused, sending: words.sending, received: words.received }[state];
+    const said = { waiting: waits, bound: waits, ready: waits, paused: words.paused, sending: words.sending, received: words.received }[state];
     if (said) tags.push(make("span", `tag${{ received: " tag-ok", paused: " tag-warn" }[state] || ""}`, said));
     item.tag = tags[0];
     item.row.hidden = false;
@@ -98,14 +98,21 @@
     return { row, url, name, size: Number(size), offset: Number(offset), modified: Number(modified), unsure: true };
   });
 
-  portal.dropZone = (drop, add) => ["dragover", "dragleave", "drop"].forEach((name) => drop.addEventListener(name, (event) => {
-    event.preventDefault();
-    drop.classList.toggle("drop-over", name === "dragover");
-    if (name === "drop") add(event.dataTransfer.files);
-  }));
+  /* Where files are chosen and dropped; the camera is offered on what one holds in the hand. */
+  portal.dropZone = (drop, add) => {
+    // The browser's own button speaks the browser's language; the label speaks the page's.
+    drop.querySelectorAll("input").forEach((input) => input.classList.add("vh"));
+    drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = "camera" in node.dataset && !matchMedia("(pointer: coarse)").matches; });
+    ["dragover", "dragleave", "drop"].forEach((name) => drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("drop-over", name === "dragover");
+      if (name === "drop") add(event.dataTransfer.files);
+    }));
+  };
 
   /* What the form itself says. */
   portal.formSays = (form) => ({
+    answers: () => Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string")),
     complain(text) {
       const complaint = form.querySelector("[data-file-error]");
       complaint.replaceChildren(...(text ? [make("p", "error-text", text)] : []));

@@ -12,7 +12,7 @@
     const drop = form.querySelector("[data-drop]"), rows = form.querySelector("[data-rows]"), status = form.querySelector("[data-status]");
     const combine = form.querySelector("[data-combine]"), combined = combine.querySelector("input");
     const submit = form.querySelector("button[type=submit]"), token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    const { complain, classChosen } = portal.formSays(form);
+    const { answers, complain, classChosen } = portal.formSays(form);
     let queue = [], busy = false, retaken = null, looking = Promise.resolve(), place = 0;
 
     const photosAtRest = () => queue.filter((item) => item.photo && item.state === "waiting");
@@ -21,7 +21,8 @@
     const acts = {
       again: (item, given) => { item.answers = { ...item.answers, ...given }; show(item, "ready"); run(); },
       remove: (item) => remove(item),
-      retake: (item) => { retaken = item; camera.click(); },
+      // Whatever is chosen otherwise takes nothing's place.
+      retake: (item) => { camera.click(); retaken = item; },
       retry: (item) => { if (item.answers || item.url || classChosen()) { prepare(item, answers()); run(); } },
       up: (item) => {
         const before = photosAtRest()[photosAtRest().indexOf(item) - 1];
@@ -74,7 +75,7 @@
         if (keep) await waiting?.keep(item);
         Object.assign(item, await portal.lookAtPhoto(item.file));
         if (!item.gone && item.state === "waiting") show(item);
-      });
+      }).catch(() => {});
     };
 
     const enter = (item, before = null) => {
@@ -102,8 +103,6 @@
       offer();
     };
 
-    const answers = () => Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
-
     /* A file goes with the answers that stood there when it was sent off, whatever is chosen for the next one. */
     const prepare = (item, given) => {
       item.answers = item.answers || given;
@@ -114,9 +113,9 @@
     const bound = async (photos, given) => {
       const item = enter({ ...portal.bundle(photos, words), answers: given }, photos[0].row);
       const kept = photos.map((each) => each.kept).filter(Boolean);
-      if (kept.length) await waiting.keep(item, kept);
       photos.forEach(leave);
-      return item;
+      if (kept.length) await waiting.keep(item, kept);
+      show(item, "ready");
     };
 
     /* One of them is not taken: they stand singly again, for its sender to see which. */
@@ -150,7 +149,7 @@
     const run = async () => {
       if (busy) return;
       busy = true;
-      submit.setAttribute("aria-busy", "true");
+      submit.ariaBusy = "true";
       status.textContent = "";
       let received = 0, item;
       const count = () => {
@@ -167,14 +166,13 @@
         if (list) window.htmx?.trigger(list, "refresh");
       }
       count();
-      submit.removeAttribute("aria-busy");
+      submit.ariaBusy = null;
       busy = false;
       (rows.querySelector(".doc-bad button") || (received ? status : input)).focus();
     };
 
     [input, camera].forEach((each) => {
-      // The browser's own button speaks the browser's language; the label speaks the page's.
-      each.classList.add("vh");
+      each.addEventListener("click", () => { retaken = null; });
       each.addEventListener("change", () => { add(each.files); each.value = ""; });
     });
     combined.addEventListener("change", offer);
@@ -182,21 +180,26 @@
       event.preventDefault();
       event.stopPropagation();
       const due = queue.filter((item) => item.state === "waiting" || item.state === "broken");
+      if (!due.length && submit.ariaBusy) return;
       if (!due.length) { complain(words.choose); input.focus(); return; }
       if (!classChosen()) return;
-      const given = answers(), photos = combined.checked && due.filter((item) => item.photo && item.state === "waiting");
-      const singly = photos.length > 1 ? due.filter((item) => !photos.includes(item)) : due;
+      submit.ariaBusy = "true";
+      const given = answers(), together = combined.checked && !combine.hidden ? photosAtRest() : [];
+      const singly = due.filter((item) => !together.includes(item));
       singly.forEach((item) => prepare(item, given));
+      together.forEach((item) => show(item, "bound"));
       offer();
       await looking;
-      if (photos.length > 1) show(await bound(photos, given), "ready");
+      // One removed meanwhile does not go along.
+      const left = together.filter(({ gone }) => !gone);
+      if (left.length > 1) await bound(left, given);
+      else left.forEach((item) => { prepare(item, given); singly.push(item); });
       for (const item of singly) await waiting?.note(item);
       run();
     });
     portal.dropZone(drop, add);
     window.addEventListener("beforeunload", (event) => { if (queue.some((item) => item.state === "sending" && !item.kept)) event.preventDefault(); });
     portal.interrupted(rows).forEach((item) => { queue.push(item); show(item, "interrupted"); });
-    drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = "camera" in node.dataset && !matchMedia("(pointer: coarse)").matches; });
     status.tabIndex = -1;
     combine.hidden = true;
     /* What waits for this folder on the device, as it was when the page was left. */

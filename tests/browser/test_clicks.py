@@ -76,5 +76,15 @@ def test_a_paper_that_was_asked_for_is_added_with_two_clicks(portal, visit, tmp_
     expect(form.get_by_role("status")).to_have_text(said)
     assert keys.pressed == 2
     hugo.reads(paper.name, within=hugo.main.locator("#documents"))
+    # Several photos wait until it is said whether they become one PDF.
+    photos = [
+        {"name": f"page-{n}.jpg", "mimeType": "image/jpeg", "buffer": papers.jpeg_of(papers.sheet(900, 1200, [f"{n}"]))}
+        for n in (1, 2)
+    ]  # fmt: skip
+    form.locator("[name=files]").set_input_files(photos)
+    hugo.field("Combine these photos into one PDF").check()
+    expect(form.locator("[data-rows] li").get_by_text(hugo.words("Ready to send"))).to_have_count(2)
+    hugo.button("Send documents", within=form).click()
+    expect(form.get_by_role("status")).to_have_text(said)
     hugo.follow("Overview")
     expect(hugo.main.locator("#missing").get_by_text(hugo.words(Kind.WAGE_STATEMENT.label))).to_have_count(0)

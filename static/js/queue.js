@@ -87,6 +87,10 @@
       if (kept) await drop([kept], sent).catch(() => {});
       draw();
     },
+    /* What has come to its end waits no longer. */
+    settle(item, state) {
+      return ["received", "refused"].includes(state) ? this.forget(item, state === "received") : this.note(item);
+    },
     /* Whether the worker or another page has sent it. What the device lost goes from the page, and is noticed if it is there already. */
     async wasSent(item) {
       const all = await store.list().catch(() => null);

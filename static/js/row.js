@@ -37,9 +37,10 @@
     return frame;
   };
 
-  const percent = (item, sent) => Math.floor((100 * sent) / item.size);
+  // An empty file is for the server to refuse.
+  const percent = (item, sent) => Math.floor((100 * sent) / (item.size || 1));
   portal.drawProgress = (item, words, sent) => {
-    item.bar.value = (100 * sent) / item.size;
+    item.bar.value = percent(item, sent);
     if (item.state === "paused") return;
     item.tag.textContent = sent < item.size ? `${words.sending} ${percent(item, sent)} %` : words.checking;
   };
@@ -89,7 +90,7 @@
     item.row.className = bad ? "doc-row doc-bad" : "doc-row";
     const sign = icon(words, bad ? "triangle-alert" : state === "received" ? "circle-check" : "file-text");
     item.row.replaceChildren(item.picture && !bad ? shot(item) : sign, text, ...tags, ends);
-    if (moving) portal.drawProgress(item, words, Math.min(item.offset, item.size - 1));
+    if (moving) portal.drawProgress(item, words, Math.min(item.offset, Math.max(0, item.size - 1)));
   };
 
   /* What was on its way when the page was left, by the server's word. */

@@ -118,7 +118,7 @@
       show(item, "ready");
     };
 
-    /* One of them is not taken: they stand singly again, for its sender to see which. */
+    /* One is not taken: they stand singly again, for its sender to see which. */
     const unbind = (item, message) => {
       portal.unbundle(item).forEach((file) => {
         const photo = enter({ file, name: file.name, size: file.size }, item.row);
@@ -127,6 +127,7 @@
       });
       leave(item);
       complain(message);
+      looking.then(() => waiting?.forget(item));
     };
 
     const send = async (item) => {
@@ -142,8 +143,9 @@
         words,
       });
       if (item.gone) return null;
-      if (item.kept && item.code !== 401) await (["received", "refused"].includes(end[0]) ? waiting.forget(item, end[0] === "received") : waiting.note(item));
-      return item.photos && end[0] === "refused" ? unbind(item, end[1]) : show(item, ...end);
+      if (item.photos && end[0] === "refused") return unbind(item, end[1]);
+      if (item.kept && item.code !== 401) await waiting.settle(item, end[0]);
+      return show(item, ...end);
     };
 
     const run = async () => {
@@ -190,7 +192,7 @@
       together.forEach((item) => show(item, "bound"));
       offer();
       await looking;
-      // One removed meanwhile does not go along.
+      // What was removed does not go along.
       const left = together.filter(({ gone }) => !gone);
       if (left.length > 1) await bound(left, given);
       else left.forEach((item) => { prepare(item, given); singly.push(item); });
@@ -204,9 +206,10 @@
     combine.hidden = true;
     /* What waits for this folder on the device, as it was when the page was left. */
     const restore = async () => {
-      for (const { id, state, said, folder: _folder, uploads: _uploads, page: _page, ...head } of await waiting.ofThisForm()) {
+      for (const { id, state, said, ...head } of await waiting.ofThisForm()) {
         queue.filter((item) => item.state === "interrupted" && item.url === head.url).forEach(leave);
         const item = enter({ ...head, kept: id, unsure: Boolean(head.url) });
+        if (item.photos && state === "refused") { unbind(item, said); continue; }
         show(item, state || (head.answers ? "ready" : "waiting"), said);
         take(item, false);
       }

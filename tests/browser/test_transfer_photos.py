@@ -70,6 +70,13 @@ LOST = """async () => {
   return [failed, left];
 }"""
 
+# Two photos that the worker sent as one PDF, and that were not taken.
+REFUSED = """async (said) => {
+  const { who, half } = document.querySelector("[data-photo-queue]").dataset, { folder } = document.querySelector("[data-folder]").dataset;
+  const photos = [["eins.jpg", 5], ["zwei.jpg", 5]], head = { name: "2", size: 10, type: "", photos, state: "refused", said };
+  await portal.store({ who, half, days: 7 }).keep(folder, head, new File(["0123456789"], "photos"));
+}"""
+
 # The browser has no memory left to draw photos, and takes a while to say so.
 NO_MEMORY = """() => {
   window.createImageBitmap = async () => {
@@ -236,6 +243,15 @@ def test_photos_wait_for_the_connection_and_go_with_the_signing_out(phone, line,
     expect(form.locator("[data-rows] li", has_text="fort.jpg")).to_have_count(0)
     nadia.button("Send documents", within=form).click()
     expect(papers_of_case).to_contain_text("verloren.jpg")
+    # What the worker could not send as one stands singly again.
+    nadia.page.evaluate(REFUSED, "Photo 2: x")
+    nadia.page.reload(wait_until="domcontentloaded")
+    expect(form.locator("[data-file-error]")).to_have_text("Photo 2: x")
+    for name in ("eins.jpg", "zwei.jpg"):
+        expect(form.locator("[data-rows] li", has_text=name)).to_have_count(1)
+    waiting(nadia, 2)
+    nadia.button("Discard all").click()
+    expect(form.locator("[data-rows] li")).to_have_count(0)
     # What still waits when she signs out is gone.
     takes(nadia, photos(tmp_path, words[4]))
     nadia.sees("Waiting on this device: 1 photo")

@@ -11,13 +11,13 @@
     const [input, camera] = form.querySelectorAll("input[type=file]");
     const drop = form.querySelector("[data-drop]"), rows = form.querySelector("[data-rows]"), status = form.querySelector("[data-status]");
     const combine = form.querySelector("[data-combine]"), combined = combine.querySelector("input");
-    const submit = form.querySelector("button[type=submit]"), token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+    const submit = form.querySelector("button[type=submit]"), token = form.querySelector("[name=csrfmiddlewaretoken]");
     const { answers, complain, classChosen } = portal.formSays(form);
     let queue = [], busy = false, retaken = null, looking = Promise.resolve(), place = 0;
 
     const photosAtRest = () => queue.filter((item) => item.photo && item.state === "waiting");
 
-    /* What its buttons do. */
+    /* Acts of a row. */
     const acts = {
       again: (item, given) => { item.answers = { ...item.answers, ...given }; show(item, "ready"); run(); },
       remove: (item) => remove(item),
@@ -41,7 +41,7 @@
       portal.drawRow(item, words, message, acts);
     };
 
-    /* Photos become one PDF only where there are several. */
+    /* Photos become one PDF where there are several. */
     const offer = () => {
       combine.hidden = photosAtRest().length < 2;
       photosAtRest().forEach((item) => show(item));
@@ -64,7 +64,7 @@
       const next = item.row.nextElementSibling || item.row.previousElementSibling;
       discarded(item);
       waiting?.forget(item);
-      if (item.url) portal.cancelUpload(item, token);
+      if (item.url) portal.cancelUpload(item, token.value);
       (next?.querySelector("button") || input).focus();
     };
 
@@ -135,7 +135,7 @@
       show(item, "sending");
       const end = await portal.sendInPieces(item, {
         uploads: words.uploads,
-        token,
+        token: token.value,
         begun: () => waiting?.note(item),
         moved: (sent) => portal.drawProgress(item, words, sent),
         paused: () => { show(item, "paused", words.goesOn); if (item.kept) waiting.retry(); },

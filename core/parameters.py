@@ -33,14 +33,6 @@ def value_on(key: str, day: date) -> Any:
     return amount if amount is not None else value
 
 
-def source_on(key: str, day: date) -> str:
-    """Where the value valid on `day` comes from, for explanations. Raises ParameterMissing."""
-    row = DatedParameter.objects.filter(key=key, valid_from__lte=day).order_by("-valid_from").first()
-    if row is None:
-        raise ParameterMissing(f"{key} has no value on {day}.")
-    return row.source
-
-
 def values_of(*chapters: str) -> Values:
     """All values of the parameters whose keys begin with these words (“uvg”, “eo”), in one query."""
     rows = DatedParameter.objects.filter(key__regex=rf"^({'|'.join(chapters)})\.")

@@ -38,7 +38,10 @@ class Unreadable(Exception):
 
 @contextmanager
 def child(task: Task, arguments: Sequence[str], chunks: Iterable[bytes]) -> Iterator[IO[bytes]]:
-    """What the task answers to these bytes, within this block. Raises TooHeavy, Unreadable at its end."""
+    """What the task answers to these bytes, within this block. Raises TooHeavy, Unreadable at its end.
+
+    Of an answer that is not read to its end nothing is said: its child could not finish.
+    """
     limits = (task.memory, task.cpu_seconds, task.wall_seconds)
     # An empty environment: the child needs none of our secrets.
     with subprocess.Popen(
@@ -58,11 +61,11 @@ def child(task: Task, arguments: Sequence[str], chunks: Iterable[bytes]) -> Iter
                 for chunk in chunks:
                     pipe.write(chunk)
             yield process.stdout
-            # Whoever took what he wanted leaves the rest.
+            left = process.stdout.read(1)
             process.stdout.close()
             process.wait()
         finally:
             clock.cancel()
             process.kill()
-    if process.returncode != 0:
+    if process.returncode != 0 and not left:
         raise Unreadable if process.returncode == UNREADABLE else TooHeavy

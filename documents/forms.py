@@ -184,12 +184,11 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, documents: list[Document], **options: Any) -> None:
         super().__init__(*args, **options)
         field = cast(forms.TypedMultipleChoiceField, self.fields["documents"])
-        field.choices = [(str(each.pk), each.name) for each in documents]
+        keyed = {str(each.pk): each for each in documents}
+        field.choices = [(key, each.name) for key, each in keyed.items()]
         self.hints = {
-            str(
-                each.pk
-            ): f"{each.get_kind_display()} · {swiss_datetime(each.created)} · {bytes_size(each.size)}"
-            for each in documents
+            key: f"{each.get_kind_display()} · {swiss_datetime(each.created)} · {bytes_size(each.size)}"
+            for key, each in keyed.items()
         }
 
     def values(self) -> dict[str, Any]:

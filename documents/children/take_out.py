@@ -28,26 +28,28 @@ def prepare(arguments: list[str]) -> None:
     ready.qpdf()
 
 
+def is_field(each: pikepdf.Object) -> bool:
+    """Whether what hangs on a page is a field of a form."""
+    return each.get("/Subtype") == "/Widget"
+
+
 def write_answers(source: pikepdf.Pdf) -> None:
     """Draw what was filled into fields on the pages, without the fields: each knows those of the other pages. Notes stay."""
-    notes: dict[int, list[pikepdf.Object]] = {}
-    for number, page in enumerate(source.pages):
-        every = list(page.get("/Annots", []))
-        fields = [each for each in every if each.get("/Subtype") == "/Widget"]
-        if fields:
-            notes[number] = [each for each in every if each.get("/Subtype") != "/Widget"]
-            page.Annots = pikepdf.Array(fields)
-            if "/AcroForm" not in source.Root:
-                source.Root.AcroForm = pikepdf.Dictionary(Fields=[])
-            form = source.Root.AcroForm
-            form.NeedAppearances = bool(form.get("/NeedAppearances")) or any(
-                "/AP" not in each for each in fields
-            )
-    if notes:
-        source.generate_appearance_streams()
-        source.flatten_annotations()
-    for number, those in notes.items():
-        source.pages[number].Annots = pikepdf.Array(those)
+    every = [list(page.get("/Annots", [])) for page in source.pages]
+    fields = [each for those in every for each in those if is_field(each)]
+    if not fields:
+        return
+    # Whatever hangs on any page meanwhile would become a part of its drawing.
+    for page, those in zip(source.pages, every, strict=True):
+        page.Annots = pikepdf.Array([each for each in those if is_field(each)])
+    if "/AcroForm" not in source.Root:
+        source.Root.AcroForm = pikepdf.Dictionary(Fields=[])
+    form = source.Root.AcroForm
+    form.NeedAppearances = bool(form.get("/NeedAppearances")) or any("/AP" not in each for each in fields)
+    source.generate_appearance_streams()
+    source.flatten_annotations()
+    for page, those in zip(source.pages, every, strict=True):
+        page.Annots = pikepdf.Array([each for each in those if not is_field(each)])
 
 
 def still(page: pikepdf.Page) -> pikepdf.Page:

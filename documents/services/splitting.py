@@ -24,7 +24,8 @@ from permissions.policy import require
 def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: Any) -> Received:
     """Put some pages (“2-3, 5”) into a new PDF in the same folder, seen by the same circle or a smaller one.
 
-    While the virus scanner does not answer, the new document is held like any file. Raises OutOfReach, NotAllowed, NotNow, ValidationError, and FileRefused when the same pages are there already.
+    While the virus scanner does not answer, the new document is held like any file. Raises OutOfReach, NotAllowed, NotNow,
+    ValidationError, and FileRefused when the same pages are there already.
     """
     document = readable(by).filter(pk=document_id).first()
     if document is None:

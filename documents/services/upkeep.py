@@ -30,8 +30,8 @@ def sweep(older_than: timedelta = LEFTOVER_AGE) -> int:
     before = (timezone.now() - older_than).timestamp()
     for files in _batches(storage.stored(untouched_since=before), BATCH):
         ids = [document_id for _path, document_id in files if document_id]
-        known = set(Document.unrestricted.filter(pk__in=ids).values_list("pk", flat=True))
-        known |= set(_held().filter(document_id__in=ids).values_list("document_id", flat=True))
+        known = set(_held().filter(document_id__in=ids).values_list("document_id", flat=True))
+        known |= set(Document.unrestricted.filter(pk__in=ids).values_list("pk", flat=True))
         for path, document_id in files:
             if document_id not in known and storage.is_ours(path):
                 path.unlink(missing_ok=True)
@@ -41,9 +41,9 @@ def sweep(older_than: timedelta = LEFTOVER_AGE) -> int:
 
 def broken(*, whole: bool = False) -> Iterator[UUID]:
     """The documents, held ones too, whose file is missing or does not open; with `whole`, every byte is read and hashed."""
-    rows = Document.unrestricted.order_by("created").values_list("pk", "sha256", "size")
     held = _held().values_list("document_id", "sha256", "size")
-    for document_id, sha256, size in chain(rows.iterator(chunk_size=BATCH), held.iterator(chunk_size=BATCH)):
+    rows = Document.unrestricted.order_by("created").values_list("pk", "sha256", "size")
+    for document_id, sha256, size in chain(held.iterator(chunk_size=BATCH), rows.iterator(chunk_size=BATCH)):
         try:
             with storage.open_document(document_id) as reader:
                 digest = hashlib.sha256()
@@ -57,14 +57,17 @@ def broken(*, whole: bool = False) -> Iterator[UUID]:
 
 def change_keys() -> int:
     """Wrap every key, of documents, held ones and uploads, under the first master key; returns how many were wrapped anew."""
-    ids = Document.unrestricted.order_by("created").values_list("pk", flat=True)
     held = _held().values_list("document_id", flat=True)
-    every = chain(ids.iterator(chunk_size=BATCH), held.iterator(chunk_size=BATCH))
+    ids = Document.unrestricted.order_by("created").values_list("pk", flat=True)
+    every = chain(held.iterator(chunk_size=BATCH), ids.iterator(chunk_size=BATCH))
     return sum(storage.change_key(document_id) for document_id in every) + change_upload_keys()
 
 
 def _held() -> QuerySet[HeldPaper]:
-    """The held papers whose file is in the store."""
+    """The held papers whose file is in the store.
+
+    Asked for before the documents: one that is released meanwhile is found among those, and missed nowhere.
+    """
     return HeldPaper.unrestricted.filter(removed=None, released=None).order_by("created")
 
 

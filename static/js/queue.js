@@ -79,16 +79,22 @@
       if (item.gone) await this.forget(item);
       draw();
     },
-    note: (item) => item.kept && store.change(item.kept, headOf(item)),
+    /* Like whatever else is asked of the device: where it fails, the page still sends. */
+    note: (item) => item.kept && store.change(item.kept, headOf(item)).catch(() => {}),
     async forget(item, sent = false) {
       const { kept } = item;
       item.kept = null;
-      if (kept) await drop([kept], sent);
+      if (kept) await drop([kept], sent).catch(() => {});
       draw();
+    },
+    /* What has come to its end waits no longer. */
+    settle(item, state) {
+      return ["received", "refused"].includes(state) ? this.forget(item, state === "received") : this.note(item);
     },
     /* Whether the worker or another page has sent it. What the device lost goes from the page, and is noticed if it is there already. */
     async wasSent(item) {
-      if ((await store.list()).some(({ id }) => id === item.kept)) return false;
+      const all = await store.list().catch(() => null);
+      if (!all || all.some(({ id }) => id === item.kept)) return false;
       const sent = received.has(item.kept);
       item.kept = null;
       return sent;

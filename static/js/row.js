@@ -37,9 +37,10 @@
     return frame;
   };
 
-  const percent = (item, sent) => Math.floor((100 * sent) / item.size);
+  // An empty file is for the server to refuse.
+  const percent = (item, sent) => Math.floor((100 * sent) / (item.size || 1));
   portal.drawProgress = (item, words, sent) => {
-    item.bar.value = (100 * sent) / item.size;
+    item.bar.value = percent(item, sent);
     if (item.state === "paused") return;
     item.tag.textContent = sent < item.size ? `${words.sending} ${percent(item, sent)} %` : words.checking;
   };
@@ -82,14 +83,14 @@
     }
     ends.append(...buttons(item, words, moving, acts));
     const waits = item.kept && state !== "waiting" ? words.waits : words.waiting;
-    const said = { waiting: waits, ready: waits, paused: words.paused, sending: words.sending, received: words.received }[state];
+    const said = { waiting: waits, bound: waits, ready: waits, paused: words.paused, sending: words.sending, received: words.received }[state];
     if (said) tags.push(make("span", `tag${{ received: " tag-ok", paused: " tag-warn" }[state] || ""}`, said));
     item.tag = tags[0];
     item.row.hidden = false;
     item.row.className = bad ? "doc-row doc-bad" : "doc-row";
     const sign = icon(words, bad ? "triangle-alert" : state === "received" ? "circle-check" : "file-text");
     item.row.replaceChildren(item.picture && !bad ? shot(item) : sign, text, ...tags, ends);
-    if (moving) portal.drawProgress(item, words, Math.min(item.offset, item.size - 1));
+    if (moving) portal.drawProgress(item, words, Math.min(item.offset, Math.max(0, item.size - 1)));
   };
 
   /* What was on its way when the page was left, by the server's word. */
@@ -98,14 +99,21 @@
     return { row, url, name, size: Number(size), offset: Number(offset), modified: Number(modified), unsure: true };
   });
 
-  portal.dropZone = (drop, add) => ["dragover", "dragleave", "drop"].forEach((name) => drop.addEventListener(name, (event) => {
-    event.preventDefault();
-    drop.classList.toggle("drop-over", name === "dragover");
-    if (name === "drop") add(event.dataTransfer.files);
-  }));
+  /* Where files are chosen and dropped; the camera is offered on what one holds in the hand. */
+  portal.dropZone = (drop, add) => {
+    // The browser's own button speaks the browser's language; the label speaks the page's.
+    drop.querySelectorAll("input").forEach((input) => input.classList.add("vh"));
+    drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = "camera" in node.dataset && !matchMedia("(pointer: coarse)").matches; });
+    ["dragover", "dragleave", "drop"].forEach((name) => drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("drop-over", name === "dragover");
+      if (name === "drop") add(event.dataTransfer.files);
+    }));
+  };
 
   /* What the form itself says. */
   portal.formSays = (form) => ({
+    answers: () => Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string")),
     complain(text) {
       const complaint = form.querySelector("[data-file-error]");
       complaint.replaceChildren(...(text ? [make("p", "error-text", text)] : []));

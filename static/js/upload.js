@@ -11,17 +11,18 @@
     const [input, camera] = form.querySelectorAll("input[type=file]");
     const drop = form.querySelector("[data-drop]"), rows = form.querySelector("[data-rows]"), status = form.querySelector("[data-status]");
     const combine = form.querySelector("[data-combine]"), combined = combine.querySelector("input");
-    const submit = form.querySelector("button[type=submit]"), token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    const { complain, classChosen } = portal.formSays(form);
+    const submit = form.querySelector("button[type=submit]"), token = form.querySelector("[name=csrfmiddlewaretoken]");
+    const { answers, complain, classChosen } = portal.formSays(form);
     let queue = [], busy = false, retaken = null, looking = Promise.resolve(), place = 0;
 
     const photosAtRest = () => queue.filter((item) => item.photo && item.state === "waiting");
 
-    /* What its buttons do. */
+    /* Acts of a row. */
     const acts = {
       again: (item, given) => { item.answers = { ...item.answers, ...given }; show(item, "ready"); run(); },
       remove: (item) => remove(item),
-      retake: (item) => { retaken = item; camera.click(); },
+      // Whatever is chosen otherwise takes nothing's place.
+      retake: (item) => { camera.click(); retaken = item; },
       retry: (item) => { if (item.answers || item.url || classChosen()) { prepare(item, answers()); run(); } },
       up: (item) => {
         const before = photosAtRest()[photosAtRest().indexOf(item) - 1];
@@ -40,7 +41,7 @@
       portal.drawRow(item, words, message, acts);
     };
 
-    /* Photos become one PDF only where there are several. */
+    /* Photos become one PDF where there are several. */
     const offer = () => {
       combine.hidden = photosAtRest().length < 2;
       photosAtRest().forEach((item) => show(item));
@@ -63,7 +64,7 @@
       const next = item.row.nextElementSibling || item.row.previousElementSibling;
       discarded(item);
       waiting?.forget(item);
-      if (item.url) portal.cancelUpload(item, token);
+      if (item.url) portal.cancelUpload(item, token.value);
       (next?.querySelector("button") || input).focus();
     };
 
@@ -74,7 +75,7 @@
         if (keep) await waiting?.keep(item);
         Object.assign(item, await portal.lookAtPhoto(item.file));
         if (!item.gone && item.state === "waiting") show(item);
-      });
+      }).catch(() => {});
     };
 
     const enter = (item, before = null) => {
@@ -102,8 +103,6 @@
       offer();
     };
 
-    const answers = () => Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
-
     /* A file goes with the answers that stood there when it was sent off, whatever is chosen for the next one. */
     const prepare = (item, given) => {
       item.answers = item.answers || given;
@@ -114,12 +113,12 @@
     const bound = async (photos, given) => {
       const item = enter({ ...portal.bundle(photos, words), answers: given }, photos[0].row);
       const kept = photos.map((each) => each.kept).filter(Boolean);
-      if (kept.length) await waiting.keep(item, kept);
       photos.forEach(leave);
-      return item;
+      if (kept.length) await waiting.keep(item, kept);
+      show(item, "ready");
     };
 
-    /* One of them is not taken: they stand singly again, for its sender to see which. */
+    /* One is not taken: they stand singly again, for its sender to see which. */
     const unbind = (item, message) => {
       portal.unbundle(item).forEach((file) => {
         const photo = enter({ file, name: file.name, size: file.size }, item.row);
@@ -128,6 +127,7 @@
       });
       leave(item);
       complain(message);
+      looking.then(() => waiting?.forget(item));
     };
 
     const send = async (item) => {
@@ -135,7 +135,7 @@
       show(item, "sending");
       const end = await portal.sendInPieces(item, {
         uploads: words.uploads,
-        token,
+        token: token.value,
         begun: () => waiting?.note(item),
         moved: (sent) => portal.drawProgress(item, words, sent),
         paused: () => { show(item, "paused", words.goesOn); if (item.kept) waiting.retry(); },
@@ -143,14 +143,15 @@
         words,
       });
       if (item.gone) return null;
-      if (item.kept && item.code !== 401) await (["received", "refused"].includes(end[0]) ? waiting.forget(item, end[0] === "received") : waiting.note(item));
-      return item.photos && end[0] === "refused" ? unbind(item, end[1]) : show(item, ...end);
+      if (item.photos && end[0] === "refused") return unbind(item, end[1]);
+      if (item.kept && item.code !== 401) await waiting.settle(item, end[0]);
+      return show(item, ...end);
     };
 
     const run = async () => {
       if (busy) return;
       busy = true;
-      submit.setAttribute("aria-busy", "true");
+      submit.ariaBusy = "true";
       status.textContent = "";
       let received = 0, item;
       const count = () => {
@@ -167,14 +168,13 @@
         if (list) window.htmx?.trigger(list, "refresh");
       }
       count();
-      submit.removeAttribute("aria-busy");
+      submit.ariaBusy = null;
       busy = false;
       (rows.querySelector(".doc-bad button") || (received ? status : input)).focus();
     };
 
     [input, camera].forEach((each) => {
-      // The browser's own button speaks the browser's language; the label speaks the page's.
-      each.classList.add("vh");
+      each.addEventListener("click", () => { retaken = null; });
       each.addEventListener("change", () => { add(each.files); each.value = ""; });
     });
     combined.addEventListener("change", offer);
@@ -182,28 +182,34 @@
       event.preventDefault();
       event.stopPropagation();
       const due = queue.filter((item) => item.state === "waiting" || item.state === "broken");
+      if (!due.length && submit.ariaBusy) return;
       if (!due.length) { complain(words.choose); input.focus(); return; }
       if (!classChosen()) return;
-      const given = answers(), photos = combined.checked && due.filter((item) => item.photo && item.state === "waiting");
-      const singly = photos.length > 1 ? due.filter((item) => !photos.includes(item)) : due;
+      submit.ariaBusy = "true";
+      const given = answers(), together = combined.checked && !combine.hidden ? photosAtRest() : [];
+      const singly = due.filter((item) => !together.includes(item));
       singly.forEach((item) => prepare(item, given));
+      together.forEach((item) => show(item, "bound"));
       offer();
       await looking;
-      if (photos.length > 1) show(await bound(photos, given), "ready");
+      // What was removed does not go along.
+      const left = together.filter(({ gone }) => !gone);
+      if (left.length > 1) await bound(left, given);
+      else left.forEach((item) => { prepare(item, given); singly.push(item); });
       for (const item of singly) await waiting?.note(item);
       run();
     });
     portal.dropZone(drop, add);
     window.addEventListener("beforeunload", (event) => { if (queue.some((item) => item.state === "sending" && !item.kept)) event.preventDefault(); });
     portal.interrupted(rows).forEach((item) => { queue.push(item); show(item, "interrupted"); });
-    drop.querySelectorAll("[hidden]").forEach((node) => { node.hidden = "camera" in node.dataset && !matchMedia("(pointer: coarse)").matches; });
     status.tabIndex = -1;
     combine.hidden = true;
     /* What waits for this folder on the device, as it was when the page was left. */
     const restore = async () => {
-      for (const { id, state, said, folder: _folder, uploads: _uploads, page: _page, ...head } of await waiting.ofThisForm()) {
+      for (const { id, state, said, ...head } of await waiting.ofThisForm()) {
         queue.filter((item) => item.state === "interrupted" && item.url === head.url).forEach(leave);
         const item = enter({ ...head, kept: id, unsure: Boolean(head.url) });
+        if (item.photos && state === "refused") { unbind(item, said); continue; }
         show(item, state || (head.answers ? "ready" : "waiting"), said);
         take(item, false);
       }

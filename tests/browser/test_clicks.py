@@ -6,11 +6,19 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
+from documents.intake import SENTENCES
 from documents.models import Kind
 from tests import papers
 from tests.browser.keyboard import Keyboard
 from tests.browser.reporting import CLAIM_NUMBER, WITH_ACCOUNT, day
 from tests.browser.visitor import Visitor
+
+# Somebody signed in again in another tab: the page has another token from then on.
+SIGNED_IN_AGAIN = """() => {
+  const fresh = "0".repeat(32);
+  document.cookie = `csrftoken=${fresh}; path=/`;
+  document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = fresh; });
+}"""
 
 # A paper the employer is asked for, in a case of its own.
 ASK = """
@@ -76,5 +84,20 @@ def test_a_paper_that_was_asked_for_is_added_with_two_clicks(portal, visit, tmp_
     expect(form.get_by_role("status")).to_have_text(said)
     assert keys.pressed == 2
     hugo.reads(paper.name, within=hugo.main.locator("#documents"))
+    # Several photos wait until it is said whether they become one PDF; an empty file keeps nothing else back.
+    photos = [
+        {"name": f"page-{n}.jpg", "mimeType": "image/jpeg", "buffer": papers.jpeg_of(papers.sheet(900, 1200, [f"{n}"]))}
+        for n in (1, 2)
+    ]  # fmt: skip
+    empty = {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""}
+    form.locator("[name=files]").set_input_files([empty, *photos])
+    hugo.field("Combine these photos into one PDF").check()
+    expect(form.locator("[data-rows] li").get_by_text(hugo.words("Ready to send"))).to_have_count(3)
+    hugo.page.evaluate(SIGNED_IN_AGAIN)
+    hugo.button("Send documents", within=form).click()
+    said = hugo.words("{n} of {m} documents received").format(n=1, m=2)
+    expect(form.get_by_role("status")).to_have_text(said)
+    row = form.locator("[data-rows] li", has_text="empty.pdf")
+    expect(row).to_contain_text(hugo.words(SENTENCES["empty"]))
     hugo.follow("Overview")
     expect(hugo.main.locator("#missing").get_by_text(hugo.words(Kind.WAGE_STATEMENT.label))).to_have_count(0)

@@ -70,6 +70,22 @@ LOST = """async () => {
   return [failed, left];
 }"""
 
+# Two photos that the worker sent as one PDF, and that were not taken.
+REFUSED = """async (said) => {
+  const { who, half } = document.querySelector("[data-photo-queue]").dataset, { folder } = document.querySelector("[data-folder]").dataset;
+  const photos = [["eins.jpg", 5], ["zwei.jpg", 5]], head = { name: "2", size: 10, type: "", photos, state: "refused", said };
+  await portal.store({ who, half, days: 7 }).keep(folder, head, new File(["0123456789"], "photos"));
+}"""
+
+# The browser has no memory left to draw photos, and takes a while to say so.
+NO_MEMORY = """() => {
+  window.createImageBitmap = async () => {
+    await new Promise((done) => setTimeout(done, 1000));
+    return { width: 1240, height: 1754 };
+  };
+  HTMLCanvasElement.prototype.getContext = () => null;
+}"""
+
 # A page of another site signs somebody out.
 STRANGER = "data:text/html,<form method=post action={address}><button>x</button></form>"
 
@@ -155,7 +171,7 @@ def waiting(nadia: Visitor, count: int) -> None:
 
 
 def test_photos_wait_for_the_connection_and_go_with_the_signing_out(phone, line, tmp_path):
-    nadia, words = phone, [f"beleg{uuid4().hex[:8]}" for _ in range(5)]
+    nadia, words = phone, [f"beleg{uuid4().hex[:8]}" for _ in range(6)]
     nadia.go("/claims/")
     nadia.open(nadia.main.get_by_role("row").nth(1).get_by_role("rowheader").get_by_role("link"))
     nadia.follow("Document transfer")
@@ -176,11 +192,18 @@ def test_photos_wait_for_the_connection_and_go_with_the_signing_out(phone, line,
     expect(row).to_contain_text(
         nadia.words("This photo looks blurred. Hold the device still, and take it again.")
     )
+    # Not after all: the next photo is one more.
+    with nadia.page.expect_file_chooser():
+        nadia.button("Take again", within=row).click()
+    with nadia.page.expect_file_chooser() as chooser:
+        form.locator("[data-camera] label").click()
+    chooser.value.set_files(photos(tmp_path, words[5])[0])
+    waiting(nadia, 5)
     with nadia.page.expect_file_chooser() as chooser:
         nadia.button("Take again", within=row).click()
     chooser.value.set_files(photos(tmp_path, words[3])[0])
     expect(row).to_have_count(0)
-    waiting(nadia, 4)
+    waiting(nadia, 5)
     nadia.button("Send documents", within=form).click()
     expect(form.locator("[data-rows]")).to_contain_text(
         nadia.words("No connection. Sending goes on by itself as soon as it is back.")
@@ -193,14 +216,22 @@ def test_photos_wait_for_the_connection_and_go_with_the_signing_out(phone, line,
     nadia.page.goto(nadia.address + "/documents/", wait_until="domcontentloaded")
     nadia.page.go_back(wait_until="domcontentloaded")
     papers_of_case = nadia.main.locator("#documents")
-    for word in words[:4]:
+    for word in (*words[:4], words[5]):
         expect(papers_of_case).to_contain_text(f"{word}.jpg", timeout=30_000)
     expect(nadia.main.locator("[data-photo-queue]")).to_be_hidden()
     assert nadia.page.evaluate(ALL_KEPT)["caches"] == 0
-    # Several become one PDF, if wanted.
-    form = takes(nadia, photos(tmp_path, *words[3:], "zweite"))
+    # Several become one PDF, if wanted; also where they cannot be looked at, once for two clicks, without one that is
+    # removed meanwhile.
+    nadia.page.evaluate(NO_MEMORY)
+    form = takes(nadia, photos(tmp_path, words[3], "weg", words[4], "zweite"))
     nadia.field("Combine these photos into one PDF").check()
-    nadia.button("Send documents", within=form).click()
+    nadia.button("Send documents", within=form).dblclick()
+    nadia.button("Remove", within=form.locator("[data-rows] li", has_text="weg.jpg")).click()
+    expect(form.get_by_role("status")).to_have_text(
+        nadia.words("{n} of {m} documents received").format(n=1, m=1), timeout=30_000
+    )
+    expect(form.locator("[data-file-error]")).to_be_empty()
+    expect(form.locator("[data-rows]")).to_contain_text(nadia.words("{n} photos as one PDF").format(n=3))
     expect(form.locator("[data-rows]")).to_contain_text("SHA-256")
     nadia.follow("Receipt", within=form.locator("[data-rows]"))
     nadia.sees("Combined from photos")
@@ -212,6 +243,15 @@ def test_photos_wait_for_the_connection_and_go_with_the_signing_out(phone, line,
     expect(form.locator("[data-rows] li", has_text="fort.jpg")).to_have_count(0)
     nadia.button("Send documents", within=form).click()
     expect(papers_of_case).to_contain_text("verloren.jpg")
+    # What the worker could not send as one stands singly again.
+    nadia.page.evaluate(REFUSED, "Photo 2: x")
+    nadia.page.reload(wait_until="domcontentloaded")
+    expect(form.locator("[data-file-error]")).to_have_text("Photo 2: x")
+    for name in ("eins.jpg", "zwei.jpg"):
+        expect(form.locator("[data-rows] li", has_text=name)).to_have_count(1)
+    waiting(nadia, 2)
+    nadia.button("Discard all").click()
+    expect(form.locator("[data-rows] li")).to_have_count(0)
     # What still waits when she signs out is gone.
     takes(nadia, photos(tmp_path, words[4]))
     nadia.sees("Waiting on this device: 1 photo")

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from core.models import DatedParameter
-from core.parameters import LAW, ParameterMissing, seed, source_on, value_on
+from core.parameters import LAW, ParameterMissing, seed, value_on, values_of
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,8 @@ def test_the_value_of_the_day():
     assert value_on("uvg.max_annual_salary", date(2016, 1, 1)) == Decimal(148200)
     assert value_on("uvg.max_annual_salary", date(2026, 12, 31)) == Decimal(148200)
     assert value_on("uvg.max_annual_salary", date(2027, 1, 1)) == Decimal(150000)
-    assert source_on("uvg.max_annual_salary", date(2027, 1, 1)) == "UVV, new text"
+    found = values_of("uvg").on("uvg.max_annual_salary", date(2027, 1, 1))
+    assert (found.value, found.source) == (Decimal(150000), "UVV, new text")
 
 
 def test_a_value_that_is_no_amount():
@@ -37,7 +38,7 @@ def test_no_value_is_an_error_not_a_guess(key, day):
     with pytest.raises(ParameterMissing):
         value_on(key, day)
     with pytest.raises(ParameterMissing):
-        source_on(key, day)
+        values_of("uvg", "no").on(key, day)
 
 
 def test_the_law_is_seeded_once_and_never_overwrites():

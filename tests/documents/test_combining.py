@@ -198,3 +198,20 @@ def test_programs_combine_them_too_and_what_is_too_heavy_is_refused(
     refused = post(as_=["photos"])
     assert (refused.status_code, refused.json()["code"]) == (400, "not_combined")
     assert len(stored_files()) == kept
+
+
+def test_what_would_be_too_large_a_file_is_drawn_at_fewer_pixels(
+    cast, folder, sign_in, settings, content, monkeypatch
+):
+    monkeypatch.setattr(combining, "EDGES", (800, 200))
+    settings.DOCUMENT_MAX_BYTES = 150_000
+    noise = {
+        f"{number}.jpg": papers.jpeg_of(Image.effect_noise((600, 800), 60 + number), quality=10)
+        for number in (1, 2)
+    }
+    assert max(map(len, noise.values())) < settings.DOCUMENT_MAX_BYTES
+    (answer,) = send(sign_in(cast.nadia), folder, noise).json()["files"]
+    assert answer["state"] == "received", answer
+    with pikepdf.open(io.BytesIO(content(Document.unrestricted.get()))) as pdf:
+        (image,) = pdf.pages[0].get_images().values()
+        assert pikepdf.PdfImage(image).size == (150, 200)

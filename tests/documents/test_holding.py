@@ -294,6 +294,27 @@ def test_operators_learn_how_the_scanner_stands(
     assert services.change_keys() == 1
 
 
+def test_what_is_released_while_the_store_is_looked_through_is_missed_nowhere(
+    cast, folder, scanner, settings, stored_files
+):
+    def meanwhile(execute, sql, *given):
+        answer = execute(sql, *given)
+        if scanner.says == Verdict.NONE and sql.startswith("SELECT"):
+            scanner.says = Verdict.CLEAN
+            assert services.check_held() == 1
+        return answer
+
+    send(folder, cast.hugo)
+    settings.DOCUMENT_KEYS = [NEW, *settings.DOCUMENT_KEYS]
+    with connection.execute_wrapper(meanwhile):
+        assert services.change_keys() == 1
+    scanner.says = Verdict.NONE
+    send(folder, cast.hugo, data=papers.certificate())
+    with connection.execute_wrapper(meanwhile):
+        assert services.sweep(timedelta(seconds=-1)) == 0
+    assert len(stored_files()) == Document.unrestricted.count() == 2
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("verdict", [Verdict.CLEAN, Verdict.INFECTED])
 def test_several_jobs_at_once_decide_about_a_paper_once(cast, scanner, stored_files, verdict):

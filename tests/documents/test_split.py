@@ -181,7 +181,10 @@ def test_what_was_made_of_a_document_becomes_as_strict_with_it(cast, folder, mon
 
 
 def form(drawn):
-    """Two pages with a field of one form on each; drawn by whoever filled them in, or to be drawn by whoever reads them."""
+    """Two pages with a field of one form on each; drawn by whoever filled them in, or to be drawn by whoever reads them.
+
+    On a third one there is a note alone, with its drawing.
+    """
     name, dictionary = pikepdf.Name, pikepdf.Dictionary
     file = pikepdf.new()
     font = file.make_indirect(dictionary(Type=name.Font, Subtype=name.Type1, BaseFont=name.Helvetica))
@@ -210,6 +213,10 @@ def form(drawn):
             dictionary(**place, Subtype=name.FileAttachment, FS=dictionary(Type=name.Filespec, F="app.exe")),
         ]
         file.pages[-1].Annots = [field, link, *notes]
+    file.add_blank_page(page_size=(200, 100))
+    sign = file.make_stream(b"0 0 9 9 re f", Type=name.XObject, Subtype=name.Form, BBox=[0, 0, 9, 9])
+    alone = dictionary(**place, Subtype=name.Text, Contents="ALONE", AP=dictionary(N=sign))
+    file.pages[-1].Annots = [alone]
     file.Root.AcroForm = dictionary(Fields=[whole], DR=fonts, DA="/Helv 0 Tf 0 g")
     out = io.BytesIO()
     file.save(out)
@@ -218,10 +225,11 @@ def form(drawn):
 
 @pytest.mark.parametrize("drawn", [True, False])
 def test_what_was_filled_into_a_form_stands_on_its_pages_alone(drawn):
-    with child(split.TAKE_OUT, ["pdf", "1000", "1"], [form(drawn)]) as pipe:
+    with child(split.TAKE_OUT, ["pdf", "1000", "1,3"], [form(drawn)]) as pipe:
         content = pipe.read()
     assert "ANSWER" in pypdfium2.PdfDocument(content)[0].get_textpage().get_text_range()
     assert b"NOTE" in content
+    assert b"ALONE" in content
     # Nothing of the other page comes along, and nothing that does something by itself.
     with pikepdf.open(io.BytesIO(content)) as file:
         kept = " ".join(map(repr, file.objects))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Lock
 
+import psutil
 import pytest
 
 from enterprise_portal import embedded
@@ -29,13 +32,17 @@ NEEDED = [
 OURS = ("PORTAL_", "DATABASE_", "SECRET_", "DOCUMENT_", "MFA_", "ALLOWED_", "CACHE_", "DJANGO_", "EMAIL_")
 
 
+def only(**environment: str) -> dict[str, str]:
+    """An environment of its own: nothing of this test run's is handed on."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | environment
+
+
 def manage(*command: str, **environment: str) -> subprocess.CompletedProcess:
-    """A management command in an environment of its own: nothing of this test run's is handed on."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    """A management command in an environment of its own."""
     return subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=ROOT,
-        env=clean | environment,
+        env=only(**environment),
         capture_output=True,
         text=True,
         timeout=60,
@@ -140,3 +147,45 @@ class TestTheEmbeddedServer:
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(begin, range(3)))
         assert overlaps == [False] * 3
+
+
+CLIENT = """
+import os
+import psycopg
+from enterprise_portal import embedded
+embedded.provide_database()
+with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    print(connection.execute("select 'connected'").fetchone()[0], embedded.serves(), flush=True)
+    input()
+    try:
+        connection.execute("select 1")
+    except psycopg.OperationalError:
+        print("let go", embedded.serves())
+"""
+
+
+def test_an_embedded_server_that_was_told_to_end_lets_its_clients_go_and_starts_again():
+    home = Path(tempfile.mkdtemp(prefix="portal-end-", dir="/var/tmp"))
+
+    def client() -> subprocess.Popen:
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-c", CLIENT]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=only(PORTAL_DATA=str(home)), stdin=pipe, stdout=pipe, text=True
+        )
+
+    try:
+        with client() as first:
+            assert first.stdout.readline() == "connected True\n"
+            file = home / "postgres" / "postmaster.pid"
+            psutil.Process(int(file.read_text().split()[0])).terminate()
+            deadline = time.monotonic() + 10
+            while "stopping" not in file.read_text() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            with client() as second:
+                assert second.stdout.readline() == "connected True\n"
+                assert first.communicate("\n", timeout=20)[0] == "let go True\n"
+                second.communicate("\n", timeout=20)
+            assert (first.returncode, second.returncode) == (0, 0)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)

@@ -148,8 +148,10 @@ def stop(demo: Demo, sign: signal.Signals) -> None:
 
 def kill(demo: Demo, part: str) -> None:
     """Kill one part: the rest stops by itself, and says why."""
-    if part == "postgres":
-        os.kill(int((demo.home / "postgres" / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+    if part.startswith("postgres"):
+        server = psutil.Process(int((demo.home / "postgres" / "postmaster.pid").read_text().split()[0]))
+        # Told to end in good order it waits for its clients: they are let go.
+        (server.kill if part == "postgres" else server.terminate)()
     else:
         demo.child(part).kill()
     assert demo.end() == 1
@@ -177,7 +179,7 @@ def test_interrupted_killed_as_a_whole_or_without_its_database_it_starts_again_w
 
 
 @pytest.mark.skipif("PORTAL_TORTURE" not in os.environ, reason="the other parts have less to lose")
-@pytest.mark.parametrize("part", ["serve", "work"])
+@pytest.mark.parametrize("part", ["serve", "work", "postgres told to end"])
 def test_when_another_part_is_killed_the_rest_stops_and_it_starts_again(demo, part):
     demo.start()
     kill(demo, part)

@@ -203,7 +203,7 @@ class Command(BaseCommand):
         for name, child in self.children.items():
             if child.poll() is not None:
                 raise Stop(f"The {name} ended by itself (code {child.returncode}): stopping the rest.", 1)
-        if os.environ.get("PORTAL_EMBEDDED") and embedded.server_pid() is None:
+        if os.environ.get("PORTAL_EMBEDDED") and not embedded.serves():
             raise Stop("The database server ended by itself: stopping the rest.", 1)
 
     def _stop_children(self) -> None:

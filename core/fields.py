@@ -291,6 +291,15 @@ class RateField(_ReadField):
         return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
+class TableFileField(forms.FileField):
+    """A table as people have it: CSV or Excel; how many rows and bytes it may have stands in `help_text`."""
+
+    def __init__(self, **kwargs):
+        file = forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"})
+        # An empty one is refused in our words, where it is read.
+        super().__init__(label=_("File"), allow_empty_file=True, max_length=255, widget=file, **kwargs)
+
+
 def phone_countries() -> Collection[str]:
     """The countries whose numbers the insurer accepts, two letters each."""
     return settings.PHONE_COUNTRIES

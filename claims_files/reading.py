@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -35,6 +35,7 @@ from permissions.reach import condition, reach_of
 Audience = TimelineEntry.Audience
 
 EMPLOYER, PERSON, INSURER = "employer", "person", "insurer"
+Asked = TypeVar("Asked", PaperRequest, OpenAnswers)
 
 
 def find(user: Any, claim_id: Any) -> ClaimFile:
@@ -114,12 +115,7 @@ def in_states(queryset: QuerySet[ClaimFile], user: Any, states: Iterable[str]) -
 
 def papers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[PaperRequest]]:
     """The paper requests that `user` may know of, by claim file, the earliest due first; two queries."""
-    sides = sides_of(user, claims)
-    found: dict[Any, list[PaperRequest]] = defaultdict(list)
-    for paper in PaperRequest.unrestricted.filter(claim_file__in=list(sides)).order_by("due", "created"):
-        if sides[paper.claim_file_id] != EMPLOYER or paper.addressee == PaperRequest.Addressee.EMPLOYER:
-            found[paper.claim_file_id].append(paper)
-    return found
+    return _asked(PaperRequest, user, claims)
 
 
 def answering_documents(user: Any, requests: Iterable[PaperRequest]) -> dict[Any, Document]:
@@ -132,10 +128,15 @@ def answering_documents(user: Any, requests: Iterable[PaperRequest]) -> dict[Any
 
 def answers_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[OpenAnswers]]:
     """What the reports of these claim files left for later, as far as `user` may know, by key; two queries."""
+    return _asked(OpenAnswers, user, claims)
+
+
+def _asked(model: type[Asked], user: Any, claims: Iterable[ClaimFile]) -> dict[Any, list[Asked]]:
+    """What is asked of one side or the other: the employer knows of what is asked of him alone."""
     sides = sides_of(user, claims)
-    found: dict[Any, list[OpenAnswers]] = defaultdict(list)
-    for row in OpenAnswers.unrestricted.filter(claim_file__in=list(sides)).order_by("due", "created"):
-        if sides[row.claim_file_id] != EMPLOYER or row.addressee == OpenAnswers.Addressee.EMPLOYER:
+    found: dict[Any, list[Asked]] = defaultdict(list)
+    for row in model.unrestricted.filter(claim_file__in=list(sides)).order_by("due", "created"):
+        if sides[row.claim_file_id] != EMPLOYER or row.addressee == PaperRequest.Addressee.EMPLOYER:
             found[row.claim_file_id].append(row)
     return found
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import phonenumbers
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -290,11 +291,25 @@ class RateField(_ReadField):
         return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
+class TableFileField(forms.FileField):
+    """A table as people have it: CSV or Excel; how many rows and bytes it may have stands in `help_text`."""
+
+    def __init__(self, **kwargs):
+        file = forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"})
+        # An empty one is refused in our words, where it is read.
+        super().__init__(label=_("File"), allow_empty_file=True, max_length=255, widget=file, **kwargs)
+
+
+def phone_countries() -> Collection[str]:
+    """The countries whose numbers the insurer accepts, two letters each."""
+    return settings.PHONE_COUNTRIES
+
+
 class PhoneField(_ReadField):
     """A telephone number, cleaned to E.164 (``+41791234567``), shown internationally (``+41 79 123 45 67``).
 
-    A number without a country code is read as Swiss. ``countries`` limits the country (two letters each),
-    ``mobile`` asks for a number that can receive text messages.
+    A number without a country code is read as Swiss. ``countries`` limits the country (two letters each; read
+    anew each time where it is a function), ``mobile`` asks for a number that can receive text messages.
     """
 
     attributes: ClassVar = {"autocomplete": "tel", "inputmode": "tel"}
@@ -306,7 +321,13 @@ class PhoneField(_ReadField):
         "country": _("Text messages are not sent to this country. Enter a mobile number of another country."),
     }
 
-    def __init__(self, *, mobile: bool = False, countries: Collection[str] | None = None, **kwargs):
+    def __init__(
+        self,
+        *,
+        mobile: bool = False,
+        countries: Collection[str] | Callable[[], Collection[str]] | None = None,
+        **kwargs,
+    ):
         self.mobile, self.countries = mobile, countries
         super().__init__(**kwargs)
 
@@ -325,7 +346,8 @@ class PhoneField(_ReadField):
             phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
         ):
             raise self.refuse("mobile")
-        if self.countries is not None and phonenumbers.region_code_for_number(parsed) not in self.countries:
+        countries = self.countries() if callable(self.countries) else self.countries
+        if countries is not None and phonenumbers.region_code_for_number(parsed) not in countries:
             raise self.refuse("country")
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

@@ -90,17 +90,9 @@ def deliver(letter: Letter) -> None:
 
 def _data(recipient: Sequence[str], content: Content) -> dict[str, Any]:
     brand = settings.BRAND
-    address = [
-        f"{brand['street']} {brand['house_number']}".strip(),
-        f"{brand['postcode']} {brand['town']}".strip(),
-    ]
-    sender = [brand["insurer"], *address]
+    sender = [brand["insurer"], *pdf.insurer_address()]
     return {
-        "insurer": {
-            "name": brand["insurer"],
-            "color": brand.get("colour") or "#005f67",
-            "lines": [", ".join(address), f"{brand['hotline']} · {brand['email']}"],
-        },
+        "insurer": pdf.letterhead(),
         "labels": {"page": _("Page {page} of {pages}"), "header": content.title},
         "sender": " · ".join(sender),
         "recipient": list(recipient),

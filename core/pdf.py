@@ -45,6 +45,24 @@ def _fonts() -> typst.Fonts:
     )
 
 
+def letterhead(*address: str) -> dict[str, Any]:
+    """The insurer at the head and the foot of a paper, with these lines of its address, or those of the settings."""
+    brand = settings.BRAND
+    return {
+        "name": brand["insurer"],
+        "lines": [", ".join(address or insurer_address()), f"{brand['hotline']} · {brand['email']}"],
+    }
+
+
+def insurer_address() -> list[str]:
+    """Street and town of the insurer, a line each."""
+    brand = settings.BRAND
+    return [
+        f"{brand['street']} {brand['house_number']}".strip(),
+        f"{brand['postcode']} {brand['town']}".strip(),
+    ]
+
+
 def render(
     template: str,
     data: Mapping[str, Any],

@@ -66,7 +66,7 @@ def receipt_of(declaration: Declaration, user: Any, version: Version) -> dict[st
     amended = version.number > 1
     moment, sender = sent_at(declaration, version)
     return {
-        "insurer": letterhead(),
+        "insurer": pdf.letterhead(),
         # What `scripts/check_receipt.py` reads without being able to read print.
         "keywords": [f"receipt:{declaration.number}:{version.report.sha256}"],
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{title} {declaration.number}"},
@@ -219,19 +219,6 @@ def _withdrawn(claim: Any) -> list[dict[str, str]]:
         return []
     value = f"{swiss_date(claim.closed_at)} – {claim.get_withdrawal_display()}"
     return [{"label": _("Withdrawn"), "value": value}]
-
-
-def letterhead() -> dict[str, Any]:
-    """The insurer at the head and the foot of a receipt."""
-    brand = settings.BRAND
-    return {
-        "name": brand["insurer"],
-        "color": brand.get("colour") or "#005f67",
-        "lines": [
-            f"{brand['street']}, {brand['postcode']} {brand['town']}",
-            f"{brand['hotline']} · {brand['email']}",
-        ],
-    }
 
 
 def contacts_of(declaration: Declaration) -> list[dict[str, Any]]:

@@ -82,7 +82,6 @@ def index_of(
     papers: Sequence[Paper], left_out: Sequence[LeftOut], heading: Heading, length: int
 ) -> dict[str, Any]:
     """The data of `templates/pdf/merge_index.typ` in the active language; the index itself has `length` pages."""
-    brand = settings.BRAND
     title = _("Index of the documents")
     first = length + 1
     rows = []
@@ -103,14 +102,7 @@ def index_of(
         )
         first += document.pages
     return {
-        "insurer": {
-            "name": brand["insurer"],
-            "color": brand.get("colour") or "#005f67",
-            "lines": [
-                f"{brand['street']}, {brand['postcode']} {brand['town']}",
-                f"{brand['hotline']} · {brand['email']}",
-            ],
-        },
+        "insurer": pdf.letterhead(),
         "labels": {
             "page": _("Page {page} of {pages}"),
             "header": title,

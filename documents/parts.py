@@ -14,7 +14,6 @@ more is written.
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import struct
 from bisect import bisect_right
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from documents.crypto import FRAME, NONCE, TAG, Damaged
+from documents.seeking import Seeking
 from documents.storage import make_folder, settle, settle_folder
 
 SUFFIX = ".epu"
@@ -120,7 +120,7 @@ def appending(upload_id: UUID, key: bytes) -> Iterator[Appender]:
         yield Appender(file, upload_id, key)
 
 
-class PartReader(io.RawIOBase):
+class PartReader(Seeking):
     """The plain bytes of an upload, seekable, record by record; raises Damaged at what is not as it was written."""
 
     def __init__(self, upload_id: UUID, key: bytes, stored: int) -> None:
@@ -128,11 +128,9 @@ class PartReader(io.RawIOBase):
         self._upload = upload_id.bytes
         self._cipher = AESGCM(key)
         self._file = place(upload_id).open("rb")
-        self._at = 0
         # Of each record where its plain text begins, and where it lies.
         self._begins: list[int] = []
         self._lies: list[int] = []
-        self.size = 0
         try:
             self._look_through(stored)
         except BaseException:
@@ -180,20 +178,6 @@ class PartReader(io.RawIOBase):
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
 
     def close(self) -> None:
         """Close the file below."""

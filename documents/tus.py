@@ -116,7 +116,7 @@ class UploadsView(TusView):
         `photos`, a JSON list of [name, bytes], says that the bytes are several photos one behind the other, which
         become one PDF.
         """
-        services.may_send(folder_id, by=request.user)
+        services.sendable(folder_id, by=request.user)
         self.follows_protocol(request)
         self.count(request, "begin")
         said = _metadata(request.headers.get("Upload-Metadata", ""))

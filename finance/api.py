@@ -23,6 +23,7 @@ from finance.invoice_paper import file_name
 from finance.models import InvoiceLine, InvoiceState, PremiumInvoice
 from finance.services import LineData
 from finance.views import pdf_response
+from permissions.api_listing import ListForRight
 from permissions.paging import NewestPagination
 from permissions.policy import require_somewhere, visible_to
 
@@ -96,7 +97,7 @@ class PaidSerializer(serializers.Serializer):
     paid_on = serializers.DateField(required=False)
 
 
-class PremiumInvoiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class PremiumInvoiceViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """List, look at, print; for the contract manager also issue, mark as paid, cancel."""
 
     serializer_class = PremiumInvoiceSerializer
@@ -115,11 +116,6 @@ class PremiumInvoiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Ge
             .select_related("contract", "company__contract_manager")
             .prefetch_related(Prefetch("lines", InvoiceLine.objects.order_by("position")))
         )
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, "invoice.view")
-        return super().list(request, *args, **kwargs)
 
     @extend_schema(
         request=NewInvoiceSerializer,

@@ -47,11 +47,7 @@ def paper_of(invoice: PremiumInvoice) -> dict[str, Any]:
     period = f"{swiss_date(invoice.period_begin)} – {swiss_date(invoice.period_end)}"
     title = _("Premium invoice")
     return {
-        "insurer": {
-            "name": brand["insurer"],
-            "color": brand.get("colour") or "#005f67",
-            "lines": [", ".join(sender[1:]), f"{brand['hotline']} · {brand['email']}"],
-        },
+        "insurer": pdf.letterhead(*sender[1:]),
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{title} {invoice.number}"},
         "sender": " · ".join(sender),
         "recipient": bill.debtor.lines(),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company, Contract
-from core.errors import NotNow, OutOfReach
+from core.errors import NotNow
 from core.numbers import formatted
 from core.parameters import value_on
 from core.text import swiss_date
@@ -27,6 +27,7 @@ from finance.premium import premium
 from finance.qr_bill import QRBillError, reference_for
 from permissions.audit import record
 from permissions.policy import require
+from permissions.scoped import locked
 
 SERIES = "P"
 # Premiums are invoiced by month, quarter or year.
@@ -59,9 +60,7 @@ def issue_invoice(
     The due date follows from the parameter `invoice.payment_days` unless given. Raises OutOfReach, NotAllowed,
     NotNow (this period is invoiced already) and ValidationError by field.
     """
-    contract = Contract.unrestricted.select_for_update().filter(pk=contract_id).first()
-    if contract is None:
-        raise OutOfReach
+    contract = locked(Contract, contract_id)
     company = Company.unrestricted.get(pk=contract.company_id)
     require(by, "invoice.issue", company)
     _refuse_second(contract, period_begin, period_end)
@@ -176,7 +175,7 @@ def _parties(company: Company) -> dict[str, Any]:
 @transaction.atomic
 def mark_paid(invoice_id: UUID, *, by: Any, paid_on: date | None = None) -> PremiumInvoice:
     """Say that the payment has arrived. Raises OutOfReach, NotAllowed, NotNow and ValidationError by field."""
-    invoice = _locked(invoice_id)
+    invoice = locked(PremiumInvoice, invoice_id)
     require_open(invoice, by=by)
     paid_on = paid_on or timezone.localdate()
     if not invoice.issued <= paid_on <= timezone.localdate():
@@ -197,7 +196,7 @@ def mark_paid(invoice_id: UUID, *, by: Any, paid_on: date | None = None) -> Prem
 @transaction.atomic
 def cancel_invoice(invoice_id: UUID, *, by: Any) -> PremiumInvoice:
     """Take an unpaid invoice back; its number stays used. Raises OutOfReach, NotAllowed, NotNow."""
-    invoice = _locked(invoice_id)
+    invoice = locked(PremiumInvoice, invoice_id)
     require_open(invoice, by=by)
     invoice.state, invoice.cancelled_on = InvoiceState.CANCELLED, timezone.localdate()
     invoice.save(update_fields=["state", "cancelled_on"])
@@ -216,13 +215,6 @@ def require_open(invoice: PremiumInvoice, *, by: Any) -> None:
     require(by, "invoice.issue", invoice)
     if invoice.state != InvoiceState.OPEN:
         raise NotNow(_NOT_OPEN[InvoiceState(invoice.state)])
-
-
-def _locked(invoice_id: UUID) -> PremiumInvoice:
-    invoice = PremiumInvoice.unrestricted.select_for_update().filter(pk=invoice_id).first()
-    if invoice is None:
-        raise OutOfReach
-    return invoice
 
 
 @transaction.atomic

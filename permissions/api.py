@@ -17,8 +17,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import idempotent
 from permissions import checks
+from permissions.api_listing import ListForRight
 from permissions.log import lines_for
-from permissions.policy import require_somewhere
 from permissions.trail import AuditCheck, AuditLine
 
 
@@ -71,10 +71,11 @@ class AuditEventFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
-class AuditEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class AuditEventViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """Who did what, the newest first."""
 
     serializer_class = AuditEventSerializer
+    list_action = "audit.view"
     filterset_class = AuditEventFilter
     lookup_value_regex = "[0-9]{1,18}"
     queryset = AuditLine._base_manager.none()
@@ -83,11 +84,6 @@ class AuditEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return lines_for(self.request.user)
-
-    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Without the right anywhere: 403."""
-        require_somewhere(request.user, "audit.view")
-        return super().list(request, *args, **kwargs)
 
 
 class FindingSerializer(serializers.Serializer):
@@ -138,10 +134,11 @@ class AuditCheckFilter(django_filters.FilterSet):
         fields: list[str] = []
 
 
-class AuditCheckViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class AuditCheckViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """Verifications of the audit trail: started here, done by the worker."""
 
     serializer_class = AuditCheckSerializer
+    list_action = "audit.verify"
     queryset = AuditCheck.objects.none()
     lookup_value_converter = "uuid"
     filterset_class = AuditCheckFilter
@@ -150,11 +147,6 @@ class AuditCheckViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return checks.visible_to(self.request.user)
-
-    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """The newest first. Without the right: 403."""
-        require_somewhere(request.user, "audit.verify")
-        return super().list(request, *args, **kwargs)
 
     @extend_schema(request=None, responses={201: AuditCheckSerializer})
     @idempotent

@@ -8,10 +8,11 @@ commands; the linter keeps it out of views, api, forms, filters and consumers.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 
+from core.errors import OutOfReach
 from core.models import Record
 
 
@@ -45,3 +46,14 @@ class ScopedModel(Record):
         abstract = True
         default_manager_name = "closed"
         base_manager_name = "unrestricted"
+
+
+Row = TypeVar("Row", bound=ScopedModel)
+
+
+def locked(model: type[Row], key: Any) -> Row:
+    """The row with this key, locked until the transaction ends; its rights are asked by the act. Raises OutOfReach."""
+    found = model.unrestricted.select_for_update().filter(pk=key).first()
+    if found is None:
+        raise OutOfReach
+    return found

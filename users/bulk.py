@@ -429,9 +429,11 @@ def headings() -> list[str]:
     return [str(label) for label in COLUMNS.values()]
 
 
-def columns() -> list[tuple[str, str, bool]]:
-    """Each column: its heading, what is written in it, and whether it may be left empty."""
-    return [(str(label), _hint(name), name not in NEEDED) for name, label in COLUMNS.items()]
+def columns() -> list[dict[str, Any]]:
+    """Each column: its heading, what is written in it, and whether it must not be empty."""
+    return [
+        {"label": label, "hint": _hint(name), "needed": name in NEEDED} for name, label in COLUMNS.items()
+    ]
 
 
 def _hint(name: str) -> str:

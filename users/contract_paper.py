@@ -28,17 +28,9 @@ def file_name(user: User) -> str:
 def paper_of(user: User, person: Any) -> dict[str, Any]:
     """The data of `templates/pdf/contract_confirmation.typ` in the active language."""
     brand = settings.BRAND
-    address = [
-        f"{brand['street']} {brand['house_number']}".strip(),
-        f"{brand['postcode']} {brand['town']}".strip(),
-    ]
     title = _("Contract confirmation")
     return {
-        "insurer": {
-            "name": brand["insurer"],
-            "color": brand.get("colour") or "#005f67",
-            "lines": [", ".join(address), f"{brand['hotline']} · {brand['email']}"],
-        },
+        "insurer": pdf.letterhead(),
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{title} {user.identifier}"},
         "title": title,
         "date": f"{brand['town']}, {swiss_date(timezone.localdate())}",

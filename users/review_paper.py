@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -45,23 +44,14 @@ def file_name(review: AccessReview) -> str:
 
 def paper_of(review: AccessReview) -> dict[str, Any]:
     """The data of `templates/pdf/access_review.typ` in the active language."""
-    brand = settings.BRAND
     rights = list(
         ReviewedRight.unrestricted.filter(review=review)
         .select_related("user", "company", "site", "contract", "claim_file", "granted_by", "decided_by")
         .order_by("preset", "user__sort_key", "id")
     )
     title = _("Access review")
-    address = [
-        f"{brand['street']} {brand['house_number']}".strip(),
-        f"{brand['postcode']} {brand['town']}".strip(),
-    ]
     return {
-        "insurer": {
-            "name": brand["insurer"],
-            "color": brand.get("colour") or "#005f67",
-            "lines": [", ".join(address), f"{brand['hotline']} · {brand['email']}"],
-        },
+        "insurer": pdf.letterhead(),
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{title} · {review.company.name}"},
         "title": title,
         "company": review.company.name,

@@ -17,6 +17,8 @@ from core.text import swiss_date
 
 # A case of twenty years and more is a slip of the pen.
 LONGEST = timedelta(days=7400)
+# Days before and after them are slips of the pen, too.
+FIRST, LAST = date(1900, 1, 1), date(2200, 12, 31)
 
 
 class Other(StrEnum):
@@ -62,10 +64,18 @@ class Span:
 
 
 def is_day(field: str, value: Any) -> date:
-    """A date without a time. Raises Refused."""
+    """A date without a time, of our centuries. Raises Refused."""
     if not isinstance(value, date) or isinstance(value, datetime):
         raise Refused(field, _("Enter a date."))
+    if not FIRST <= value <= LAST:
+        raise Refused(field, _("Check the year of this date."))
     return value
+
+
+def is_degree(field: str, value: Any) -> None:
+    """Refuse what is no degree of incapacity in percent."""
+    if type(value) is not int or not 0 <= value <= 100:
+        raise Refused(field, _("The degree of incapacity is a whole number from 0 to 100."))
 
 
 def period(field: str, begin: Any, end: Any) -> None:
@@ -98,8 +108,7 @@ def spans(course: Iterable[Days], until: date) -> list[Span]:
     """
     rows = list(course)
     for row in rows:
-        if type(row.degree) is not int or not 0 <= row.degree <= 100:
-            raise Refused("course", _("The degree of incapacity is a whole number from 0 to 100."))
+        is_degree("course", row.degree)
         is_day("course", row.begin)
     last = max((row.begin for row in rows), default=until)
     closed = [

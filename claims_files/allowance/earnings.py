@@ -17,11 +17,12 @@ from claims_files.allowance.figures import (
     amount,
     computed,
     given,
+    percent_of,
+    summed,
 )
 
 MONTHS = given("months", 12, Unit.MONTHS)
 WEEKS = given("weeks", 52, Unit.WEEKS)
-NOTHING = Decimal(0)
 
 
 def by_year(salary: Decimal) -> Figure:
@@ -32,9 +33,9 @@ def by_year(salary: Decimal) -> Figure:
 def by_month(
     salary: Decimal,
     *,
-    thirteenth: Decimal = NOTHING,
-    child_allowance: Decimal = NOTHING,
-    bonus: Decimal = NOTHING,
+    thirteenth: Decimal = ZERO,
+    child_allowance: Decimal = ZERO,
+    bonus: Decimal = ZERO,
 ) -> Figure:
     """Twelve monthly salaries and child allowances, with the 13th salary and the bonus of a year (UVV art. 22)."""
     parts = [_times_months("monthly_salary", salary)]
@@ -47,10 +48,10 @@ def by_hour(
     rate: Decimal,
     weekly_hours: Decimal,
     *,
-    holiday_percent: Decimal = NOTHING,
-    thirteenth_percent: Decimal = NOTHING,
-    child_allowance: Decimal = NOTHING,
-    bonus: Decimal = NOTHING,
+    holiday_percent: Decimal = ZERO,
+    thirteenth_percent: Decimal = ZERO,
+    child_allowance: Decimal = ZERO,
+    bonus: Decimal = ZERO,
 ) -> Figure:
     """The wage of 52 weeks, holiday pay in percent of it, the 13th salary in percent of both."""
     amount("weekly_hours", weekly_hours, most=Decimal(100))
@@ -64,12 +65,12 @@ def by_hour(
     for name, percent in (("holiday_pay", holiday_percent), ("thirteenth_salary", thirteenth_percent)):
         if percent:
             share = given(f"{name}_percent", amount(f"{name}_percent", percent, most=HUNDRED), Unit.PERCENT)
-            base = _sum("wages_so_far", parts) if len(parts) > 1 else parts[0]
-            exact = EXACT.divide(EXACT.multiply(base.number, percent), HUNDRED)
+            base = summed("wages_so_far", parts) if len(parts) > 1 else parts[0]
+            exact = percent_of(base, share)
             parts.append(computed(name, exact, Unit.CHF, "percent_of_wages", (base, share)))
     if child_allowance:
         parts.append(_times_months("child_allowance", child_allowance))
-    return _together(parts, NOTHING, bonus)
+    return _together(parts, ZERO, bonus)
 
 
 def by_average(salaries: Sequence[Decimal]) -> Figure:
@@ -77,7 +78,7 @@ def by_average(salaries: Sequence[Decimal]) -> Figure:
     if not 1 <= len(salaries) <= 12:
         raise Refused("salaries", _("Enter the salaries of one to twelve months."))
     parts = tuple(given("monthly_salary", amount("salaries", each), Unit.CHF) for each in salaries)
-    earned = _sum("salaries_of_months", list(parts))
+    earned = summed("salaries_of_months", parts)
     inputs = (earned, given("months_counted", len(parts), Unit.MONTHS), MONTHS)
     exact = EXACT.divide(EXACT.multiply(earned.number, MONTHS.number), Decimal(len(parts)))
     return computed("annual_salary", exact, Unit.CHF, "by_average", inputs)
@@ -87,14 +88,10 @@ def _together(parts: list[Figure], thirteenth: Decimal, bonus: Decimal) -> Figur
     for name, value in (("thirteenth_salary", thirteenth), ("bonus", bonus)):
         if value:
             parts.append(given(name, amount(name, value), Unit.CHF))
-    return _sum("annual_salary", parts)
+    return summed("annual_salary", parts)
 
 
 def _times_months(name: str, value: Decimal) -> Figure:
     single = given(name, amount(name, value), Unit.CHF)
     exact = EXACT.multiply(value, MONTHS.number)
     return computed(f"{name}_of_year", exact, Unit.CHF, "by_month", (single, MONTHS))
-
-
-def _sum(name: str, parts: list[Figure]) -> Figure:
-    return computed(name, sum((each.number for each in parts), ZERO), Unit.CHF, "sum", tuple(parts))

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from claims_files.allowance.days import Span, apart, is_day, months_after, period
 from claims_files.allowance.figures import (
-    EXACT,
-    HUNDRED,
+    ZERO,
     Figure,
     Refused,
     Roundings,
@@ -21,7 +20,11 @@ from claims_files.allowance.figures import (
     amount,
     computed,
     given,
+    less,
+    lower,
     parameter,
+    percent_of,
+    summed,
 )
 from claims_files.allowance.sheet import Allowance, Outcome, Sheet
 from claims_files.course import DAY
@@ -61,9 +64,9 @@ def daily_rate(salary: Decimal, law: Values, day: date) -> Figure:
     percent = parameter("benefit_percent", law.on("eo.benefit_percent", day), Unit.PERCENT)
     most = parameter("max_daily_allowance", law.on("eo.max_daily_allowance", day), Unit.CHF)
     rounding = Roundings.read(law.on("eo.rounding", day).value).daily
-    exact = EXACT.divide(EXACT.multiply(salary, percent.number), EXACT.multiply(HUNDRED, month.number))
+    exact = percent_of(monthly, percent, month.number)
     share = computed("daily_uncapped", exact, Unit.CHF, "eo_daily", (monthly, month, percent), rounding)
-    return Figure("daily", min(share.number, most.number), Unit.CHF, "eo_lower", (share, most))
+    return lower("daily", "eo_lower", share, most)
 
 
 def maternity_allowance(case: Maternity, law: Values, begin: date, end: date) -> Allowance:
@@ -84,9 +87,10 @@ def maternity_allowance(case: Maternity, law: Values, begin: date, end: date) ->
             raise Refused("resumed", _("Work can be resumed after the birth only."))
         if case.resumed - DAY < last:
             last = case.resumed - DAY
-            ends = Figure(
-                "last_day", last, Unit.DATE, "day_before", (given("resumed", case.resumed, Unit.DATE),)
-            )
+            resumed, birth = given("resumed", case.resumed, Unit.DATE), given("birth", case.birth, Unit.DATE)
+            ends = Figure("last_day", last, Unit.DATE, "day_before", (resumed,))
+            days = Decimal((case.resumed - case.birth).days)
+            entitled = computed("benefit_days_allowed", days, Unit.DAYS, "days_until", (birth, ends))
     sheet = Sheet("eo", Roundings.read(law.on("eo.rounding", case.birth).value))
     first, final = max(begin, case.birth), min(end, last)
     if first <= final:
@@ -95,7 +99,7 @@ def maternity_allowance(case: Maternity, law: Values, begin: date, end: date) ->
     if max(begin, last + DAY) <= end:
         sheet.leave(Span(max(begin, last + DAY), end, 0), Outcome.ENDED, ends)
     used = given("benefit_days_used", max(0, (final - case.birth).days + 1), Unit.DAYS)
-    left = computed("benefit_days_left", entitled.number - used.number, Unit.DAYS, "less", (entitled, used))
+    left = less("benefit_days_left", entitled, used)
     return sheet.done(daily_rate(case.salary, law, case.birth), ends, entitled, used, left)
 
 
@@ -108,45 +112,55 @@ def _maternity_days(case: Maternity, law: Values) -> Figure:
     least = parameter("hospital_minimum_days", law.on("eo.hospital_minimum_days", case.birth), Unit.DAYS)
     most = parameter("hospital_extension_days", law.on("eo.hospital_extension_days", case.birth), Unit.DAYS)
     stay = given("child_in_hospital", case.child_in_hospital, Unit.DAYS)
-    more = min(stay.number, most.number) if stay.number >= least.number else Decimal(0)
+    more = min(stay.number, most.number) if stay.number >= least.number else ZERO
     extension = computed("extension", more, Unit.DAYS, "hospital_extension", (stay, least, most))
-    return computed("benefit_days_allowed", days.number + more, Unit.DAYS, "sum", (days, extension))
+    return summed("benefit_days_allowed", (days, extension), Unit.DAYS)
 
 
 def other_parent_allowance(case: OtherParent, law: Values, begin: date, end: date) -> Allowance:
     """The allowance of the leave taken from `begin` to `end`: by weeks, or by days with more for every five of them.
 
-    Raises Refused for days outside the months after the birth, days named twice, and more than there are.
+    Where the highest allowance changes, each day has its own. Raises Refused for days outside the months after the birth, days named twice, and more than there are.
     """
     period("period", begin, end)
-    taken = _leave(case, law)
     entitled = parameter("benefit_days", law.on("eo.other_parent_days", case.birth), Unit.DAYS)
+    sheet = Sheet("parent", Roundings.read(law.on("eo.rounding", case.birth).value))
+    used = 0
+    for span, allowances in _counted(_leave(case, law), entitled, case, law):
+        first, final = max(begin, span.begin), min(end, span.end)
+        if span.begin <= end:
+            used += int(allowances.number) - (span.end - final).days
+        if first <= final:
+            for start, stop, _row in law.stretches("eo.max_daily_allowance", first, final):
+                rate = sheet.rate(daily_rate(case.salary, law, start), ALL)
+                sheet.pay(Span(start, stop, 100), rate, days=allowances if span.days == 1 else None)
+    counted = given("benefit_days_used", used, Unit.DAYS)
+    left = less("benefit_days_left", entitled, counted)
+    return sheet.done(daily_rate(case.salary, law, case.birth), entitled, counted, left)
+
+
+def _counted(
+    taken: list[Span], entitled: Figure, case: OtherParent, law: Values
+) -> list[tuple[Span, Figure]]:
+    """The leave with the allowances it brings: a week seven, every fifth single day more than one. Raises Refused."""
     single = parameter("single_days", law.on("eo.other_parent_single_days", case.birth), Unit.DAYS)
     extra = parameter("extra_days", law.on("eo.other_parent_extra_days", case.birth), Unit.DAYS)
-    sheet = Sheet("parent", Roundings.read(law.on("eo.rounding", case.birth).value))
-    used, ones = 0, 0
+    ones, found = 0, []
     for span in taken:
         allowances = given("days", span.days, Unit.DAYS)
         if span.days == 1:
             ones += 1
             if ones % int(single.number) == 0:
-                with_extra = allowances.number + extra.number
-                allowances = computed(
-                    "days", with_extra, Unit.DAYS, "every_fifth", (allowances, single, extra)
-                )
-        if used + allowances.number > entitled.number:
-            raise Refused(
-                "leave",
-                _("The leave has %(days)s daily allowances. Take out some days.") % {"days": entitled.number},
-            )
-        if span.begin <= end:
-            used += int(allowances.number)
-        if begin <= span.begin <= end:
-            daily = daily_rate(case.salary, law, span.begin)
-            sheet.pay(span, sheet.rate(daily, ALL), days=allowances)
-    counted = given("benefit_days_used", used, Unit.DAYS)
-    left = computed("benefit_days_left", entitled.number - used, Unit.DAYS, "less", (entitled, counted))
-    return sheet.done(daily_rate(case.salary, law, case.birth), entitled, counted, left)
+                more = allowances.number + extra.number
+                allowances = computed("days", more, Unit.DAYS, "every_fifth", (allowances, single, extra))
+        found.append((span, allowances))
+    if sum(allowances.number for _span, allowances in found) > entitled.number:
+        raise Refused(
+            "leave",
+            _("The leave has %(days)s daily allowances. Take out some days.")
+            % {"days": int(entitled.number)},
+        )
+    return found
 
 
 def _leave(case: OtherParent, law: Values) -> list[Span]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from core.text import number
 # What is computed depends on no setting of the caller's thread.
 EXACT = Context(prec=34, rounding=ROUND_HALF_UP)
 ZERO = Decimal(0)
+ONE = Decimal(1)
 HUNDRED = Decimal(100)
 # Beyond it stands a slip of the pen.
 LARGEST = Decimal(100_000_000)
@@ -146,6 +148,31 @@ def computed(
     if rounding is None:
         return Figure(name, exact, unit, rule, inputs)
     return Figure(name, rounding(exact), unit, rule, inputs, exact=exact, rounding=rounding)
+
+
+def percent_of(amount: Figure, percent: Figure, parts: Decimal = ONE) -> Decimal:
+    """So many percent of an amount, or of one of its equal parts: of a day of the year.
+
+    One division, the last: a limit of rounding is met exactly or not at all.
+    """
+    return EXACT.divide(EXACT.multiply(amount.number, percent.number), EXACT.multiply(HUNDRED, parts))
+
+
+def lower(name: str, rule: str, one: Figure, other: Figure) -> Figure:
+    """The lower of an amount and its limit."""
+    return Figure(name, min(one.number, other.number), one.unit, rule, (one, other))
+
+
+def summed(name: str, parts: Iterable[Figure], unit: Unit = Unit.CHF) -> Figure:
+    """What figures are together."""
+    inputs = tuple(parts)
+    return computed(name, reduce(EXACT.add, (each.number for each in inputs), ZERO), unit, "sum", inputs)
+
+
+def less(name: str, whole: Figure, part: Figure, rule: str = "less") -> Figure:
+    """What is left of a whole, never below zero."""
+    left = max(ZERO, EXACT.subtract(whole.number, part.number))
+    return computed(name, left, whole.unit, rule, (whole, part))
 
 
 def amount(field: str, value: Any, *, most: Decimal = LARGEST) -> Decimal:

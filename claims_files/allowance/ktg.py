@@ -18,11 +18,23 @@ from claims_files.allowance.days import (
     cut,
     holding,
     is_day,
+    is_degree,
     period,
     spans,
     year_begun,
 )
-from claims_files.allowance.figures import EXACT, HUNDRED, Figure, Refused, Unit, computed, given
+from claims_files.allowance.figures import (
+    EXACT,
+    HUNDRED,
+    Figure,
+    Refused,
+    Unit,
+    computed,
+    given,
+    less,
+    lower,
+    percent_of,
+)
 from claims_files.allowance.policy import BY_POLICY, Duration, Policy, Waiting
 from claims_files.allowance.sheet import Allowance, Outcome, Sheet
 from claims_files.course import DAY, Days
@@ -78,6 +90,8 @@ def sickness_allowance(case: Illness, policy: Policy, begin: date, end: date) ->
 def _check(case: Illness, course: list[Span]) -> None:
     if type(case.waited) is not int or case.waited < 0:
         raise Refused("waited", _("Enter a whole number of days."))
+    for span in case.drawn:
+        is_degree("drawn", span.degree)
     if course and any(span.end >= course[0].begin for span in case.drawn):
         raise Refused("drawn", _("Days that were paid earlier lie before this incapacity."))
 
@@ -86,12 +100,8 @@ def daily_rate(salary: Figure, policy: Policy) -> Figure:
     """The allowance of a day of full incapacity."""
     insured = salary
     if policy.max_salary is not None:
-        lower = min(salary.number, policy.max_salary.number)
-        insured = Figure("insured_salary", lower, Unit.CHF, "ktg_lower", (salary, policy.max_salary))
-    exact = EXACT.divide(
-        EXACT.multiply(insured.number, policy.level.number),
-        EXACT.multiply(HUNDRED, policy.days_in_year.number),
-    )
+        insured = lower("insured_salary", "ktg_lower", salary, policy.max_salary)
+    exact = percent_of(insured, policy.level, policy.days_in_year.number)
     inputs = (insured, policy.days_in_year, policy.level)
     return computed("daily", exact, Unit.CHF, "ktg_daily", inputs, policy.roundings.daily)
 
@@ -202,8 +212,7 @@ class _Walk:
         total = self.policy.waiting_days
         unbegun = max(0, int(total.number) - self.case.waited)
         left = given("waiting_left", self.left.get(self.year, unbegun), Unit.DAYS)
-        used = computed("waiting_used", total.number - left.number, Unit.DAYS, "less", (total, left))
-        return total, used, left
+        return total, less("waiting_used", total, left), left
 
 
 def _share(span: Span, duration: Duration) -> int:
@@ -216,10 +225,7 @@ def allowed_days(policy: Policy) -> Figure:
     duration = policy.duration
     if not duration.less_waiting:
         return duration.days
-    days = max(Decimal(0), duration.days.number - policy.waiting_days.number)
-    return computed(
-        "benefit_days_allowed", days, Unit.DAYS, "duration_less_waiting", (duration.days, policy.waiting_days)
-    )
+    return less("benefit_days_allowed", duration.days, policy.waiting_days, "duration_less_waiting")
 
 
 def _endured(pieces: Iterator[Piece], case: Illness, policy: Policy) -> Iterator[Piece]:
@@ -252,7 +258,8 @@ class _Meter:
     def add(self, span: Span, share: int) -> None:
         """Days that are paid."""
         self.used += span.days * share
-        if self.window is not None:
+        # What counts nothing leaves no room when it leaves the window.
+        if self.window is not None and share:
             self._past.append((span, share))
 
     def split(self, span: Span, share: int) -> Iterator[tuple[Span, bool]]:
@@ -318,5 +325,4 @@ def _duration_facts(paid: list[Span], case: Illness, policy: Policy, end: date) 
         begin = span.begin if first is None else max(span.begin, first)
         hundredths += max(0, (min(span.end, end) - begin).days + 1) * _share(span, duration)
     used = given("benefit_days_used", EXACT.divide(Decimal(hundredths), HUNDRED), Unit.DAYS)
-    left = max(Decimal(0), allowed.number - used.number)
-    return allowed, used, computed("benefit_days_left", left, Unit.DAYS, "less", (allowed, used))
+    return allowed, used, less("benefit_days_left", allowed, used)

@@ -93,7 +93,10 @@ def policy_on(
     roundings: Roundings | None = None,
     not_beside: frozenset[Other] | None = None,
 ) -> Policy:
-    """The terms of a policy: level in percent, waiting period in days; what is left out is as the house has it on `day`."""
+    """The terms of a policy: level in percent, waiting period in days; what is left out is as the house has it on `day`.
+
+    A minimum degree of its own counts for the waiting period too, unless that one has another.
+    """
     amount("level", level, most=HUNDRED)
     if days_in_year not in {None, 360, 365}:
         raise Refused("days_in_year", gettext("The year has 360 or 365 days."))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -10,13 +9,14 @@ from enum import StrEnum
 from claims_files.allowance.days import Span
 from claims_files.allowance.figures import (
     EXACT,
-    HUNDRED,
     ZERO,
     Figure,
     Roundings,
     Unit,
     computed,
     given,
+    percent_of,
+    summed,
 )
 
 # A rule of this name and an outcome says why a line has no amount.
@@ -75,15 +75,16 @@ class Sheet:
     law: str
     roundings: Roundings
     lines: list[Line] = field(default_factory=list)
-    _rates: dict[tuple[int, int], Figure] = field(default_factory=dict)
+    _rates: dict[tuple[int, Figure], Figure] = field(default_factory=dict)
 
     def rate(self, daily: Figure, share: Figure) -> Figure:
-        """What a day is worth of which so many percent are paid: the degree of incapacity, as a rule."""
-        key = (id(daily), int(share.number))
+        """What a day is worth of which so many percent are paid: the degree of incapacity, or what a rule made of it."""
+        # A rate keeps its full day, so the id of that one is never another's.
+        key = (id(daily), share)
         if key not in self._rates:
-            exact = EXACT.divide(EXACT.multiply(daily.number, share.number), HUNDRED)
+            rule = f"{share.rule or self.law}_day"
             self._rates[key] = computed(
-                "day_rate", exact, Unit.CHF, f"{self.law}_day", (daily, share), self.roundings.day
+                "day_rate", percent_of(daily, share), Unit.CHF, rule, (daily, share), self.roundings.day
             )
         return self._rates[key]
 
@@ -109,10 +110,5 @@ class Sheet:
     def done(self, daily: Figure, *facts: Figure) -> Allowance:
         """The lines added up, in the order of their days."""
         lines = tuple(sorted(self.lines, key=lambda line: line.begin))
-        return Allowance(daily, lines, total(line.amount for line in lines), facts)
-
-
-def total(amounts: Iterable[Figure]) -> Figure:
-    """The sum of the amounts of lines; nothing is rounded again."""
-    parts = tuple(figure for figure in amounts if figure.value)
-    return computed("total", sum((figure.number for figure in parts), ZERO), Unit.CHF, "sum", parts)
+        total = summed("total", (line.amount for line in lines if line.amount.value))
+        return Allowance(daily, lines, total, facts)

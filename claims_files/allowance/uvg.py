@@ -26,14 +26,15 @@ from claims_files.allowance.days import (
 )
 from claims_files.allowance.figures import (
     EXACT,
-    HUNDRED,
     Figure,
     Refused,
     Roundings,
     Unit,
     computed,
     given,
+    lower,
     parameter,
+    percent_of,
 )
 from claims_files.allowance.sheet import Allowance, Outcome, Sheet
 from claims_files.course import DAY, Days
@@ -127,12 +128,11 @@ def daily_rate(case: Accident, law: Values) -> Figure:
     rounding = Roundings.read(law.on("uvg.rounding", on).value).daily
     of_day = _earnings_of_day(case, law, year)
     if of_day is not None:
-        exact = EXACT.divide(EXACT.multiply(of_day.number, percent.number), HUNDRED)
+        exact = percent_of(of_day, percent)
         return computed("daily", exact, Unit.CHF, "uvg_daily_of_day", (of_day, percent), rounding)
     most = parameter("max_annual_salary", law.on("uvg.max_annual_salary", on), Unit.CHF)
-    insured = _lower("insured_salary", case.salary, most)
-    # One division, the last: a limit of rounding is met exactly or not at all.
-    exact = EXACT.divide(EXACT.multiply(insured.number, percent.number), EXACT.multiply(HUNDRED, year.number))
+    insured = lower("insured_salary", "uvg_lower", case.salary, most)
+    exact = percent_of(insured, percent, year.number)
     return computed("daily", exact, Unit.CHF, "uvg_daily", (insured, year, percent), rounding)
 
 
@@ -153,7 +153,9 @@ def _earnings_of_day(case: Accident, law: Values, year: Figure) -> Figure | None
         least = _trainee_minimum(case, law, most)
         if least.number > earned.number:
             return Figure("insured_of_day", least.number, Unit.CHF, "higher", (earned, least))
-    return _lower("insured_of_day", earned, most) if capped and earned.number > most.number else None
+    if not capped or earned.number <= most.number:
+        return None
+    return lower("insured_of_day", "uvg_lower", earned, most)
 
 
 def _trainee_minimum(case: Accident, law: Values, most: Figure) -> Figure:
@@ -165,12 +167,7 @@ def _trainee_minimum(case: Accident, law: Values, most: Figure) -> Figure:
     grown = months_after(is_day("birth_date", case.birth_date), int(age) * 12) <= case.day
     key = "uvg.trainee_minimum_percent" if grown else "uvg.young_trainee_minimum_percent"
     share = parameter("trainee_percent", law.on(key, case.day), Unit.PERCENT)
-    exact = EXACT.divide(EXACT.multiply(most.number, share.number), HUNDRED)
-    return computed("trainee_minimum", exact, Unit.CHF, "percent_of_highest", (most, share))
-
-
-def _lower(name: str, one: Figure, other: Figure) -> Figure:
-    return Figure(name, min(one.number, other.number), Unit.CHF, "uvg_lower", (one, other))
+    return computed("trainee_minimum", percent_of(most, share), Unit.CHF, "percent_of_highest", (most, share))
 
 
 def _pay(sheet: Sheet, case: Accident, law: Values, span: Span, daily: Figure, *, in_hospital: bool) -> None:
@@ -204,5 +201,5 @@ def _hospital(rate: Figure, case: Accident, law: Values, roundings: Roundings) -
         "hospital_percent", law.on(f"uvg.hospital_percent_{case.household}", case.day), Unit.PERCENT
     )
     most = parameter("hospital_max", law.on(f"uvg.hospital_max_{case.household}", case.day), Unit.CHF)
-    exact = min(EXACT.divide(EXACT.multiply(rate.number, percent.number), HUNDRED), most.number)
+    exact = min(percent_of(rate, percent), most.number)
     return computed("hospital_deduction", exact, Unit.CHF, "hospital", (rate, percent, most), roundings.day)

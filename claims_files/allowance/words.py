@@ -17,7 +17,7 @@ from core.text import NBSP, chf, number, percent, swiss_date
 NAMES = {
     "accident_day": _("Day of the accident"),
     "annual_salary": _("Salary of a year"),
-    "average_salary": _("Average salary of a month before the birth"),
+    "average_salary": _("Average salary of a month"),
     "backdating_days": _("Days for which a certificate may reach back"),
     "benefit_days": _("Duration of the benefit"),
     "benefit_days_allowed": _("Days paid at most"),
@@ -115,6 +115,7 @@ RULES = {
     "by_hour": Rule("%(hourly_wage)s × %(weekly_hours)s × %(weeks)s", EARNINGS),
     "by_month": Rule("%(1)s × %(months)s", EARNINGS),
     "day_before": Rule("%(resumed)s − 1", ENTITLED, _("Work resumed ends the entitlement the day before.")),
+    "days_until": Rule("%(birth)s – %(last_day)s", ENTITLED),
     "duration_less_waiting": Rule(
         "%(benefit_days)s − %(waiting_days)s",
         CONTRACT,
@@ -162,6 +163,7 @@ RULES = {
         _("UVV art. 25, paragraph 3"),
         _("Unemployed people are paid by half above %(half_above)s, in full above %(full_above)s."),
     ),
+    "unemployed_day": Rule("%(daily)s × %(paid_share)s", _("UVV art. 25, paragraph 3")),
     "uvg_daily": Rule("%(insured_salary)s ÷ %(days_in_year)s × %(benefit_percent)s", FULL_RATE),
     "uvg_daily_of_day": Rule("%(insured_of_day)s × %(benefit_percent)s", FULL_RATE),
     "uvg_day": Rule("%(daily)s × %(2)s", _("UVG art. 17, paragraph 1"), IN_PROPORTION),

@@ -36,6 +36,7 @@ from documents.services import Received
 from permissions.audit import record
 from permissions.policy import require, users_who_can
 from permissions.reach import reach_of
+from permissions.scoped import locked
 
 TOPIC = "bills"
 State, Result = Bill.State, Bill.Result
@@ -118,7 +119,7 @@ def submit(
 @transaction.atomic
 def add_papers(bill_id: Any, files: Iterable[File], *, by: Any) -> Bill:
     """Send further papers of a bill that is not processed, or the better one that was asked for."""
-    bill = _locked(bill_id)
+    bill = locked(Bill, bill_id)
     require(by, "bill.submit", bill)
     _only_in(bill, State.SENT, State.IN_WORK, State.ASKED)
     _receive(bill, files, by=by)
@@ -133,7 +134,7 @@ def add_papers(bill_id: Any, files: Iterable[File], *, by: Any) -> Bill:
 @transaction.atomic
 def withdraw(bill_id: Any, *, by: Any) -> Bill:
     """Take back a bill that the insurer has not taken into work; its papers stay."""
-    bill = _locked(bill_id)
+    bill = locked(Bill, bill_id)
     require(by, "bill.submit", bill)
     _only_in(bill, State.SENT)
     _set(bill, State.WITHDRAWN)
@@ -148,7 +149,7 @@ def withdraw(bill_id: Any, *, by: Any) -> Bill:
 @transaction.atomic
 def take(bill_id: Any, *, by: Any) -> Bill:
     """Take a bill into work. Of two at once the slower one gets NotNow."""
-    bill = _locked(bill_id)
+    bill = locked(Bill, bill_id)
     require(by, "bill.process", bill)
     if bill.state == State.IN_WORK:
         raise NotNow(_("This bill has been taken into work already."), code="taken")
@@ -163,7 +164,7 @@ def take(bill_id: Any, *, by: Any) -> Bill:
 @transaction.atomic
 def ask(bill_id: Any, *, note: str, due: date | None = None, by: Any) -> Bill:
     """Ask the sender for a better paper, due in some days (dated parameter) if not said. Raises ValidationError."""
-    bill = _locked(bill_id)
+    bill = locked(Bill, bill_id)
     require(by, "bill.process", bill)
     _only_in(bill, State.IN_WORK)
     due = due or paper_due()
@@ -200,7 +201,7 @@ def process(
     `francs`: the bill in francs, of one in another currency. What is not paid in full needs an explanation and the
     legal remedy. `statement`: the insurer's paper on it. Raises ValidationError by field.
     """
-    bill = _locked(bill_id)
+    bill = locked(Bill, bill_id)
     require(by, "bill.process", bill)
     _only_in(bill, State.IN_WORK, State.ASKED)
     _decide(bill, covered, own_share, francs, explanation, legal_remedy)
@@ -231,7 +232,7 @@ def correct(
     earlier statement stays with the earlier result. `version`: of the result that is corrected; where another one stands
     by now, nothing is done. Raises ValidationError by field.
     """
-    bill = _locked(bill_id)
+    bill = locked(Bill, bill_id)
     require(by, "bill.process", bill)
     _only_in(bill, State.PROCESSED)
     if version not in {None, bill.version}:
@@ -459,13 +460,6 @@ def _here_already(bill: Bill, file: File, by: Any) -> Received | None:
     if BillPaper.unrestricted.filter(where).exclude(bill__state=State.WITHDRAWN).exists():
         return None
     return Received(document=document, receipt=None, held=held)
-
-
-def _locked(bill_id: Any) -> Bill:
-    bill = Bill.unrestricted.select_for_update().filter(pk=bill_id).first()
-    if bill is None:
-        raise OutOfReach
-    return bill
 
 
 def _only_in(bill: Bill, *states: str) -> None:

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from claims_files.models import ClaimFile, OpenAnswers, PaperRequest, TimelineEntry
 from claims_files.states import Move, after, for_employer
-from core.errors import OutOfReach
 from core.live import knock
+from permissions import scoped
 from permissions.policy import can, users_who_can
 
 Audience = TimelineEntry.Audience
@@ -18,10 +18,7 @@ DECIDED = frozenset({ClaimFile.State.ACCEPTED, ClaimFile.State.DECLINED, ClaimFi
 
 
 def locked(claim_id: Any) -> ClaimFile:
-    claim = ClaimFile.unrestricted.select_for_update().filter(pk=claim_id).first()
-    if claim is None:
-        raise OutOfReach
-    return claim
+    return scoped.locked(ClaimFile, claim_id)
 
 
 def open_papers(claim: ClaimFile) -> Any:

@@ -13,7 +13,8 @@ from claims_files.models import ClaimFile, OpenAnswers, Report
 from claims_files.reading import still_open
 from claims_files.services.acting import Code, audience_of, finish, locked
 from claims_files.states import answers_due
-from core.errors import NotNow, OutOfReach
+from core.errors import NotNow
+from permissions import scoped
 from permissions.audit import record
 from permissions.policy import require
 
@@ -70,9 +71,7 @@ def remind_of_answers(claim_id: Any, *, addressee: str, by: Any) -> OpenAnswers:
 @transaction.atomic
 def tell_of_due_answers(row_id: Any) -> None:
     """Tell those who still owe answers that the day has come, once. Raises OutOfReach where nothing is open."""
-    row = OpenAnswers.unrestricted.select_for_update().filter(pk=row_id).first()
-    if row is None:
-        raise OutOfReach
+    row = scoped.locked(OpenAnswers, row_id)
     if row.told is not None or row.due > timezone.localdate():
         return
     row.told = timezone.now()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files.models import PrivateReport, Release
 from claims_files.services.acting import Audience, Code, arrive, locked, move
-from claims_files.services.reports import canonical, check_content
+from claims_files.services.reports import check_content, freeze
 from claims_files.states import Move
 from core.errors import NotNow
 
@@ -32,14 +32,7 @@ def add_private_report(
     if any(part["audience"] != "person" for part in content["parts"]):
         raise ValidationError("The insured person's own part is for himself and the insurer.")
     version = PrivateReport.unrestricted.filter(claim_file=claim).count() + 1
-    report = PrivateReport.unrestricted.create(
-        claim_file=claim,
-        version=version,
-        content=content,
-        language=language,
-        sha256=hashlib.sha256(canonical(content)).hexdigest(),
-        by=by,
-    )
+    report = freeze(PrivateReport, claim, version, content, language, by)
     if release is not None and release.claim_file_id is None:
         release.claim_file = claim
         release.save(update_fields=["claim_file"])

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.models import ClaimFile, IncapacityPeriod, Report, TimelineEntry
+from claims_files.models import ClaimFile, IncapacityPeriod, PrivateReport, Report, TimelineEntry
 from claims_files.services.acting import (
     Audience,
     Code,
@@ -33,6 +33,7 @@ from documents import services as papers
 from documents.models import Stage
 
 PART_AUDIENCES = {"all", "person"}
+Frozen = TypeVar("Frozen", Report, PrivateReport)
 
 
 def canonical(content: Any) -> bytes:
@@ -76,7 +77,7 @@ def open_from_report(
         opened=now,
         last_activity=now,
     )
-    _freeze(claim, 1, content, language, by)
+    freeze(Report, claim, 1, content, language, by)
     keep(claim, incapacity, version=1, change="reported", by=by)
     note_open(claim)
     TimelineEntry.unrestricted.create(
@@ -114,7 +115,7 @@ def add_version(
         claim.event_date = event_date
     last = Report.unrestricted.filter(claim_file=claim).latest("version")
     content = {**content, "replaces": last.sha256}
-    report = _freeze(claim, last.version + 1, content, language, by)
+    report = freeze(Report, claim, last.version + 1, content, language, by)
     note_open(claim)
     arrive(claim, Code.AMENDED, by=by, audience=audience_of_version(report))
     return report
@@ -145,8 +146,11 @@ def withdraw(claim_id: Any, *, reason: str, by: Any) -> ClaimFile:
     return claim
 
 
-def _freeze(claim: ClaimFile, version: int, content: dict[str, Any], language: str, by: Any) -> Report:
-    return Report.unrestricted.create(
+def freeze(
+    model: type[Frozen], claim: ClaimFile, version: int, content: dict[str, Any], language: str, by: Any
+) -> Frozen:
+    """A version of a report or of an own part, as it was sent, with its hash."""
+    return model.unrestricted.create(
         claim_file=claim,
         version=version,
         content=content,

@@ -20,6 +20,7 @@ from permissions.audit import record
 from permissions.grants import grants_at, is_staff, keep_managers_without
 from permissions.holders import holders_of_role
 from permissions.policy import require
+from permissions.scoped import locked
 
 ADDRESS_FIELDS = frozenset({"street", "house_number", "postcode", "town"})
 # Who wrote the address last.
@@ -179,14 +180,6 @@ def check_manager(role: str, account: Any, *, current: Any = None) -> None:
         "health_manager": _("Choose one of the health managers."),
     }
     raise ValidationError({role: sentences[role]})
-
-
-def locked(model: Any, key: Any) -> Any:
-    """The row with this key, locked until the transaction ends. Raises OutOfReach."""
-    found = model.unrestricted.select_for_update().filter(pk=key).first()
-    if found is None:
-        raise OutOfReach
-    return found
 
 
 def check_fields(values: dict[str, Any], allowed: frozenset[str]) -> None:

@@ -16,7 +16,6 @@ from companies.services.changing import (
     PERSON_FIELDS,
     check_fields,
     check_manager,
-    locked,
     note_origin,
 )
 from companies.services.reading import sites
@@ -26,6 +25,7 @@ from permissions import reach
 from permissions.audit import record
 from permissions.grants import is_staff
 from permissions.policy import require, require_somewhere
+from permissions.scoped import locked
 
 NEW_COMPANY = (COMPANY_FIELDS - {"contract_manager"}) | {"uid"}
 NEW_SITE = ADDRESS_FIELDS | {"name"}

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import NotNow
+from core.fields import TableFileField
 from core.imports import running
 from core.imports.kinds import Kind, Line, Outcome, Result
 from core.models import ImportedRow, TableImport
@@ -35,13 +36,7 @@ State = TableImport.State
 class TableForm(forms.Form):
     """The file."""
 
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy("CSV or Excel (.xlsx), at most 20’000 rows and 10 MB."),
-        allow_empty_file=True,
-        max_length=255,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
-    )
+    file = TableFileField(help_text=gettext_lazy("CSV or Excel (.xlsx), at most 20’000 rows and 10 MB."))
 
 
 def pages_of(kind: Kind) -> dict[str, Callable[..., HttpResponse]]:

@@ -13,7 +13,7 @@ from core import pdf
 from core.errors import OutOfReach
 from core.text import bytes_size, number, swiss_datetime
 from declarations.private.models import PrivatePart
-from declarations.receipt import contacts_of, letterhead
+from declarations.receipt import contacts_of
 from documents.models import Kind
 from permissions import proofs
 
@@ -66,7 +66,7 @@ def _data(part: PrivatePart, report: PrivateReport) -> dict[str, Any]:
     position = position_of(part, report)
     entry = [{"label": _("Entry in the activity log"), "value": number(position.line)}] if position else []
     return {
-        "insurer": letterhead(),
+        "insurer": pdf.letterhead(),
         "keywords": [f"receipt:{declaration.number}:{report.sha256}"],
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{title} {declaration.number}"},
         "title": title,

@@ -28,6 +28,7 @@ from documents import services as papers
 from documents.models import Document, Stage, Visibility
 from permissions.audit import record
 from permissions.policy import require, visible_to
+from permissions.scoped import locked
 
 State = PrivatePart.State
 FILL = "declaration.add_own"
@@ -105,7 +106,7 @@ def ask(declaration_id: UUID, *, by: Any) -> PrivatePart:
 
     What he had added before stays unknown until he says so. Raises OutOfReach, NotAllowed, NotNow where there is nothing or nobody to ask, or when it was answered already.
     """
-    declaration = _locked(declaration_id)
+    declaration = locked(Declaration, declaration_id)
     require(by, "declaration.edit", declaration)
     refuse_asking_oneself(declaration, by)
     if declaration.side != Declaration.Side.EMPLOYER:
@@ -138,7 +139,7 @@ def begin(declaration_id: UUID, *, by: Any) -> PrivatePart:
 
     Raises OutOfReach, NotNow.
     """
-    declaration = _locked(declaration_id)
+    declaration = locked(Declaration, declaration_id)
     require(by, "declaration.view", declaration)
     if declaration.person.user_id != by.pk:
         raise OutOfReach
@@ -460,20 +461,13 @@ def _own(pk: UUID, by: Any) -> PrivatePart:
     found = PrivatePart.unrestricted.filter(pk=pk).values_list("declaration", flat=True).first()
     if found is None:
         raise OutOfReach
-    declaration = _locked(found)
+    declaration = locked(Declaration, found)
     part = _rows().filter(pk=pk).first()
     if part is None:
         raise OutOfReach
     require(by, FILL, part)
     part.declaration = declaration
     return part
-
-
-def _locked(pk: UUID) -> Declaration:
-    declaration = Declaration.unrestricted.select_for_update().filter(pk=pk).first()
-    if declaration is None:
-        raise OutOfReach
-    return declaration
 
 
 def _refuse_over(part: PrivatePart) -> None:

@@ -25,6 +25,7 @@ from declarations.models import Declaration
 from declarations.services.cover import contract_on
 from documents import services as papers
 from documents.models import Stage
+from permissions import scoped
 from permissions.audit import record
 from permissions.policy import require, users_who_can, visible_to
 
@@ -52,10 +53,7 @@ def start(
     `guided`: one question a page; without a word the insured person is asked so, and nobody else. `request_id` makes a second click harmless: the same one gives the same draft. Raises OutOfReach,
     NotAllowed, ValidationError for an unknown kind.
     """
-    found = InsuredPerson.unrestricted.select_for_update().filter(pk=person.pk).first()
-    if found is None:
-        raise OutOfReach
-    person = found
+    person = scoped.locked(InsuredPerson, person.pk)
     require(by, "declaration.create", person)
     if kind not in Kind.values:
         raise ValidationError({"kind": _("Choose what you want to report.")})
@@ -181,10 +179,7 @@ def changed_by(save: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def locked(pk: UUID) -> Declaration:
     """The report under a lock. Raises OutOfReach."""
-    declaration = Declaration.unrestricted.select_for_update().filter(pk=pk).first()
-    if declaration is None:
-        raise OutOfReach
-    return declaration
+    return scoped.locked(Declaration, pk)
 
 
 def refuse_other_kind(declaration: Declaration, kind: str) -> None:

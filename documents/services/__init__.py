@@ -14,6 +14,7 @@ from documents.services.folders import (
     move_papers,
     open_folder,
     readable,
+    sendable,
     sent_papers,
     side_of,
 )
@@ -31,7 +32,6 @@ from documents.services.uploads import (
     cancel,
     checksum_of,
     find_upload,
-    may_send,
     sweep_uploads,
     unfinished,
 )
@@ -67,7 +67,6 @@ __all__ = [
     "is_photo",
     "make_missing",
     "make_preview",
-    "may_send",
     "mergeable",
     "merges_of",
     "move_papers",
@@ -77,6 +76,7 @@ __all__ = [
     "readable",
     "receive",
     "request_merge",
+    "sendable",
     "sent_papers",
     "side_of",
     "split_off",

@@ -19,15 +19,15 @@ from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import NotNow, OutOfReach
+from core.errors import NotNow
 from core.text import swiss_date
 from documents import intake, medical
 from documents.child import Task, TooHeavy, Unreadable, child
 from documents.intake import KINDS, Accepted, FileRefused
-from documents.models import Folder, Kind
-from documents.services.folders import side_of
+from documents.models import Kind
+from documents.seeking import Seeking
+from documents.services.folders import sendable, side_of
 from documents.services.receiving import Received, asks_class, check_class, receive
-from permissions.policy import require
 
 COMBINE = Task("combine", cpu_seconds=60, wall_seconds=90)
 MEGABYTE = 1024 * 1024
@@ -51,32 +51,18 @@ class PhotoRefused(FileRefused):
         return _("Photo %(number)s: %(sentence)s") % {"number": self.number, "sentence": super().sentence}
 
 
-class Stretch(io.RawIOBase):
+class Stretch(Seeking):
     """Some bytes of an open file as a file of its own."""
 
     def __init__(self, whole: Any, start: int, size: int) -> None:
-        self._whole, self._start, self._size, self._at = whole, start, size, 0
+        self._whole, self._start, self.size = whole, start, size
 
     def readinto(self, buffer: Any) -> int:
         self._whole.seek(self._start + self._at)
-        piece = self._whole.read(min(len(buffer), self._size - self._at))
+        piece = self._whole.read(min(len(buffer), self.size - self._at))
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = min(max(0, start + offset), self._size)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
 
 
 def cut_up(whole: Any, photos: Sequence[tuple[str, int]]) -> list[File]:
@@ -124,11 +110,8 @@ def combine(
     Raises what `receive` raises, PhotoRefused for the photo that is not taken, FileRefused (`not_combined`) when no
     PDF can be made of them, NotNow (`upload_busy`) when others have their photos drawn.
     """
-    folder = Folder.unrestricted.filter(pk=folder_id).first()
-    if folder is None:
-        raise OutOfReach
     # Asked before the costly work, and again by `receive`.
-    require(by, "document.upload", folder)
+    folder = sendable(folder_id, by=by)
     side = side_of(by, folder)
     check_class(visibility, kind, side=side)
     check_photos([(photo.name or "", photo.size) for photo in photos], sum(photo.size for photo in photos))

@@ -23,7 +23,7 @@ from documents.models import (
     Visibility,
 )
 from permissions.narrowing import is_viewed
-from permissions.policy import can, visible_to
+from permissions.policy import can, require, visible_to
 from permissions.reach import reach_of
 
 
@@ -176,6 +176,15 @@ def find_readable(user: Any, document_id: UUID) -> Document:
 def classifiable(user: Any) -> QuerySet[Document]:
     """The documents that `user` sees and whose class he may change."""
     return visible_to(user, "document.classify", Document.unrestricted.all())
+
+
+def sendable(folder_id: UUID, *, by: Any) -> Folder:
+    """The folder, for whoever may send into it. Raises OutOfReach, NotAllowed."""
+    folder = Folder.unrestricted.filter(pk=folder_id).first()
+    if folder is None:
+        raise OutOfReach
+    require(by, "document.upload", folder)
+    return folder
 
 
 def side_of(user: Any, folder: Folder) -> str:

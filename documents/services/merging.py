@@ -30,6 +30,7 @@ from permissions.audit import record
 from permissions.narrowing import is_viewed
 from permissions.policy import require, visible_to
 from permissions.reach import reach_of
+from permissions.scoped import locked
 
 State, Problem = Merge.State, Merge.Problem
 MOST = 50
@@ -66,9 +67,7 @@ def request_merge(folder_id: UUID, *, documents: Sequence[UUID], name: str, by: 
 
     Raises OutOfReach, NotAllowed, and ValidationError by field.
     """
-    folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
-    if folder is None:
-        raise OutOfReach
+    folder = locked(Folder, folder_id)
     require(by, "document.split", folder)
     found = mergeable(by, folder).in_bulk(documents)
     if len(found) != len(documents):

@@ -16,7 +16,6 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import OutOfReach
 from core.live import knock
 from documents import intake, medical, scan, storage, tasks
 from documents.models import (
@@ -30,9 +29,10 @@ from documents.models import (
     Kind,
     Visibility,
 )
-from documents.services.folders import side_of
+from documents.services.folders import sendable, side_of
 from permissions.audit import record
 from permissions.policy import can, require, users_who_can, visible_to
+from permissions.scoped import locked
 
 # What open pages of folders listen for.
 TOPIC = "document"
@@ -81,11 +81,8 @@ def receive(
     `made_of`: the documents whose pages or names are in it; it becomes stricter with each of them (`classify`).
     Raises OutOfReach, NotAllowed, ValidationError for a wrong class or kind, FileRefused for the file.
     """
-    folder = Folder.unrestricted.filter(pk=folder_id).first()
-    if folder is None:
-        raise OutOfReach
     # Asked before the costly work, and again under the lock.
-    require(by, "document.upload", folder)
+    folder = sendable(folder_id, by=by)
     side = side_of(by, folder)
     check_class(visibility, kind, side=side)
     accepted = intake.check(upload, upload.name or "")
@@ -141,10 +138,8 @@ def _file(
     document: Document, folder_id: UUID, unsure: bool, *, by: Any, then: Callable[[Received], None] | None
 ) -> Received:
     try:
-        folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
-        if folder is None:
-            # The draft was discarded while the file was on its way.
-            raise OutOfReach
+        # OutOfReach: the draft was discarded while the file was on its way.
+        folder = locked(Folder, folder_id)
         require(by, "document.upload", folder)
         _refuse_twice(folder, document.sha256, by)
         document.stand_in(folder)

@@ -30,10 +30,11 @@ from documents import intake, parts
 from documents.crypto import FRAME, Damaged, Keyring, UnknownKey, rewrap
 from documents.models import Folder, Upload
 from documents.services.combining import check_photos, combine, cut_up
-from documents.services.folders import side_of
+from documents.services.folders import sendable, side_of
 from documents.services.receiving import Received, check_class, receive
 from permissions.narrowing import is_viewed
 from permissions.policy import require
+from permissions.scoped import locked
 
 BLOCK = 64 * 1024
 # A longer piece is acknowledged in steps of so many bytes, so that a kill in the midst of it costs little.
@@ -71,9 +72,7 @@ def begin(
     Raises OutOfReach, NotAllowed, NotNow, ValidationError for class and type, FileRefused for the length.
     """
     with transaction.atomic():
-        folder = Folder.unrestricted.select_for_update().filter(pk=folder_id).first()
-        if folder is None:
-            raise OutOfReach
+        folder = locked(Folder, folder_id)
         require(by, "document.upload", folder)
         check_class(visibility, kind, side=side_of(by, folder))
         if photos:
@@ -105,17 +104,9 @@ def begin(
     return upload
 
 
-def may_send(folder_id: UUID, *, by: Any) -> None:
-    """Raise OutOfReach or NotAllowed unless somebody may send into this folder."""
-    folder = Folder.unrestricted.filter(pk=folder_id).first()
-    if folder is None:
-        raise OutOfReach
-    require(by, "document.upload", folder)
-
-
 def find_upload(folder_id: UUID, upload_id: UUID, *, by: Any) -> Upload:
     """One's own upload, as long as one may send into its folder. Raises OutOfReach, NotAllowed, NotNow when it expired."""
-    may_send(folder_id, by=by)
+    sendable(folder_id, by=by)
     upload = Upload.unrestricted.filter(pk=upload_id, folder=folder_id, uploaded_by=by).first()
     if upload is None:
         raise OutOfReach
@@ -248,7 +239,7 @@ def _end(upload: Upload, **how: Any) -> bool:
 
 def _acknowledge(upload: Upload, offset: int, stored: int, by: Any) -> None:
     """From here on these bytes are safe; raises OutOfReach or NotAllowed for whoever lost his right meanwhile."""
-    may_send(upload.folder_id, by=by)
+    sendable(upload.folder_id, by=by)
     rows = Upload.unrestricted.filter(pk=upload.pk, ended=None, offset=upload.offset, stored=upload.stored)
     if not rows.update(offset=offset, stored=stored, expires=_expiry()):
         # Cancelled, or its draft discarded.

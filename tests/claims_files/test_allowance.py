@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ from core.dated import Dated, ParameterMissing, Values
 from core.parameters import LAW, values_of
 from tests.claims_files.cases import SEEDED, YEAR, accident, day, illness, law, seen
 
-TENTH = Rounding(Decimal("0.05"))
+FIVE_CENTIMES = Rounding(Decimal("0.05"))
 
 # --- Published examples (docs/allowance.md) -----------------------------------------------------------------------
 
@@ -278,7 +278,9 @@ def test_in_health_insurance_720_days_within_900_and_half_days_count_by_half():
     half = sickness_allowance(illness(("2024-01-01", None, 50)), terms, day("2024-01-01"), day("2026-12-31"))
     assert {line.outcome for line in half.lines} == {Outcome.PAID}
     assert half.fact("benefit_days_used").value == 450
-    before = illness(("2024-01-01", None, 100), drawn=[Span(day("2023-01-01"), day("2023-12-31"), 100)])
+    # Of what was paid earlier, days of no degree count nothing.
+    drawn = [Span(day("2022-12-01"), day("2022-12-31"), 0), Span(day("2023-01-01"), day("2023-12-31"), 100)]
+    before = illness(("2024-01-01", None, 100), drawn=drawn)
     short = sickness_allowance(before, terms, day("2024-01-01"), day("2026-12-31"))
     assert [line.days for line in short.lines][:2] == [355, 180]
     ten = policy_on(
@@ -327,6 +329,7 @@ WRONG = {
     "more than all": (accident(("2026-03-01", None, 101)), "course"),
     "half a percent": (accident(("2026-03-01", None, Decimal("33.5"))), "course"),
     "the wrong century": (accident(("2026-03-01", "2126-03-01", 100)), "course"),
+    "an end of all days": (accident(FULL, last_day=date.max), "last_day"),
     "stays that overlap": (
         accident(hospital=[Stay(YEAR[0], YEAR[1]), Stay(YEAR[1], YEAR[1])]), "hospital"
     ),
@@ -365,6 +368,7 @@ def test_amounts_and_periods_that_are_none_are_refused():
         lambda: accident_allowance(accident(), SEEDED, YEAR[1], YEAR[0]),
         lambda: sick(waited=-1),
         lambda: sick(("2026-01-05", None, 100), drawn=[Span(day("2026-01-01"), day("2026-01-05"), 100)]),
+        lambda: sick(("2026-01-05", None, 100), drawn=[Span(day("2026-01-01"), day("2026-01-04"), 101)]),
         lambda: sickness_allowance(illness(("2026-01-05", None, 100)), served, *YEAR),
         lambda: maternity_allowance(Maternity(YEAR[0], Decimal(1), resumed=YEAR[0]), SEEDED, *YEAR),
         lambda: maternity_allowance(Maternity(YEAR[0], Decimal(1), child_in_hospital=-1), SEEDED, *YEAR),
@@ -397,6 +401,23 @@ def test_each_number_opens_its_own_explanation():
     with translation.override("en"):
         assert words.outcome(got.lines[0].outcome) == "before the entitlement"
     assert "begins on 04.03.2026. Until then the employer pays at least 80 % of" in reason.sentence
+
+
+def test_the_rate_of_somebody_unemployed_is_explained_by_the_degree_of_its_own_days():
+    rows = [("2026-03-04", "2026-03-05", 26), ("2026-03-06", "2026-03-07", 50)]
+    got = accident_allowance(accident(*rows, unemployed=True), SEEDED, *YEAR)
+    with translation.override("en"):
+        rates = [words.explain(line.amount).inputs[1] for line in got.lines]
+    assert [rate.inputs[1].inputs[0].value for rate in rates] == ["26\xa0%", "50\xa0%"]
+    # Half is paid, not 26 percent: nothing is in proportion to the degree.
+    assert {(rate.sentence, rate.source) for rate in rates} == {("", "UVV art. 25, paragraph 3")}
+
+
+def test_what_is_reckoned_depends_on_no_precision_of_the_caller():
+    exact = accident_allowance(accident(FULL), SEEDED, *YEAR).total.value
+    with localcontext(prec=3):
+        assert accident_allowance(accident(FULL), SEEDED, *YEAR).total.value == exact
+        assert earnings.by_month(Decimal(5555), bonus=Decimal(1234)).value == 67_894
 
 
 def test_every_word_of_the_engine_is_there_to_be_translated():
@@ -444,7 +465,7 @@ def test_roundings_are_read_as_they_are_kept():
     assert Roundings.read(kept) == Roundings(
         Rounding(Decimal("0.05"), Way.UP), None, Rounding(Decimal(1), Way.DOWN)
     )
-    assert [TENTH(Decimal(value)) for value in ("0.074", "0.075", "0")] == [
+    assert [FIVE_CENTIMES(Decimal(value)) for value in ("0.074", "0.075", "0")] == [
         Decimal("0.05"),
         Decimal("0.10"),
         0,

@@ -28,6 +28,7 @@ def test_maternity_is_paid_for_98_days_from_the_birth():
         Maternity(case.birth, Decimal(6000), resumed=day("2026-02-02")), SEEDED, *YEAR
     )
     assert [line.days for line in early.lines] == [28, 333]
+    assert [early.fact(name).value for name in ("benefit_days_allowed", "benefit_days_left")] == [28, 0]
     # The 98th day is 12 April.
     for resumed, days in (("2026-04-12", 97), ("2026-04-13", 98)):
         late = maternity_allowance(Maternity(case.birth, Decimal(6000), resumed=day(resumed)), SEEDED, *YEAR)
@@ -63,6 +64,18 @@ def test_the_other_parent_has_fourteen_allowances_within_six_months():
     parts = [other_parent_allowance(OtherParent(birth, Decimal(6000), days=single), SEEDED, *part).total.value
              for part in ((year[0], single[4]), (single[5], year[1]))]  # fmt: skip
     assert parts == [1120, 1120]
+    # A week over the end of a month is paid in both.
+    months = (year[0], day("2026-09-03")), (day("2026-09-04"), day("2026-09-30"))
+    week = OtherParent(birth, Decimal(6000), weeks=[birth])
+    parts = [other_parent_allowance(week, SEEDED, *part) for part in months]
+    assert [[(line.begin, line.days) for line in part.lines] for part in parts] == [
+        [(birth, 4)], [(day("2026-09-04"), 3)]
+    ]  # fmt: skip
+    assert [part.fact("benefit_days_left").value for part in parts] == [10, 7]
+    # From 2023 on a higher limit, also within a week.
+    turn = OtherParent(day("2022-12-30"), Decimal(9000), weeks=[day("2022-12-30")])
+    got = other_parent_allowance(turn, SEEDED, day("2022-12-01"), day("2023-01-31"))
+    assert seen(got) == [("30.12.", 2, "paid", "392.00"), ("01.01.", 5, "paid", "1100.00")]
     for wrong in (
         OtherParent(birth, Decimal(6000), weeks=[day("2027-02-23")]),
         OtherParent(birth, Decimal(6000), days=[birth - timedelta(days=1)]),
@@ -71,7 +84,11 @@ def test_the_other_parent_has_fourteen_allowances_within_six_months():
         OtherParent(
             birth, Decimal(6000), weeks=[birth, birth + timedelta(days=7)], days=[birth + timedelta(days=14)]
         ),
+        OtherParent(
+            birth, Decimal(6000), weeks=[birth, birth + timedelta(days=7), birth + timedelta(days=14)]
+        ),
     ):
-        with pytest.raises(Refused) as refused:
-            other_parent_allowance(wrong, SEEDED, *year)
-        assert refused.value.field == "leave"
+        for period in (year, (birth, birth)):
+            with pytest.raises(Refused) as refused:
+                other_parent_allowance(wrong, SEEDED, *period)
+            assert refused.value.field == "leave"

@@ -98,6 +98,17 @@ def test_tagged_titled_and_in_its_language():
     assert "<pdfaid:part>2</pdfaid:part>" in metadata
 
 
+def test_the_insurer_stands_at_the_head_of_every_paper_with_its_whole_address(settings):
+    settings.BRAND = settings.BRAND | {
+        "street": "Place",
+        "house_number": "7",
+        "postcode": "1003",
+        "town": "Lausanne",
+    }
+    assert pdf.letterhead()["lines"][0] == "Place 7, 1003 Lausanne"
+    assert pdf.letterhead("Case postale", "1002 Lausanne")["lines"][0] == "Case postale, 1002 Lausanne"
+
+
 def test_same_data_same_bytes():
     assert pdf.render("declaration_receipt", receipt(), "en", moment=MOMENT) == pdf.render(
         "declaration_receipt", receipt(), "en", moment=MOMENT

@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from core.errors import OutOfReach
 from core.idempotency import idempotent
 from permissions import grants
+from permissions.api_listing import ListForRight
 from permissions.explain import GRANT_TABLES
 from permissions.holders import (
     SCOPE_KINDS,
@@ -291,10 +292,11 @@ class NewInvitationSerializer(RightsSerializer):
     scope = serializers.UUIDField()
 
 
-class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+class InvitationViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """Invitations on everything on which one sees who has access."""
 
     serializer_class = InvitationSerializer
+    list_action = "users.view"
     filterset_class = InvitationFilter
     lookup_value_regex = UUID_PATTERN
     queryset = Invitation._base_manager.none()
@@ -304,13 +306,6 @@ class InvitationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return people.invitations(self.request.user)
-
-    @extend_schema(responses=InvitationSerializer(many=True))
-    def list(self, request: Request) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, "users.view")
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(InvitationSerializer(page, many=True).data)
 
     @extend_schema(
         request=NewInvitationSerializer,

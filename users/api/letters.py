@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import HEADER, idempotent
+from permissions.api_listing import ListForRight
 from permissions.policy import require_somewhere, visible_to
 from users import people, services
 from users.api.access import UUID_PATTERN
@@ -37,10 +38,11 @@ class NewActivationSerializer(serializers.Serializer):
     company = serializers.UUIDField()
 
 
-class ActivationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+class ActivationViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """Activation letters to the companies where one grants user management."""
 
     serializer_class = ActivationSerializer
+    list_action = "users.grant_management"
     filterset_class = ActivationFilter
     lookup_value_regex = UUID_PATTERN
     queryset = Activation._base_manager.none()
@@ -50,13 +52,6 @@ class ActivationViewSet(mixins.RetrieveModelMixin, GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return people.activations(self.request.user)
-
-    @extend_schema(responses=ActivationSerializer(many=True))
-    def list(self, request: Request) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, "users.grant_management")
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(ActivationSerializer(page, many=True).data)
 
     @extend_schema(
         request=NewActivationSerializer,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -13,7 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.fields import PhoneField
+from core.fields import PhoneField, phone_countries
 from permissions.api_permission import ChangedInPerson
 from users import services, summary
 from users.api.proof import require_fresh_proof
@@ -37,7 +36,7 @@ class PhoneSerializerField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         field = PhoneField(
             required=False,
-            countries=settings.PHONE_COUNTRIES,
+            countries=phone_countries,
             error_messages={"country": COUNTRY_REFUSED},
         )
         return field.clean(super().to_internal_value(data))

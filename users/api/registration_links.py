@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from core.idempotency import idempotent
+from permissions.api_listing import ListForRight
 from permissions.policy import require_somewhere, visible_to
 from users import people, services
 from users.api.access import UUID_PATTERN
@@ -40,10 +41,11 @@ class NewRegistrationLinkSerializer(serializers.Serializer):
     email = serializers.CharField(max_length=254)
 
 
-class RegistrationLinkViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+class RegistrationLinkViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """Registration links of insured persons of the companies where one grants user management."""
 
     serializer_class = RegistrationLinkSerializer
+    list_action = "users.grant_management"
     filterset_class = RegistrationLinkFilter
     lookup_value_regex = UUID_PATTERN
     queryset = RegistrationLink._base_manager.none()
@@ -53,13 +55,6 @@ class RegistrationLinkViewSet(mixins.RetrieveModelMixin, GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return people.registration_links(self.request.user)
-
-    @extend_schema(responses=RegistrationLinkSerializer(many=True))
-    def list(self, request: Request) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, "users.grant_management")
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(RegistrationLinkSerializer(page, many=True).data)
 
     @extend_schema(request=NewRegistrationLinkSerializer, responses={201: RegistrationLinkSerializer})
     @idempotent

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from permissions.api_listing import ListForRight
 from permissions.holders import SCOPE_KINDS
 from permissions.policy import require, require_somewhere
 from permissions.vocabulary import CUSTOMER_PRESETS
@@ -88,10 +89,11 @@ class KeptRoleSerializer(serializers.Serializer):
     number = serializers.IntegerField(min_value=1, max_value=999_999)
 
 
-class AccessReviewViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+class AccessReviewViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """The access reviews at companies where one sees who has access."""
 
     serializer_class = AccessReviewSerializer
+    list_action = VIEW
     filterset_class = AccessReviewFilter
     lookup_value_regex = UUID_PATTERN
     queryset = AccessReview._base_manager.none()
@@ -101,13 +103,6 @@ class AccessReviewViewSet(mixins.RetrieveModelMixin, GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return reading.reviews_for(self.request.user)
-
-    @extend_schema(responses=AccessReviewSerializer(many=True))
-    def list(self, request: Request) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, VIEW)
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(request=KeptRoleSerializer, responses=AccessReviewSerializer)
     @action(detail=True, methods=["post"], url_path="keep-role")

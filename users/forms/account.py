@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import PhoneField
+from core.fields import PhoneField, phone_countries
 from core.text import swiss_date
 from users.models import CorrectionRequest, PersonalChoice, TermsVersion, User
 
@@ -36,11 +36,12 @@ class PreferencesForm(forms.Form):
 class PhoneForm(forms.Form):
     """The own phone number."""
 
-    phone = PhoneField(label=_("Phone"), required=False, error_messages={"country": COUNTRY_REFUSED})
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["phone"].countries = settings.PHONE_COUNTRIES
+    phone = PhoneField(
+        label=_("Phone"),
+        required=False,
+        countries=phone_countries,
+        error_messages={"country": COUNTRY_REFUSED},
+    )
 
 
 class EmailForm(forms.Form):

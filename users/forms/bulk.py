@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import TableFileField
 from core.tables import MOST_ROWS
 
 # Of a row number: no file has longer ones.
@@ -15,13 +16,7 @@ _DIGITS = 7
 class ListForm(forms.Form):
     """The file with the people to invite."""
 
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("CSV or Excel (.xlsx), at most 1’000 rows and 2 MB."),
-        allow_empty_file=True,
-        max_length=255,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
-    )
+    file = TableFileField(help_text=_("CSV or Excel (.xlsx), at most 1’000 rows and 2 MB."))
 
 
 class SendForm(forms.Form):

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import PhoneField
+from core.fields import PhoneField, phone_countries
 from users import codes, known_browsers, passkeys, second_factor, services, trusted_browsers
 from users.forms.sign_in import password_field
 from users.models import CodeFactor, FactorKind, SecurityCode
@@ -160,11 +160,7 @@ class ActivateAuthenticatorForm(forms.Form):
 class SmsNumberForm(forms.Form):
     """The mobile number that is to receive codes."""
 
-    phone = PhoneField(label=_("Mobile number"), mobile=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["phone"].countries = settings.PHONE_COUNTRIES
+    phone = PhoneField(label=_("Mobile number"), mobile=True, countries=phone_countries)
 
 
 class ConfirmCodeForm(forms.Form):

@@ -6,11 +6,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import PhoneField, SwissDateField
+from core.fields import PhoneField, SwissDateField, phone_countries
 from users.forms.sign_in import PASSWORD_HINT, password_field
 
 
@@ -45,11 +44,7 @@ def _birth_date() -> SwissDateField:
 class _MobileForm(forms.Form):
     """A mobile number of a country that the insurer allows."""
 
-    phone = PhoneField(label=_("Mobile phone"), mobile=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["phone"].countries = settings.PHONE_COUNTRIES
+    phone = PhoneField(label=_("Mobile phone"), mobile=True, countries=phone_countries)
 
 
 class AcceptanceForm(forms.Form):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Record
-from permissions.scoped import ScopedModel
+from users.models.placed import PlacedModel
 
 
 def new_token() -> str:
@@ -32,11 +31,8 @@ def invitation_expiry() -> datetime:
     return timezone.now() + timedelta(days=settings.INVITATION_DAYS)
 
 
-class Invitation(ScopedModel):
-    """A grant promised to an e-mail address; accepted, it becomes an account with that grant.
-
-    Of `site`, `contract` and `claim_file` at most one is set: it narrows the scope from the company to that.
-    """
+class Invitation(PlacedModel):
+    """A grant promised to an e-mail address; accepted, it becomes an account with that grant."""
 
     class State(models.TextChoices):
         OPEN = "open", _("Invited")
@@ -48,12 +44,6 @@ class Invitation(ScopedModel):
     first_name = models.CharField(_("first name"), max_length=60)
     last_name = models.CharField(_("last name"), max_length=60)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="fr")
-    company = models.ForeignKey("companies.Company", on_delete=models.CASCADE, related_name="+")
-    site = models.ForeignKey("companies.Site", on_delete=models.CASCADE, null=True, related_name="+")
-    contract = models.ForeignKey("companies.Contract", on_delete=models.CASCADE, null=True, related_name="+")
-    claim_file = models.ForeignKey(
-        "claims_files.ClaimFile", on_delete=models.CASCADE, null=True, related_name="+"
-    )
     preset = models.CharField(max_length=40)
     extra_actions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     withheld_actions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
@@ -69,14 +59,7 @@ class Invitation(ScopedModel):
     )
     withdrawn = models.DateTimeField(null=True, blank=True)
 
-    scope_fields = {
-        "company": "company_id",
-        "site": "site_id",
-        "contract": "contract_id",
-        "claim_file": "claim_file_id",
-    }
-
-    class Meta(ScopedModel.Meta):
+    class Meta(PlacedModel.Meta):
         indexes = [models.Index(fields=["company", "-created"], name="invitation_company")]
         constraints = [
             models.UniqueConstraint(
@@ -100,17 +83,6 @@ class Invitation(ScopedModel):
     def name(self) -> str:
         """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
-
-    @property
-    def scope(self) -> Any:
-        """What the promised grant stands on."""
-        return self.claim_file or self.contract or self.site or self.company
-
-    @property
-    def scope_kind(self) -> str:
-        """The kind of the scope, as in the ledger."""
-        kinds = ("claim_file", "contract", "site")
-        return next((kind for kind in kinds if getattr(self, f"{kind}_id")), "company")
 
     @property
     def state(self) -> Invitation.State:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from permissions.scoped import ScopedModel
+from users.models.placed import PlacedModel
 
 
-class ManagementRequest(ScopedModel):
+class ManagementRequest(PlacedModel):
     """Somebody asks that another one may manage users: it comes into force once a second person has confirmed it.
 
     For the holder of a ledger row (`user`, and `grant`, the row's outside name), or for somebody who was invited.
@@ -28,12 +26,6 @@ class ManagementRequest(ScopedModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     grant = models.UUIDField(null=True)
     invitation = models.ForeignKey("users.Invitation", on_delete=models.CASCADE, null=True, related_name="+")
-    company = models.ForeignKey("companies.Company", on_delete=models.CASCADE, related_name="+")
-    site = models.ForeignKey("companies.Site", on_delete=models.CASCADE, null=True, related_name="+")
-    contract = models.ForeignKey("companies.Contract", on_delete=models.CASCADE, null=True, related_name="+")
-    claim_file = models.ForeignKey(
-        "claims_files.ClaimFile", on_delete=models.CASCADE, null=True, related_name="+"
-    )
     # Where somebody who manages users already is to do so for longer: the new end, empty for none.
     prolongs = models.BooleanField(default=False)
     until = models.DateField(null=True)
@@ -46,14 +38,7 @@ class ManagementRequest(ScopedModel):
     )
     answered = models.DateTimeField(null=True)
 
-    scope_fields = {
-        "company": "company_id",
-        "site": "site_id",
-        "contract": "contract_id",
-        "claim_file": "claim_file_id",
-    }
-
-    class Meta(ScopedModel.Meta):
+    class Meta(PlacedModel.Meta):
         indexes = [models.Index(fields=["company", "-created"], name="management_request_company")]
         constraints = [
             models.UniqueConstraint(
@@ -79,11 +64,6 @@ class ManagementRequest(ScopedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-    @property
-    def scope(self) -> Any:
-        """What the access stands on."""
-        return self.claim_file or self.contract or self.site or self.company
 
     @property
     def name(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from permissions.ledger import Grant
 from permissions.scoped import ScopedModel
+from users.models.placed import PlacedModel
 
 ONE = 1
 # The heading of rights on single claim files, whatever role opens them.
@@ -147,7 +147,7 @@ class ReviewReport(models.Model):
         return str(self.pk)
 
 
-class ReviewedRight(ScopedModel):
+class ReviewedRight(PlacedModel):
     """One right in a review, as it was when somebody decided on it; until then as the ledger has it.
 
     `grant` is the outside name of its ledger row. `for_insurer`: nobody at the company can decide on it.
@@ -161,12 +161,8 @@ class ReviewedRight(ScopedModel):
         GONE = "gone", _("Ended meanwhile")
 
     review = models.ForeignKey(AccessReview, on_delete=models.PROTECT, related_name="rights")
+    # A company with reviews is not deleted.
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
-    site = models.ForeignKey("companies.Site", on_delete=models.CASCADE, null=True, related_name="+")
-    contract = models.ForeignKey("companies.Contract", on_delete=models.CASCADE, null=True, related_name="+")
-    claim_file = models.ForeignKey(
-        "claims_files.ClaimFile", on_delete=models.CASCADE, null=True, related_name="+"
-    )
     # Whose claim file it is: nobody decides on who sees his own case.
     person = models.ForeignKey(
         "companies.InsuredPerson", on_delete=models.CASCADE, null=True, related_name="+"
@@ -188,15 +184,9 @@ class ReviewedRight(ScopedModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
-    scope_fields = {
-        "company": "company_id",
-        "site": "site_id",
-        "contract": "contract_id",
-        "claim_file": "claim_file_id",
-        "person": "person_id",
-    }
+    scope_fields = {**PlacedModel.scope_fields, "person": "person_id"}
 
-    class Meta(ScopedModel.Meta):
+    class Meta(PlacedModel.Meta):
         indexes = [models.Index(fields=["review", "decision"], name="reviewed_decision")]
         constraints = [
             models.UniqueConstraint(fields=["review", "grant"], name="reviewed_once"),
@@ -211,17 +201,6 @@ class ReviewedRight(ScopedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-    @property
-    def scope(self) -> Any:
-        """What the right stands on."""
-        return self.claim_file or self.contract or self.site or self.company
-
-    @property
-    def scope_kind(self) -> str:
-        """`company`, `site`, `contract` or `claim_file`."""
-        kinds = ("claim_file", "contract", "site")
-        return next((kind for kind in kinds if getattr(self, f"{kind}_id")), "company")
 
     @property
     def heading(self) -> str:

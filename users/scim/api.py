@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from companies.services import companies
 from core.idempotency import idempotent
+from permissions.api_listing import ListForRight
 from permissions.policy import require_somewhere
 from users.api.proof import require_fresh_proof
 from users.proofs import spend_proof
@@ -48,12 +49,11 @@ class MadeTokenSerializer(TokenSerializer):
         read_only_fields = fields
 
 
-class TokenViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet
-):
+class TokenViewSet(ListForRight, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, GenericViewSet):
     """The tokens of the companies whose users one sees, newest first."""
 
     serializer_class = TokenSerializer
+    list_action = "users.view"
     filterset_class = TokenFilter
     queryset = ScimToken._base_manager.none()
     lookup_value_converter = "uuid"
@@ -62,11 +62,6 @@ class TokenViewSet(
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return reading.tokens(self.request.user)
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, "users.view")
-        return super().list(request, *args, **kwargs)
 
     @extend_schema(request=NewTokenSerializer, responses={201: MadeTokenSerializer})
     @idempotent(secret=True)

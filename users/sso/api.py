@@ -14,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from companies.services import companies
 from core.idempotency import HEADER, idempotent
+from permissions.api_listing import ListForRight
 from permissions.policy import require, require_somewhere
 from users.api.proof import require_fresh_proof
 from users.proofs import spend_proof
@@ -102,10 +103,11 @@ class TestedSerializer(serializers.Serializer):
     problem = serializers.CharField(help_text="One word; empty if it passed.")
 
 
-class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class ConnectionViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """The connections of the companies whose users one sees, newest first."""
 
     serializer_class = ConnectionSerializer
+    list_action = reading.VIEW
     filterset_class = ConnectionFilter
     queryset = SsoConnection._base_manager.none()
     lookup_value_converter = "uuid"
@@ -114,11 +116,6 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return reading.connections(self.request.user)
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, reading.VIEW)
-        return super().list(request, *args, **kwargs)
 
     def _managed(self) -> SsoConnection:
         found = self.get_object()
@@ -208,10 +205,11 @@ class NewDomainSerializer(serializers.Serializer):
     domain = serializers.CharField(max_length=190)
 
 
-class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class DomainViewSet(ListForRight, mixins.RetrieveModelMixin, GenericViewSet):
     """The domains of the companies whose users one sees."""
 
     serializer_class = DomainSerializer
+    list_action = reading.VIEW
     filterset_class = DomainFilter
     queryset = SsoDomain._base_manager.none()
     lookup_value_converter = "uuid"
@@ -220,11 +218,6 @@ class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         return reading.domains(self.request.user)
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The newest first; without the right anywhere, 403."""
-        require_somewhere(request.user, reading.VIEW)
-        return super().list(request, *args, **kwargs)
 
     @extend_schema(request=NewDomainSerializer, responses={201: DomainSerializer}, parameters=[ONCE])
     @idempotent

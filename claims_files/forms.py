@@ -8,12 +8,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.course import DAY, Days
 from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest
 from claims_files.states import paper_due
-from companies.models import Contract
+from companies.models import Company, Contract
 from core.field_layout import target_id
 from core.fields import PercentField, SwissDateField
 from core.text import swiss_datetime
@@ -21,6 +22,16 @@ from documents.models import Document, Kind
 
 # Of a paper that came by post, or by hand.
 OTHER_WAY = "other"
+
+
+class CompanyForm(forms.Form):
+    """Which company a page is about, of those offered."""
+
+    company: Any = forms.ModelChoiceField(label=_("Company"), queryset=None, empty_label=None)
+
+    def __init__(self, *args: Any, companies: QuerySet[Company], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["company"].queryset = companies.order_by("sort_key")
 
 
 class PaperForm(forms.Form):

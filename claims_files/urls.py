@@ -3,11 +3,12 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from claims_files.api.absences import Absences
 from claims_files.api.claims import ClaimExport, ClaimFileViewSet
 from claims_files.api.openings import OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
-from claims_files.views import incapacity, requests
+from claims_files.views import absences, incapacity, requests
 from claims_files.views import pages as views
 
 app_name = "claims_files"
@@ -21,6 +22,7 @@ urlpatterns = [
     path("claims/", views.claims, name="list"),
     path("claims/export/<str:table>/", views.export, name="export"),
     path("claims/readers/", views.own_readers, name="own_readers"),
+    path("absences/", absences.cockpit, name="absences"),
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
     path("claims/<uuid:claim_id>/incapacity/change/", incapacity.change, name="change_incapacity"),
@@ -38,6 +40,7 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
     path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
+    path("api/v1/absences/<uuid:company_id>/", Absences.as_view(), name="api-absences"),
     *of_bills,
     path("api/v1/", include(router.urls)),
 ]

@@ -167,6 +167,7 @@ LAW = (
     _amount("claims.decision_working_days", KNOWN, "10", "House rule: from the taking over to the decision"),
     _amount("claims.paper_due_days", KNOWN, "10", "House rule: time to send a requested document"),
     _amount("claims.answers_due_days", KNOWN, "10", "House rule: time to complete a report that was sent"),
+    _amount("absences.least_group", KNOWN, "10", "House rule: sums of fewer people would name them"),
     _amount("bills.years", KNOWN, "5", "ATSG art. 24, VVG art. 46: benefits lapse after five years"),
     _amount(
         "claims.backdated_days",

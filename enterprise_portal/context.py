@@ -121,6 +121,7 @@ def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
         (_("My details"), "companies:person", "id-card", "person.view", "")
         if own
         else (_("Employees"), "companies:persons", "users", "person.view", ""),
+        (_("Absences"), "claims_files:absences", "calendar-days", "person.view_absences", ""),
         (_("Premium invoices"), "finance:invoices", "receipt", "invoice.view", _("Finance")),
         (_("User management"), "users:management", "settings", "users.view", _("Administration")),
         (_("Access reviews"), "users:reviews", "list-checks", "users.view", _("Administration")),

@@ -40,7 +40,7 @@ AREAS = {
             "document.classify",
         ),
     ),
-    "employees": (_("Employees"), ("person.view", "person.create", "person.edit")),
+    "employees": (_("Employees"), ("person.view", "person.create", "person.edit", "person.view_absences")),
     "company": (_("Company and contracts"), ("company.view", "contract.view")),
     "finance": (_("Finance"), ("invoice.view",)),
     "administration": (_("Administration"), ("users.view", MANAGE, "audit.view")),
@@ -73,6 +73,7 @@ _OF_A_SITE = (_OF_A_CONTRACT - {"contract.view", "invoice.view"}) | {
     "declaration.create",
     "person.edit",
     "person.view",
+    "person.view_absences",
 }
 # What means something on a scope of each kind: there is no premium invoice of a site, and no employee of a claim file.
 MEANT_ON = {

@@ -61,6 +61,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "admin:users_reviewsettings_changelist": holders("settings.manage"),
     "activity": everybody,
     "activity_check": verifications,
+    "claims_files:absences": holders("person.view_absences"),
     "claims_files:add_bill_papers": one("bill_id", "bill.submit", "claims_files.Bill", state="asked"),
     "claims_files:answer_paper": one("claim_id", "claim.request_paper", state="document_missing"),
     "claims_files:ask_bill": one("bill_id", "bill.process", "claims_files.Bill", state="in_work"),

@@ -142,6 +142,8 @@ claims_files:api-opening-list            GET    403   403    200 nadia jonas ele
 claims_files:api-change-incapacity       POST   403   403    201 hugo nadia fiona pauline · 403 reto · 404 rest
 claims_files:change_incapacity           GET    login factor 200 hugo nadia fiona pauline · 403 reto · 404 rest
 claims_files:change_incapacity           POST   login factor 409 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:absences                    GET    login factor 200 claire hugo sonia bruno · 403 rest
+claims_files:api-absences                GET    403   403    200 claire hugo sonia · 404 bruno · 403 rest
 claims_files:own_readers                 GET    login factor 200 nadia jonas elena · 403 rest
 claims_files:readers                     GET    login factor 200 nadia · 403 hugo fiona reto pauline · 404 rest
 declarations:api-kind                    POST   403   403    400 hugo fiona · 404 rest

@@ -183,6 +183,7 @@ LISTS: list[tuple[str, str]] = [
     ("sacha", "audit-check-list"),
     ("sacha", "verification"),
     ("nadia", "claims_files:own_readers"),
+    ("claire", "claims_files:absences"),
     ("nadia", "claims_files:bills"),
     ("pauline", "claims_files:bills"),
     ("nadia", "claims_files:new_bill"),

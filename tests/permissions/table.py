@@ -85,6 +85,7 @@ invoice.view                  no     no   no   yes  no   yes  no   no  | yes  no
 person.create                 no     yes  no   no   no   no   no   no  | yes  no   no
 person.edit                   no     yes  no   no   no   no   no   no  | no   no   no
 person.view                   yes    yes  yes  no   yes  yes  yes  no  | yes  yes  no
+person.view_absences          yes    yes  yes  no   no   no   no   no  | no   no   no
 settings.manage               no     no   no   no   no   no   no   no  | no   no   yes
 users.confirm_management      no     no   no   no   no   no   no   no   | yes  no   yes
 users.grant_management        no     no   no   no   no   no   no   no  | yes  no   no

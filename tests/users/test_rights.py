@@ -76,7 +76,11 @@ def test_the_matrix_knows_every_right_there_is():
     ("kind", "without"),
     [
         ("site", {"audit.view", "contract.view", "invoice.view", "person.create"}),
-        ("contract", {"audit.view", "declaration.create", "person.create", "person.edit", "person.view"}),
+        (
+            "contract",
+            {"audit.view", "declaration.create", "person.create", "person.edit", "person.view"}
+            | {"person.view_absences"},
+        ),
     ],
 )
 def test_what_means_nothing_on_a_narrow_place_is_not_asked_there(cast, kind, without):
@@ -104,7 +108,7 @@ CHANGES = [
         "fiduciary",
         [
             "+ See premium invoices", "+ See the activity log", "- See claim files", "- Add employees",
-            "- Edit employees", "Role: Fiduciary instead of HR",
+            "- Edit employees", "- See absences in sum", "Role: Fiduciary instead of HR",
         ],
         True,
     ),

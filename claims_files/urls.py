@@ -7,7 +7,7 @@ from claims_files.api.claims import ClaimExport, ClaimFileViewSet
 from claims_files.api.openings import OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
-from claims_files.views import incapacity, requests
+from claims_files.views import certificates, incapacity, requests
 from claims_files.views import pages as views
 
 app_name = "claims_files"
@@ -24,12 +24,29 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
     path("claims/<uuid:claim_id>/incapacity/change/", incapacity.change, name="change_incapacity"),
+    path("claims/<uuid:claim_id>/certificates/new/", certificates.enter, name="enter_certificate"),
+    path(
+        "claims/<uuid:claim_id>/certificates/<uuid:certificate_id>/confirm/",
+        certificates.confirm,
+        name="confirm_certificate",
+    ),
+    path(
+        "claims/<uuid:claim_id>/certificates/<uuid:certificate_id>/drop/",
+        certificates.drop,
+        name="drop_certificate",
+    ),
     path("claims/<uuid:claim_id>/documents/", views.documents, name="documents"),
     path("claims/<uuid:claim_id>/timeline/", views.timeline, name="timeline"),
     path("claims/<uuid:claim_id>/readers/", views.readers, name="readers"),
     path("claims/<uuid:claim_id>/take-over/", views.take_over, name="take_over"),
     path("claims/<uuid:claim_id>/seen/", views.seen, name="seen"),
     path("claims/<uuid:claim_id>/request-paper/", views.request_paper, name="request_paper"),
+    path(
+        "claims/<uuid:claim_id>/request-paper/<uuid:template_id>/",
+        requests.from_template,
+        name="request_from_template",
+    ),
+    path("claims/<uuid:claim_id>/remind-papers/", requests.remind, name="remind_papers"),
     path("claims/<uuid:claim_id>/remind/", views.remind, name="remind"),
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/", views.settle, name="settle"),
     path("claims/<uuid:claim_id>/answer/", requests.answer, name="answer_paper"),

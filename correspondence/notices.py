@@ -59,6 +59,8 @@ WORDS = {
     "claim.closed": ("folder-open", _("The claim file was closed")),
     "claim.declined": ("circle-alert", _("A decision on the claim was made")),
     "claim.incapacity_changed": ("calendar-days", _("The incapacity for work was changed")),
+    "claim.paper_overdue": ("file-plus", _("A requested document is overdue")),
+    "claim.paper_reminded": ("file-plus", _("A requested document is still missing")),
     "claim.paper_reopened": ("file-plus", _("A document is asked for again")),
     "claim.paper_requested": ("file-plus", _("A document is requested")),
     "claim.taken_over": ("folder-open", _("The claim file was taken over")),

@@ -264,6 +264,8 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "claim.closed": tell_of_claim,
     "claim.declined": tell_of_claim,
     "claim.incapacity_changed": tell_of_claim,
+    "claim.paper_overdue": tell_of_request,
+    "claim.paper_reminded": tell_of_request,
     "claim.paper_reopened": tell_of_request,
     "claim.paper_requested": tell_of_request,
     "claim.taken_over": tell_of_claim,

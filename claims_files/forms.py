@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.course import DAY, Days
-from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest
+from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest, Term
 from claims_files.states import paper_due
 from companies.models import Contract
 from core.field_layout import target_id
@@ -129,6 +129,15 @@ class CertificateForm(forms.Form):
         values = dict(self.cleaned_data)
         values["document_id"] = values.pop("document") or None
         return values
+
+
+class PlainForm(forms.Form):
+    """Look a code up in the dictionary of plain words."""
+
+    q = forms.CharField(label=_("Code, or a word of its meaning"), max_length=60, required=False)
+    kind = forms.ChoiceField(
+        label=_("Kind of code"), choices=[("", _("Every kind")), *Term.Kind.choices], required=False
+    )
 
 
 class DeclineForm(forms.Form):

@@ -37,7 +37,7 @@ class CertifiedSerializer(serializers.Serializer):
         return row["period"].confirmed_at is not None
 
 
-class FindingSerializer(serializers.Serializer):
+class ChainFindingSerializer(serializers.Serializer):
     """Something the matter with days of the chain, both included, and what to do, in words."""
 
     fault = serializers.ChoiceField(choices=[(fault.value, fault.value) for fault in Fault])
@@ -51,7 +51,7 @@ class ChainSerializer(serializers.Serializer):
 
     periods = CertifiedSerializer(many=True)
     until = serializers.DateField(allow_null=True)
-    findings = FindingSerializer(many=True)
+    findings = ChainFindingSerializer(many=True)
 
 
 def chain_of(user: Any, claim: ClaimFile) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.models.papers import PaperRequest, in_readers_language
+from claims_files.models.papers import REQUESTABLE, PaperRequest, in_readers_language
 from core.models import Record
 from documents.models import ALWAYS_MEDICAL
 from documents.models import Kind as PaperKind
@@ -52,6 +53,15 @@ class RequestTemplate(Record):
 
     def __str__(self) -> str:
         return self.title_en
+
+    def clean(self) -> None:
+        """What is asked of whom. Raises ValidationError by field."""
+        if self.kind not in REQUESTABLE:
+            raise ValidationError({"kind": _("Choose the type of document from the list.")})
+        if self.addressee == self.Addressee.EMPLOYER and self.kind in ALWAYS_MEDICAL:
+            raise ValidationError(
+                {"addressee": _("Medical papers are asked of the insured person, never of the employer.")}
+            )
 
     @property
     def title(self) -> str:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from claims_files.models import REQUESTABLE, PaperRequest, RequestTemplate
+from claims_files.models import PaperRequest, RequestTemplate
 from claims_files.services.requests import request_paper
 from core.errors import NotAllowed, OutOfReach
-from documents.models import ALWAYS_MEDICAL
 from permissions.audit import record
 from permissions.policy import can_somewhere
 
@@ -28,13 +25,6 @@ def save_template(template: RequestTemplate, *, by: Any) -> RequestTemplate:
     """
     if not can_somewhere(by, RIGHT):
         raise NotAllowed(RIGHT)
-    problems: dict[str, Any] = {}
-    if template.kind not in REQUESTABLE:
-        problems["kind"] = _("Choose the type of document from the list.")
-    elif template.addressee == PaperRequest.Addressee.EMPLOYER and template.kind in ALWAYS_MEDICAL:
-        problems["addressee"] = _("Medical papers are asked of the insured person, never of the employer.")
-    if problems:
-        raise ValidationError(problems)
     template.full_clean()
     template.save()
     record(by, "settings.template_saved", template=template.pk, active=template.active)

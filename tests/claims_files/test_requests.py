@@ -15,22 +15,14 @@ from claims_files.tasks import overdue_papers, tell_of_overdue_paper
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence.models import Notification
 from permissions.trail import AuditLine
-from tests.factories_claims import open_claim
+from tests.factories_claims import make_template, open_claim
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
 
 
 def made(cast, **fields):
-    values = {
-        "kind": "certificate",
-        "addressee": "employer",
-        "days": 14,
-        **{f"title_{code}": f"Title {code}" for code in ("de", "fr", "it", "en")},
-        **{f"text_{code}": f"Text {code}" for code in ("de", "fr", "it", "en")},
-        **fields,
-    }
-    return services.save_template(RequestTemplate(**values), by=cast.sacha)
+    return make_template(cast.sacha, **fields)
 
 
 def taken(cast, **fields):

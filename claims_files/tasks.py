@@ -48,3 +48,23 @@ def tell_of_overdue_paper(paper_id: str) -> None:
     except OutOfReach:
         # Sent, or no longer needed, since the job was made.
         return
+
+
+@app.periodic(cron="31 5 * * *")
+@app.task(name="claims_files.ending_certificates", queueing_lock="claims_files.ending_certificates")
+def ending_certificates(timestamp: int) -> None:
+    """Every morning: the cases whose last certificate ends soon."""
+    for row in services.ending(timezone.localdate()).values_list("pk", flat=True):
+        tell_of_ending_certificate.defer(claim_id=str(row))
+
+
+@app.task(
+    name="claims_files.tell_of_ending_certificate", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
+)
+def tell_of_ending_certificate(claim_id: str) -> None:
+    """Tell once that a certificate ends soon."""
+    try:
+        services.tell_of_ending(UUID(claim_id))
+    except OutOfReach:
+        # Another certificate came since the job was made.
+        return

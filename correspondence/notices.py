@@ -56,6 +56,7 @@ WORDS = {
     "claim.accepted": ("circle-check", _("The claim was accepted")),
     "claim.answers_due": ("file-plus", _("Answers to a report are due")),
     "claim.answers_reminded": ("file-plus", _("Answers to a report are still open")),
+    "claim.certificate_ending": ("calendar-days", _("The last certificate ends soon")),
     "claim.closed": ("folder-open", _("The claim file was closed")),
     "claim.declined": ("circle-alert", _("A decision on the claim was made")),
     "claim.incapacity_changed": ("calendar-days", _("The incapacity for work was changed")),

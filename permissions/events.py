@@ -40,6 +40,7 @@ EVENTS = {
     "claim.answers_reminded": _("Reminder of open answers"),
     "claim.certificate_confirmed": _("Days of a certificate confirmed"),
     "claim.certificate_dropped": _("Days of a certificate taken out"),
+    "claim.certificate_ending": _("Last certificate ends soon"),
     "claim.certificate_entered": _("Days of a certificate entered"),
     "claim.closed": _("Claim file closed"),
     "claim.declined": _("Claim declined"),

@@ -41,6 +41,9 @@ class CertifiedPeriod(ScopedModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    # When it was said that the last certificate of the case ends soon.
+    told = models.DateTimeField(null=True, blank=True)
+
     scope_fields = {"company": "company_id", "person": "person_id"}
 
     class Meta(ScopedModel.Meta):

@@ -5,7 +5,9 @@ from claims_files.services.certificates import (
     CERTIFYING,
     confirm_certificate,
     drop_certificate,
+    ending,
     enter_certificate,
+    tell_of_ending,
 )
 from claims_files.services.decisions import accept, close, decline, note_seen, take_over
 from claims_files.services.incapacity import (
@@ -49,6 +51,7 @@ __all__ = [
     "document_classified",
     "drop_certificate",
     "end_release",
+    "ending",
     "enter_certificate",
     "hash_of",
     "note_seen",
@@ -65,6 +68,7 @@ __all__ = [
     "take_over",
     "tell_course",
     "tell_of_due_answers",
+    "tell_of_ending",
     "tell_of_overdue",
     "unreminded",
     "withdraw",

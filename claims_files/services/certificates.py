@@ -7,14 +7,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from claims_files.certificates import expiring
 from claims_files.course import AHEAD, LONGEST
 from claims_files.models import CertifiedPeriod, ClaimFile
 from claims_files.services.acting import Audience, Code, arrive, finish, locked, move
 from claims_files.states import Move
 from core.errors import NotAllowed, NotNow, OutOfReach
+from core.parameters import value_on
 from core.text import swiss_date
 from documents.models import Kind
 from documents.services import readable
@@ -111,6 +114,33 @@ def drop_certificate(period_id: Any, *, by: Any) -> CertifiedPeriod:
     tell(claim, Code.CERTIFICATE_DROPPED, by=by, audience=_audience(period), facts=_facts(period))
     record(by, "claim.certificate_dropped", period, claim_file=claim.pk)
     return period
+
+
+def ending(today: date) -> QuerySet[ClaimFile]:
+    """The open claim files whose last certificate ends within the days of the warning, and nobody was told of it yet."""
+    rows = ClaimFile.unrestricted.exclude(state__in=(ClaimFile.State.DECLINED, ClaimFile.State.CLOSED))
+    days = int(value_on("claims.certificate_warning_days", today))
+    told = CertifiedPeriod.unrestricted.filter(
+        claim_file=OuterRef("pk"), end=OuterRef("certified_until"), told__isnull=False, dropped_at=None
+    )
+    return expiring(rows, today, days).exclude(Exists(told))
+
+
+@transaction.atomic
+def tell_of_ending(claim_id: Any) -> None:
+    """Tell the insured person and the insurer that the last certificate ends soon, once for each certificate.
+
+    Raises OutOfReach where there is nothing to tell any more.
+    """
+    claim = locked(claim_id)
+    if not ending(timezone.localdate()).filter(pk=claim.pk).exists():
+        raise OutOfReach
+    rows = CertifiedPeriod.unrestricted.filter(claim_file=claim, dropped_at=None)
+    last = rows.order_by("-end", "-created")[0]
+    last.told = timezone.now()
+    last.save(update_fields=["told"])
+    # Between those two: the employer sees the day on the claim file, where he may know of it.
+    record(None, "claim.certificate_ending", last, sealed=True, claim_file=claim.pk)
 
 
 def _locked(period_id: Any, by: Any) -> tuple[CertifiedPeriod, ClaimFile]:

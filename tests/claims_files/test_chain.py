@@ -12,7 +12,9 @@ from claims_files import certificates, reading, services
 from claims_files.chain import Certified, Fault, Finding, chain
 from claims_files.course import Days
 from claims_files.models import CertifiedPeriod, ClaimFile, TimelineEntry
+from claims_files.tasks import ending_certificates, tell_of_ending_certificate
 from core.errors import NotAllowed, NotNow, OutOfReach
+from correspondence.models import Notification
 from documents.models import Folder
 from permissions.trail import AuditLine
 from tests.factories_claims import open_claim
@@ -344,3 +346,34 @@ def test_a_birth_and_a_small_accident_need_no_certificate(cast):
         claim = reported(cast, kind=kind)
         periods = reading.periods_of([claim])[claim.pk]
         assert certificates.chain_of(claim, periods, []).findings == ()
+
+
+@pytest.mark.django_db
+def test_the_person_and_the_insurer_are_told_once_before_a_certificate_ends(cast, monkeypatch):
+    claim = reported(cast, person=cast.persons.nadia)
+    services.take_over(claim.pk, by=cast.pauline)
+    waiting = []
+    monkeypatch.setattr(tell_of_ending_certificate, "defer", lambda *, claim_id: waiting.append(claim_id))
+
+    def morning():
+        waiting.clear()
+        ending_certificates(0)
+        for each in (*waiting, str(claim.pk)):
+            tell_of_ending_certificate(each)
+        return sorted(
+            Notification.objects.filter(event="claim.certificate_ending").values_list("user", flat=True)
+        )
+
+    def certified_until(days):
+        return services.enter_certificate(
+            claim.pk, begin=DAYS["begin"], end=TODAY + timedelta(days=days), degree=100, by=cast.hugo
+        )
+
+    assert morning() == []
+    certified_until(6)
+    both = sorted([cast.nadia.pk, cast.pauline.pk])
+    assert morning() == both
+    assert morning() == both, "once for a certificate"
+    certified_until(30)
+    assert morning() == both
+    assert AuditLine.unrestricted.get(event="claim.certificate_ending").company is None

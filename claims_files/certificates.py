@@ -45,19 +45,16 @@ def is_certified(claim: ClaimFile) -> bool:
 
 
 def chain_of(
-    claim: ClaimFile,
-    periods: list[IncapacityPeriod],
-    certified: list[CertifiedPeriod],
-    *,
-    today: date | None = None,
+    claim: ClaimFile, side: str, periods: list[IncapacityPeriod], certified: list[CertifiedPeriod]
 ) -> Chain:
     """The chain that these certified days make over the course of the incapacity (`reading.periods_of`).
 
-    How far back a certificate reaches is a rule of the sickness allowance; accident insurance knows none.
+    How far back a certificate reaches is a rule of the sickness allowance; accident insurance knows none. The employer
+    reads days and degree: when a certificate was issued is none of it.
     """
-    today = today or timezone.localdate()
+    today = timezone.localdate()
     backdating = None
-    if claim.contract.branch == Contract.Branch.KTG:
+    if side != EMPLOYER and claim.contract.branch == Contract.Branch.KTG:
         backdating = int(value_on("ktg.certificate_backdating_days", claim.event_date))
     papers = [
         Certified(
@@ -110,7 +107,7 @@ def shown(user: Any, claim: ClaimFile, side: str, periods: list[IncapacityPeriod
     Of a row the employer sees days and degree.
     """
     certified = certified_of(claim, side)
-    found = chain_of(claim, periods, certified)
+    found = chain_of(claim, side, periods, certified)
     by_key = {each.document_id for each in certified if each.document_id}
     papers = {each.pk: each for each in documents.readable(user).filter(pk__in=by_key)} if by_key else {}
     open_now = Move.CHANGE in possible(claim.state)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -56,13 +56,14 @@ def plain_of(term: Term) -> Plain:
 
 def search(words: str, kind: str, on: date) -> list[Plain]:
     """What holds on a day of the codes that begin with `words`, or whose meaning has them in it; the first fifty."""
-    rows: QuerySet[Term] = Term.objects.filter(valid_from__lte=on)
+    newest = Term.objects.filter(valid_from__lte=on).order_by("kind", "code", "-valid_from")
+    # What a code meant before is not looked for: first which row of each code holds, then the words in it.
+    rows = Term.objects.filter(pk__in=newest.distinct("kind", "code").values("pk"))
     if kind in Kind.values:
         rows = rows.filter(kind=kind)
     if words:
         rows = rows.filter(Q(code__istartswith=words) | Q(**{f"{_column()}__icontains": words}))
-    rows = rows.order_by("kind", "code", "-valid_from").distinct("kind", "code")
-    return [plain_of(term) for term in rows[:FOUND]]
+    return [plain_of(term) for term in rows.order_by("kind", "code")[:FOUND]]
 
 
 def read_codes(written: str) -> list[str]:

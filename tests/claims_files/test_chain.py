@@ -345,7 +345,18 @@ def test_a_birth_and_a_small_accident_need_no_certificate(cast):
     for kind in ("maternity", "minor_accident"):
         claim = reported(cast, kind=kind)
         periods = reading.periods_of([claim])[claim.pk]
-        assert certificates.chain_of(claim, periods, []).findings == ()
+        assert certificates.chain_of(claim, reading.INSURER, periods, []).findings == ()
+
+
+@pytest.mark.django_db
+def test_back_dated_days_are_said_to_the_insurer_and_the_person_for_a_sickness_allowance(cast):
+    for contract, said in ((cast.ktg, True), (cast.laa, False)):
+        claim = reported(cast, contract=contract)
+        services.enter_certificate(claim.pk, **DAYS, issued=TODAY, by=cast.pauline)
+        for side, told in ((reading.INSURER, said), (reading.PERSON, said), (reading.EMPLOYER, False)):
+            certified, periods = certificates.certified_of(claim, side), reading.periods_of([claim])[claim.pk]
+            faults = [each.fault for each in certificates.chain_of(claim, side, periods, certified).findings]
+            assert (Fault.BACKDATED in faults) == told, (contract, side)
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.course import DAY, Days
-from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest
+from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest, Term
 from claims_files.states import paper_due
 from companies.models import Company, Contract
 from core.field_layout import target_id
@@ -89,6 +89,64 @@ class AnswerForm(forms.Form):
         self.hints = {
             str(each.pk): f"{each.get_kind_display()} · {swiss_datetime(each.created)}" for each in documents
         }
+
+
+class CertificateForm(forms.Form):
+    """Which days a certificate covers, read off it by whoever has it in hand."""
+
+    begin = SwissDateField(
+        label=_("First day"),
+        help_text=_("As it stands on the certificate."),
+        error_messages={"required": _("Enter the first day on the certificate.")},
+    )
+    end = SwissDateField(
+        label=_("Last day"),
+        help_text=_("If the certificate names none: the day of the next appointment."),
+        error_messages={"required": _("Enter the last day on the certificate.")},
+    )
+    degree = PercentField(
+        label=_("Degree of incapacity"),
+        help_text=_("In percent. Enter a row of its own for each degree on the certificate."),
+        error_messages={"required": _("Enter the degree of incapacity, for example 100.")},
+    )
+    issued = SwissDateField(
+        label=_("Date of the certificate"),
+        required=False,
+        help_text=_("The date beside the signature of the doctor."),
+    )
+    document = forms.TypedChoiceField(
+        label=_("Which document is it?"),
+        coerce=UUID,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, documents: list[Document], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        document = cast(forms.TypedChoiceField, self.fields["document"])
+        document.choices = [
+            *((str(each.pk), each.name) for each in documents),
+            ("", _("None of these: I have it on paper")),
+        ]
+        self.hints = {
+            str(each.pk): f"{each.get_kind_display()} · {swiss_datetime(each.created)}" for each in documents
+        }
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, as `services.enter_certificate` takes it."""
+        values = dict(self.cleaned_data)
+        values["document_id"] = values.pop("document") or None
+        return values
+
+
+class PlainForm(forms.Form):
+    """Look a code up in the dictionary of plain words."""
+
+    q = forms.CharField(label=_("Code, or a word of its meaning"), max_length=60, required=False)
+    kind = forms.ChoiceField(
+        label=_("Kind of code"), choices=[("", _("Every kind")), *Term.Kind.choices], required=False
+    )
 
 
 class DeclineForm(forms.Form):

@@ -30,3 +30,41 @@ def tell_of_due_answers(row_id: str) -> None:
     except OutOfReach:
         # Answered since the job was made.
         return
+
+
+@app.periodic(cron="23 5 * * *")
+@app.task(name="claims_files.overdue_papers", queueing_lock="claims_files.overdue_papers")
+def overdue_papers(timestamp: int) -> None:
+    """Every morning: the requested papers whose due date is over."""
+    for row in services.unreminded(timezone.localdate()).values_list("pk", flat=True):
+        tell_of_overdue_paper.defer(paper_id=str(row))
+
+
+@app.task(name="claims_files.tell_of_overdue_paper", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def tell_of_overdue_paper(paper_id: str) -> None:
+    """Remind once of a requested paper."""
+    try:
+        services.tell_of_overdue(UUID(paper_id))
+    except OutOfReach:
+        # Sent, or no longer needed, since the job was made.
+        return
+
+
+@app.periodic(cron="31 5 * * *")
+@app.task(name="claims_files.ending_certificates", queueing_lock="claims_files.ending_certificates")
+def ending_certificates(timestamp: int) -> None:
+    """Every morning: the cases whose last certificate ends soon."""
+    for row in services.ending(timezone.localdate()).values_list("pk", flat=True):
+        tell_of_ending_certificate.defer(claim_id=str(row))
+
+
+@app.task(
+    name="claims_files.tell_of_ending_certificate", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
+)
+def tell_of_ending_certificate(claim_id: str) -> None:
+    """Tell once that a certificate ends soon."""
+    try:
+        services.tell_of_ending(UUID(claim_id))
+    except OutOfReach:
+        # Another certificate came since the job was made.
+        return

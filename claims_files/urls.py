@@ -6,10 +6,13 @@ from rest_framework.routers import SimpleRouter
 from claims_files.api.absences import Absences
 from claims_files.api.claims import ClaimExport, ClaimFileViewSet
 from claims_files.api.openings import OpeningViewSet
+from claims_files.api.plain import PlainWords, TermImportViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
-from claims_files.views import absences, incapacity, requests
+from claims_files.term_imports import TERMS
+from claims_files.views import absences, certificates, incapacity, plain, requests
 from claims_files.views import pages as views
+from core.imports.pages import pages_of
 
 app_name = "claims_files"
 
@@ -17,6 +20,8 @@ router = SimpleRouter(use_regex_path=False)
 router.register("claim-files", ClaimFileViewSet, basename="api")
 router.register("bills", BillViewSet, basename="api-bill")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
+
+terms = pages_of(TERMS)
 
 urlpatterns = [
     path("claims/", views.claims, name="list"),
@@ -26,12 +31,29 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
     path("claims/<uuid:claim_id>/incapacity/change/", incapacity.change, name="change_incapacity"),
+    path("claims/<uuid:claim_id>/certificates/new/", certificates.enter, name="enter_certificate"),
+    path(
+        "claims/<uuid:claim_id>/certificates/<uuid:certificate_id>/confirm/",
+        certificates.confirm,
+        name="confirm_certificate",
+    ),
+    path(
+        "claims/<uuid:claim_id>/certificates/<uuid:certificate_id>/drop/",
+        certificates.drop,
+        name="drop_certificate",
+    ),
     path("claims/<uuid:claim_id>/documents/", views.documents, name="documents"),
     path("claims/<uuid:claim_id>/timeline/", views.timeline, name="timeline"),
     path("claims/<uuid:claim_id>/readers/", views.readers, name="readers"),
     path("claims/<uuid:claim_id>/take-over/", views.take_over, name="take_over"),
     path("claims/<uuid:claim_id>/seen/", views.seen, name="seen"),
     path("claims/<uuid:claim_id>/request-paper/", views.request_paper, name="request_paper"),
+    path(
+        "claims/<uuid:claim_id>/request-paper/<uuid:template_id>/",
+        requests.from_template,
+        name="request_from_template",
+    ),
+    path("claims/<uuid:claim_id>/remind-papers/", requests.remind, name="remind_papers"),
     path("claims/<uuid:claim_id>/remind/", views.remind, name="remind"),
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/", views.settle, name="settle"),
     path("claims/<uuid:claim_id>/answer/", requests.answer, name="answer_paper"),
@@ -40,6 +62,24 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
     path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
+    path("plain-words/", plain.plain_words, name="plain_words"),
+    path("plain-words/import/", terms["bring"], name="term_import"),
+    path("plain-words/import/template/<str:table>/", terms["template"], name="term_import_template"),
+    path("plain-words/import/<uuid:pk>/", terms["look"], name="term_import_table"),
+    path("plain-words/import/<uuid:pk>/discard/", terms["discard"], name="term_import_discard"),
+    path("plain-words/import/<uuid:pk>/faults/<str:table>/", terms["faults"], name="term_import_faults"),
+    path("api/v1/plain-words/<str:kind>/<str:code>/", PlainWords.as_view(), name="api-plain-words"),
+    path("api/v1/term-imports/", TermImportViewSet.as_view({"post": "create"}), name="api-term-import-bring"),
+    path(
+        "api/v1/term-imports/<uuid:pk>/",
+        TermImportViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="api-term-import",
+    ),
+    path(
+        "api/v1/term-imports/<uuid:pk>/confirm/",
+        TermImportViewSet.as_view({"post": "confirm"}),
+        name="api-term-import-confirm",
+    ),
     path("api/v1/absences/<uuid:company_id>/", Absences.as_view(), name="api-absences"),
     *of_bills,
     path("api/v1/", include(router.urls)),

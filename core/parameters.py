@@ -166,6 +166,18 @@ LAW = (
     _amount("claims.take_over_working_days", KNOWN, "3", "House rule: from the report to its taking over"),
     _amount("claims.decision_working_days", KNOWN, "10", "House rule: from the taking over to the decision"),
     _amount("claims.paper_due_days", KNOWN, "10", "House rule: time to send a requested document"),
+    _amount(
+        "claims.paper_reminder_days",
+        KNOWN,
+        "1",
+        "House rule: days after the due date until the portal reminds",
+    ),
+    _amount(
+        "claims.certificate_warning_days",
+        KNOWN,
+        "7",
+        "House rule: days before the last certified day on which it is said",
+    ),
     _amount("claims.answers_due_days", KNOWN, "10", "House rule: time to complete a report that was sent"),
     _amount("absences.least_group", KNOWN, "10", "House rule: sums of fewer people would name them"),
     _amount("bills.years", KNOWN, "5", "ATSG art. 24, VVG art. 46: benefits lapse after five years"),

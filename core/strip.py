@@ -138,15 +138,34 @@ def strip(periods: Iterable[object], today: date, days: int | None = LIST_DAYS) 
     if not cleaned:
         return Strip((), None, words, None, None)
     begin, end = _window(cleaned, today, days)
+    bars = _bars(_stretches(cleaned, today), begin, end)
+    return Strip(bars, _place_of(today, begin, end), words, begin, end)
+
+
+def strip_beside(periods: Iterable[object], beside: Strip, today: date, words: str) -> Strip:
+    """Draw closed `periods` in the window of another strip, nothing between them; `words` is the label of the drawing."""
+    if beside.begin is None or beside.end is None:
+        return Strip((), None, words, None, None)
+    stretches = [(each.begin, each.end or today, each.degree) for each in _clean(periods, today)]
+    bars = _bars(stretches, beside.begin, beside.end)
+    return Strip(bars, _place_of(today, beside.begin, beside.end), words, beside.begin, beside.end)
+
+
+def _place_of(today: date, begin: date, end: date) -> float | None:
+    """Where the end of today lies in the window; None outside of it."""
+    if not begin <= today <= end:
+        return None
     unit = WIDTH / ((end - begin).days + 1)
+    return round(min(((today - begin).days + 1) * unit, WIDTH - 0.5), 1)
 
-    def x(day: date) -> float:
-        return (day - begin).days * unit
 
+def _bars(stretches: Iterable[tuple[date, date, int]], begin: date, end: date) -> tuple[Bar, ...]:
+    """The rectangles of (first day, last day, degree) in the window from `begin` to `end`."""
+    unit = WIDTH / ((end - begin).days + 1)
     bars = []
-    for first, last, degree in _stretches(cleaned, today):
-        left = max(0.0, x(first))
-        right = min(float(WIDTH), x(last + timedelta(days=1)))
+    for first, last, degree in stretches:
+        left = max(0.0, (first - begin).days * unit)
+        right = min(float(WIDTH), ((last - begin).days + 1) * unit)
         if right <= left:
             continue
         width = max(right - left - GAP, min(right - left, 1.0))
@@ -155,5 +174,4 @@ def strip(periods: Iterable[object], today: date, days: int | None = LIST_DAYS) 
         # A day among years is narrower than what is drawn: it stays to be seen all the same.
         drawn = max(round(width, 1), 0.1)
         bars.append(Bar(round(left, 1), round(BASE - height, 1), drawn, round(height, 1), kind))
-    today_x = round(min(x(today + timedelta(days=1)), WIDTH - 0.5), 1) if begin <= today <= end else None
-    return Strip(tuple(bars), today_x, words, begin, end)
+    return tuple(bars)

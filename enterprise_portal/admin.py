@@ -1,4 +1,4 @@
-"""Django admin for configuration only: when access is reviewed, and what roles are called.
+"""Django admin for configuration only: when access is reviewed, what roles are called, in which words papers are asked for.
 
 For whoever manages the portal's settings; for everybody else it does not exist. Persons, claim files and documents
 are never registered here: they have pages of their own, behind the policy (a test holds it). What is changed stands
@@ -20,6 +20,8 @@ from django.urls import include, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
+from claims_files.models import REQUESTABLE, RequestTemplate
+from claims_files.services import save_template
 from permissions.models import PresetLabel
 from permissions.naming import LANGUAGES, name_preset, taken_names
 from permissions.policy import can_somewhere
@@ -241,6 +243,69 @@ class PresetLabelAdmin(Configuration):
         name_preset(obj.preset, {}, by=request.user)
 
 
+class TemplateForm(forms.ModelForm):
+    """A template of a request: papers that can be asked for, and every language."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Type of document"),
+        choices=[(kind.value, kind.label) for kind in REQUESTABLE],
+    )
+
+    class Meta:
+        model = RequestTemplate
+        fields = (
+            "kind",
+            "addressee",
+            "days",
+            *(f"{part}_{language}" for language in LANGUAGES for part in ("title", "text")),
+            "active",
+        )
+
+
+class RequestTemplateAdmin(Configuration):
+    """The words in which papers are asked for. A template is retired, never deleted: requests were made with it."""
+
+    form = TemplateForm
+    saved = gettext_lazy("The template is saved.")
+
+    def get_urls(self) -> list[Any]:
+        inside, name = self.admin_site.admin_view, "claims_files_requesttemplate"
+        return [
+            path("", inside(self.changelist_view), name=f"{name}_changelist"),
+            path("add/", inside(self.add_view), name=f"{name}_add"),
+            path("<uuid:template_id>/", inside(self._change), name=f"{name}_change"),
+        ]
+
+    def way_back(self) -> str:
+        return reverse("admin:claims_files_requesttemplate_changelist")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Every template, those that are offered first."""
+        rows = RequestTemplate.objects.order_by("-active", "addressee", "kind", "created")
+        return TemplateResponse(request, "admin/templates.html", {"rows": rows})
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return super().add_view(request, form_url, self._said(_("New template of a request")))
+
+    def _change(self, request: HttpRequest, template_id: Any) -> HttpResponse:
+        return self.change_view(request, str(template_id), "", self._said(_("Template of a request")))
+
+    @staticmethod
+    def _said(title: str) -> dict[str, Any]:
+        return {
+            "title": title,
+            "lede": _(
+                "Never health data: the words go to everybody who is asked. What was asked stays as it was."
+            ),
+            "back_label": _("Templates of requests"),
+        }
+
+    def save_model(
+        self, request: HttpRequest, obj: RequestTemplate, form: forms.ModelForm, change: bool
+    ) -> None:
+        save_template(obj, by=request.user)
+
+
 def _names(preset: str, named: dict[str, PresetLabel]) -> list[tuple[str, str, str]]:
     """By language, in words: the insurer's own name of a role, and the portal's."""
     found = []
@@ -255,3 +320,4 @@ def _names(preset: str, named: dict[str, PresetLabel]) -> list[tuple[str, str, s
 site = ConfigurationSite()
 site.register(ReviewSettings, ReviewSettingsAdmin)
 site.register(PresetLabel, PresetLabelAdmin)
+site.register(RequestTemplate, RequestTemplateAdmin)

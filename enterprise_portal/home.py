@@ -128,7 +128,7 @@ def _papers(request: HttpRequest) -> list[Todo]:
             url=f"{reverse('claims_files:documents', args=[paper.claim_file_id])}?kind={paper.kind}#send-documents",
             icon="paperclip",
             tone="warn",
-            title=_("Send: %(document)s") % {"document": paper.get_kind_display()},
+            title=_("Send: %(document)s") % {"document": paper.title},
             text=paper.claim_file.person.name,
             number=paper.claim_file.number,
             due=_("Due on %(day)s") % {"day": swiss_date(paper.due)},

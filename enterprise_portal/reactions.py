@@ -90,6 +90,12 @@ def tell_of_open_answers(line: Any, row: Any) -> None:
     notify(line, row.claim_file, declarations.who_answers(row))
 
 
+def tell_of_ending_certificate(line: Any, period: Any) -> None:
+    """The last certificate of a case ends soon: the insured person, and who looks after the case at the insurer."""
+    claim = period.claim_file
+    notify(line, claim, [period.person.user_id, claim.health_manager_id])
+
+
 def tell_of_document(line: Any, document: Any) -> None:
     """A paper arrived in a claim file: those who may read this very paper."""
     if document.claim_file_id is not None:
@@ -266,9 +272,12 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "claim.accepted": tell_of_claim,
     "claim.answers_due": tell_of_open_answers,
     "claim.answers_reminded": tell_of_open_answers,
+    "claim.certificate_ending": tell_of_ending_certificate,
     "claim.closed": tell_of_claim,
     "claim.declined": tell_of_claim,
     "claim.incapacity_changed": tell_of_claim,
+    "claim.paper_overdue": tell_of_request,
+    "claim.paper_reminded": tell_of_request,
     "claim.paper_reopened": tell_of_request,
     "claim.paper_requested": tell_of_request,
     "claim.taken_over": tell_of_claim,

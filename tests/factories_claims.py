@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from claims_files import services
-from claims_files.models import ClaimFile
+from claims_files.models import ClaimFile, RequestTemplate
 from documents.services import open_folder
 
 CONTENT = {
@@ -58,3 +58,17 @@ def open_claim(
             incapacity=[{"begin": begin, "end": end, "degree": degree} for begin, end, degree in periods],
             by=by or cast.hugo,
         )
+
+
+def make_template(by: Any, **fields: Any) -> RequestTemplate:
+    """A template of a request for a certificate from the employer, or otherwise."""
+    languages = ("de", "fr", "it", "en")
+    values = {
+        "kind": "certificate",
+        "addressee": "employer",
+        "days": 14,
+        **{f"title_{code}": f"Title {code}" for code in languages},
+        **{f"text_{code}": f"Text {code}" for code in languages},
+        **fields,
+    }
+    return services.save_template(RequestTemplate(**values), by=by)

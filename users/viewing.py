@@ -29,6 +29,7 @@ PAGES = frozenset(
         "claims_files:documents",
         "claims_files:incapacity",
         "claims_files:list",
+        "claims_files:plain_words",
         "claims_files:timeline",
         "companies:company",
         "companies:list",

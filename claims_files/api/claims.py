@@ -20,6 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from claims_files import listing, openings, reading, services
 from claims_files.api.answers import RemindInput
+from claims_files.api.certificates import PaperActs
 from claims_files.api.shown import (
     ClaimFileDetailSerializer,
     ClaimFileSerializer,
@@ -148,7 +149,7 @@ class ClaimFilePagination(NewestPagination):
         return [*super().get_schema_operation_parameters(view), order, page]
 
 
-class ClaimFileViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class ClaimFileViewSet(PaperActs, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """List and read claim files, and do with them what the health manager does."""
 
     serializer_class = ClaimFileSerializer

@@ -54,10 +54,27 @@ class PaperSerializer(serializers.ModelSerializer):
     """A requested paper."""
 
     document = serializers.SerializerMethodField(help_text="The answer, where one may open it.")
+    title = serializers.CharField(
+        help_text="In the reader's language, as the template of the request has it."
+    )
+    text = serializers.CharField(help_text="The same; empty without a template.")
 
     class Meta:
         model = PaperRequest
-        fields = ("id", "created", "kind", "addressee", "note", "due", "state", "settled_at", "document")
+        fields = (
+            "id",
+            "created",
+            "kind",
+            "addressee",
+            "title",
+            "text",
+            "note",
+            "due",
+            "reminded",
+            "state",
+            "settled_at",
+            "document",
+        )
         read_only_fields = fields
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))

@@ -18,6 +18,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import GenericViewSet
 
+from claims_files import plain
+from claims_files.api.plain import PlainSerializer
 from claims_files.bills import reading, services
 from claims_files.bills.filters import BillFilter
 from claims_files.bills.models import CURRENCIES, Bill, EarlierResult
@@ -74,6 +76,7 @@ class BillSerializer(serializers.ModelSerializer):
             "own_share",
             "paid",
             "explanation",
+            "codes",
             "legal_remedy",
             "statement",
         )
@@ -107,6 +110,7 @@ class EarlierResultSerializer(serializers.ModelSerializer):
             "own_share",
             "paid",
             "explanation",
+            "codes",
             "legal_remedy",
             "statement",
         )
@@ -155,6 +159,9 @@ class ProcessInput(serializers.Serializer):
     covered = serializers.DecimalField(max_digits=10, decimal_places=2)
     own_share = serializers.DecimalField(max_digits=10, decimal_places=2, required=False)
     explanation = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    codes = serializers.ListField(
+        child=serializers.CharField(max_length=30), required=False, max_length=plain.MOST_CODES
+    )
     legal_remedy = serializers.ChoiceField(choices=ClaimFile.Remedy.choices, required=False, allow_blank=True)
     statement = serializers.FileField(use_url=False, required=False)
 
@@ -257,6 +264,13 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         """Replace the result of a processed bill; the explanation says what was corrected. The insured person is told."""
         values = self._input(CorrectInput, request, "bill.process")
         return self._answer(services.correct(pk, by=request.user, **values))
+
+    @extend_schema(responses=PlainSerializer(many=True))
+    @action(detail=True, url_path="plain-words", pagination_class=None, filterset_class=None)
+    def plain_words(self, request: Request, pk: UUID) -> Response:
+        """The codes of the result in plain words, as they held on the day of the bill."""
+        bill = reading.open_for(request.user, pk)
+        return Response(PlainSerializer(plain.explain(bill.codes, bill.date), many=True).data)
 
     @extend_schema(responses=EarlierResultSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_class=None)

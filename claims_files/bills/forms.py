@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from claims_files.bills.models import CURRENCIES, Bill
 from claims_files.bills.reading import Place
 from claims_files.models import ClaimFile, PaperRequest
+from claims_files.plain import read_codes
 from claims_files.states import paper_due
 from companies.models import Contract
 from core.fields import MoneyField, SwissDateField
@@ -158,6 +159,14 @@ class ProcessForm(forms.Form):
         required=False,
         help_text=gettext_lazy("The insured person reads it. Needed unless the whole bill is paid."),
     )
+    codes = forms.CharField(
+        label=gettext_lazy("Codes"),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy(
+            "Of tariff and reason, separated by commas. The insured person reads what they mean."
+        ),
+    )
     legal_remedy = forms.ChoiceField(
         label=gettext_lazy("Legal remedy"),
         choices=ClaimFile.Remedy.choices,
@@ -179,6 +188,9 @@ class ProcessForm(forms.Form):
         remedy = ClaimFile.Remedy.FORMAL_DECISION if accident else ClaimFile.Remedy.CIVIL_ACTION
         self.fields["legal_remedy"].initial = remedy.value
 
+    def clean_codes(self) -> list[str]:
+        return read_codes(self.cleaned_data["codes"])
+
 
 class CorrectForm(ProcessForm):
     """Another result for a processed bill; it starts from the figures that stand."""
@@ -191,6 +203,7 @@ class CorrectForm(ProcessForm):
         for name in ("francs", "covered", "own_share"):
             if name in self.fields:
                 self.fields[name].initial = getattr(bill, name)
+        self.fields["codes"].initial = ", ".join(bill.codes)
         if bill.legal_remedy:
             self.fields["legal_remedy"].initial = bill.legal_remedy
         self.fields["explanation"].required = True

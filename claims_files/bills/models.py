@@ -91,6 +91,8 @@ class Bill(ScopedModel):
     own_share = models.DecimalField(_("own share"), max_digits=10, decimal_places=2, null=True, blank=True)
     paid = models.DecimalField(_("paid out"), max_digits=10, decimal_places=2, null=True, blank=True)
     explanation = models.TextField(_("explanation"), blank=True)
+    # Of tariff and reason, as the dictionary of plain words explains them.
+    codes = models.JSONField(_("codes"), default=list, blank=True)
     legal_remedy = models.CharField(
         _("legal remedy"), max_length=20, choices=ClaimFile.Remedy.choices, blank=True
     )
@@ -225,6 +227,7 @@ class EarlierResult(ScopedModel):
     own_share = models.DecimalField(max_digits=10, decimal_places=2)
     paid = models.DecimalField(max_digits=10, decimal_places=2)
     explanation = models.TextField(blank=True)
+    codes = models.JSONField(default=list, blank=True)
     legal_remedy = models.CharField(max_length=20, choices=ClaimFile.Remedy.choices, blank=True)
     statement = models.ForeignKey(
         "documents.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="+"

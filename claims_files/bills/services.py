@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from claims_files.bills import reading
 from claims_files.bills.models import CURRENCIES, Bill, BillPaper, EarlierResult
 from claims_files.models import ClaimFile, PaperRequest
+from claims_files.plain import check_codes
 from claims_files.states import paper_due
 from companies.models import Contract, InsuredPerson
 from core.errors import NotNow, OutOfReach
@@ -53,7 +54,7 @@ POSSIBLE = {
     State.WITHDRAWN: _("This bill was taken back by its sender. Nothing is done with it any more."),
 }
 # What a result consists of, besides its statement.
-DECIDED = ("result", "francs", "covered", "own_share", "paid", "explanation", "legal_remedy")
+DECIDED = ("result", "francs", "covered", "own_share", "paid", "explanation", "codes", "legal_remedy")
 # Papers that are no bills are filed under what they are.
 PAPER_KINDS = {Bill.Kind.PRESCRIPTION: Kind.OTHER, Bill.Kind.COST_PLAN: Kind.OTHER}
 
@@ -192,6 +193,7 @@ def process(
     own_share: Decimal = Decimal(0),
     francs: Decimal | None = None,
     explanation: str = "",
+    codes: Iterable[str] = (),
     legal_remedy: str = "",
     statement: File | None = None,
     by: Any,
@@ -199,12 +201,12 @@ def process(
     """Say what of a bill is paid, in francs: what is covered, less the person's own share.
 
     `francs`: the bill in francs, of one in another currency. What is not paid in full needs an explanation and the
-    legal remedy. `statement`: the insurer's paper on it. Raises ValidationError by field.
+    legal remedy. `codes`: of tariff and reason, explained to the insured person. `statement`: the insurer's paper on it. Raises ValidationError by field.
     """
     bill = locked(Bill, bill_id)
     require(by, "bill.process", bill)
     _only_in(bill, State.IN_WORK, State.ASKED)
-    _decide(bill, covered, own_share, francs, explanation, legal_remedy)
+    _decide(bill, covered, own_share, francs, explanation, codes, legal_remedy)
     _state(bill, statement, by=by)
     bill.health_manager = by
     _set(bill, State.PROCESSED)
@@ -221,6 +223,7 @@ def correct(
     own_share: Decimal = Decimal(0),
     francs: Decimal | None = None,
     explanation: str = "",
+    codes: Iterable[str] = (),
     legal_remedy: str = "",
     statement: File | None = None,
     version: int | None = None,
@@ -243,7 +246,7 @@ def correct(
     before = _as_it_stands(bill)
     if not explanation.strip():
         raise ValidationError({"explanation": _("Write what was corrected, and why.")})
-    _decide(bill, covered, own_share, francs, explanation, legal_remedy)
+    _decide(bill, covered, own_share, francs, explanation, codes, legal_remedy)
     if statement is None and all(getattr(before, name) == getattr(bill, name) for name in DECIDED):
         raise ValidationError(_("Nothing is different from the result that stands."), code="unchanged")
     before.save(force_insert=True)
@@ -344,6 +347,7 @@ def _decide(
     own_share: Decimal,
     francs: Decimal | None,
     explanation: str,
+    codes: Iterable[str],
     legal_remedy: str,
 ) -> None:
     """Put the result into the bill, not saved. Raises ValidationError by field."""
@@ -351,6 +355,10 @@ def _decide(
     result = _reckon(bill, whole, covered, own_share)
     explanation = explanation.strip()
     _check_words(result, explanation, legal_remedy)
+    try:
+        bill.codes = check_codes(codes)
+    except ValidationError as error:
+        raise ValidationError({"codes": error.messages}) from error
     bill.processed_at, bill.arrived_at = timezone.now(), None
     bill.francs, bill.covered, bill.own_share = whole, covered, own_share
     bill.paid, bill.result = covered - own_share, result

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from claims_files import plain
 from claims_files.bills import reading, services
 from claims_files.bills.filters import VIEWS, BillFilter
 from claims_files.bills.forms import AskForm, BillForm, CorrectForm, PapersForm, ProcessForm, files_hint
@@ -142,6 +143,7 @@ def bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         "held": reading.held_of(found),
         "statement": reading.statement_of(request.user, found),
         "earlier": reading.earlier_results(request.user, found),
+        "explained": plain.explain(found.codes, found.date),
         "similar": reading.similar(found),
         "accounts": bank.details_of(request.user, found.person),
         "contact": found.health_manager or found.company.health_manager,

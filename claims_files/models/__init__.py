@@ -2,16 +2,20 @@
 
 from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models.answers import OpenAnswers
+from claims_files.models.certificates import CertifiedPeriod
 from claims_files.models.claim_file import ClaimFile
 from claims_files.models.papers import REQUESTABLE, PaperRequest
 from claims_files.models.private import PrivateReport, Release
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
+from claims_files.models.templates import RequestTemplate
+from claims_files.models.terms import Term
 from claims_files.models.timeline import TimelineEntry
 
 __all__ = [
     "REQUESTABLE",
     "Bill",
     "BillPaper",
+    "CertifiedPeriod",
     "ClaimFile",
     "EarlierResult",
     "IncapacityCourse",
@@ -21,5 +25,7 @@ __all__ = [
     "PrivateReport",
     "Release",
     "Report",
+    "RequestTemplate",
+    "Term",
     "TimelineEntry",
 ]

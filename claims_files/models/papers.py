@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.models.claim_file import ClaimFile
@@ -21,6 +22,11 @@ REQUESTABLE = (
     PaperKind.ID_COPY,
     PaperKind.ACCIDENT_SHEET,
 )
+
+
+def in_readers_language(words: dict[str, list[str]]) -> list[str]:
+    """Title and text out of those by language; both empty where there are none."""
+    return words.get((get_language() or "")[:2]) or words.get("en") or ["", ""]
 
 
 class PaperRequest(ScopedModel):
@@ -56,7 +62,15 @@ class PaperRequest(ScopedModel):
     kind = models.CharField(_("type of document"), max_length=20, choices=PaperKind)
     addressee = models.CharField(_("whom do you ask?"), max_length=10, choices=Addressee)
     note = models.CharField(_("note"), max_length=20, choices=Note, blank=True)
+    # Title and text by language, as the template had them then: a later change of it asks for nothing else.
+    words = models.JSONField(default=dict, blank=True)
+    template = models.ForeignKey(
+        "claims_files.RequestTemplate", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     due = models.DateField(_("due date"))
+    reminded = models.DateTimeField(null=True, blank=True)
+    # When the portal reminded by itself, once after the due date.
+    told = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -73,6 +87,7 @@ class PaperRequest(ScopedModel):
         indexes = [
             models.Index(fields=["claim_file", "state", "due"], name="paper_of_claim"),
             models.Index(fields=["due", "claim_file"], condition=Q(state="open"), name="paper_open"),
+            models.Index(fields=["due"], condition=Q(state="open", told=None), name="paper_not_told"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -97,6 +112,16 @@ class PaperRequest(ScopedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def title(self) -> str:
+        """What is asked for, in the reader's language."""
+        return in_readers_language(self.words)[0] or str(self.get_kind_display())
+
+    @property
+    def text(self) -> str:
+        """What is said about it, in the reader's language; empty without a template."""
+        return in_readers_language(self.words)[1]
 
     @property
     def overdue(self) -> bool:

@@ -31,6 +31,11 @@ class TimelineEntry(ScopedModel):
         DECLINED = "declined", _("Claim declined")
         CLOSED = "closed", _("Claim file closed")
         WITHDRAWN = "withdrawn", _("Report withdrawn")
+        PAPER_REMINDED = "paper_reminded", _("Reminder of a requested document")
+        PAPER_OVERDUE = "paper_overdue", _("Requested document is overdue")
+        CERTIFIED = "certified", _("Days of a certificate entered")
+        CERTIFICATE_CONFIRMED = "certificate_ok", _("Days of a certificate confirmed")
+        CERTIFICATE_DROPPED = "certificate_dropped", _("Days of a certificate taken out")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

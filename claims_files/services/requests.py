@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest, TimelineEntry
+from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest, RequestTemplate, TimelineEntry
 from claims_files.services.acting import (
     Audience,
     Code,
@@ -38,11 +38,18 @@ LATEST_DUE = timedelta(days=366)
 
 @transaction.atomic
 def request_paper(
-    claim_id: Any, *, kind: str, addressee: str, by: Any, due: date | None = None, note: str = ""
+    claim_id: Any,
+    *,
+    kind: str,
+    addressee: str,
+    by: Any,
+    due: date | None = None,
+    note: str = "",
+    template: RequestTemplate | None = None,
 ) -> PaperRequest:
     """Ask the employer or the insured person for a paper, due in some days (dated parameter) if not said.
 
-    Medical papers are asked of the insured person only. Raises ValidationError by field, NotNow when the file
+    With a `template` in its words (`services.request_from`), of which the request keeps a copy. Medical papers are asked of the insured person only. Raises ValidationError by field, NotNow when the file
     is decided and closed, or the same paper is already asked for.
     """
     claim = locked(claim_id)
@@ -60,6 +67,8 @@ def request_paper(
         kind=kind,
         addressee=addressee,
         note=note,
+        template=template,
+        words=template.words() if template else {},
         due=due,
         requested_by=by,
     )
@@ -115,7 +124,9 @@ def reopen_paper(paper_id: Any, *, by: Any) -> PaperRequest:
     paper.state, paper.settled_at, paper.document = PaperRequest.State.OPEN, None, None
     if paper.due < timezone.localdate():
         paper.due = paper_due()
-    paper.save(update_fields=["state", "settled_at", "document", "due"])
+    # Asked for anew, it is reminded of anew.
+    paper.reminded = paper.told = None
+    paper.save(update_fields=["state", "settled_at", "document", "due", "reminded", "told"])
     finish(claim, Code.PAPER_REOPENED, by=by, audience=audience_of(paper), facts=paper_facts(paper))
     record(by, "claim.paper_reopened", paper, claim_file=claim.pk, kind=paper.kind, due=paper.due)
     return paper

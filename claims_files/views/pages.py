@@ -15,16 +15,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims_files import course, listing, openings, reading, services, states
+from claims_files import certificates, chain, course, listing, openings, reading, services, states
 from claims_files.bills import reading as bills
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, DeclineForm, PaperForm
 from claims_files.models import ClaimFile
-from claims_files.views.asking import done, posted, question
+from claims_files.views.asking import done, posted, question, status_of
 from companies.chosen import within_chosen
 from core.parameters import value_on
-from core.strip import sentence
+from core.strip import sentence, strip, strip_beside
 from core.tables import CONTENT_TYPES, table_answer
 from documents import services as papers
 from documents.forms import UploadForm
@@ -82,6 +82,7 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         # The hash would let the employer try guesses at what is sealed.
         "shows_hash": report is not None and len(parts) == len(report.content["parts"]),
         "recent": _entries(claim, context["side"])[:4],
+        **_chain(request.user, claim, context),
         "tells_reason": claim.declined_reason and context["side"] != reading.EMPLOYER,
     }
     return render(request, "claims_files/overview.html", context)
@@ -100,8 +101,18 @@ def incapacity(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "versions": [{"row": row, "words": sentence(periods, today)} for row, periods in courses],
         "may_change": states.Move.CHANGE in states.possible(claim.state)
         and can(request.user, "claim.edit_incapacity", claim),
+        **_chain(request.user, claim, context),
     }
     return render(request, "claims_files/incapacity.html", context)
+
+
+def _chain(user: Any, claim: ClaimFile, context: dict[str, Any]) -> dict[str, Any]:
+    """The chain of certificates, drawn in the window of the incapacity strip."""
+    today, periods = context["today"], context["periods"]
+    found = certificates.shown(user, claim, context["side"], periods)
+    covered = found["chain"].covered
+    drawing = strip_beside(covered, strip(periods, today, None), today, chain.words_of(covered))
+    return {**found, "strip": drawing if drawing.begin else None}
 
 
 @login_required
@@ -117,6 +128,7 @@ def documents(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         side = papers.side_of(request.user, folder)
         context["upload_form"] = UploadForm.for_paper(kind, side=side, asked_for=asked)
     context |= {"folder": folder, "next": reverse("claims_files:documents", args=[claim.pk])}
+    context |= certificates.shown(request.user, claim, context["side"], context["periods"])
     return render(request, "claims_files/documents.html", context)
 
 
@@ -336,7 +348,15 @@ def request_paper(request: HttpRequest, claim_id: UUID) -> HttpResponse:
                 request, _("The document is requested: %(kind)s.") % {"kind": paper.get_kind_display()}
             )
             return redirect("claims_files:detail", claim.pk)
-    return question(request, form, _("Request a document"), _("Request the document"), **_asked_about(claim))
+    context = {
+        "form": form,
+        "heading": _("Request a document"),
+        "button": _("Request the document"),
+        "claim": claim,
+        "templates": services.offered(),
+        **_asked_about(claim),
+    }
+    return render(request, "claims_files/request_paper.html", context, status=status_of(form))
 
 
 @login_required

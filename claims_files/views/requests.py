@@ -46,6 +46,26 @@ def answer(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def from_template(request: HttpRequest, claim_id: UUID, template_id: UUID) -> HttpResponse:
+    """Ask for a paper in the words of a template: one click on the page that offers them."""
+    reading.find_for(request.user, claim_id, "claim.request_paper")
+    paper = services.request_from(claim_id, template_id, by=request.user)
+    said = _("The document is requested: %(kind)s.") % {"kind": paper.title}
+    messages.success(request, said)
+    return redirect("claims_files:detail", claim_id)
+
+
+@login_required
+@require_POST
+def remind(request: HttpRequest, claim_id: UUID) -> HttpResponse:
+    """Remind of every requested document that is missing."""
+    services.remind(claim_id, request.user)
+    messages.success(request, _("The reminder is on its way."))
+    return redirect("claims_files:detail", claim_id)
+
+
+@login_required
+@require_POST
 def reopen(request: HttpRequest, claim_id: UUID, paper_id: UUID) -> HttpResponse:
     """What was taken for the answer is none: the paper is missing again."""
     paper = get_object_or_404(reading.papers(request.user, claim_id), pk=paper_id)

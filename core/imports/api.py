@@ -29,10 +29,9 @@ from core.tables import LONGEST_CELL, MOST_ROWS
 PAGE = 200
 
 
-class NewImportSerializer(serializers.Serializer):
-    """A table for a company: a CSV or XLSX file, or rows of `{column: text}` in the columns of the file."""
+class NewRowsSerializer(serializers.Serializer):
+    """A table: a CSV or XLSX file, or rows of `{column: text}` in the columns of the file."""
 
-    company = serializers.UUIDField()
     file = serializers.FileField(required=False, use_url=False, allow_empty_file=True)
     rows = serializers.ListField(
         child=serializers.DictField(child=serializers.CharField(max_length=LONGEST_CELL, allow_blank=True)),
@@ -54,6 +53,12 @@ class NewImportSerializer(serializers.Serializer):
                 }
             )
         return attrs
+
+
+class NewImportSerializer(NewRowsSerializer):
+    """A table for a company: a CSV or XLSX file, or rows of `{column: text}` in the columns of the file."""
+
+    company = serializers.UUIDField()
 
 
 class ImportProblemSerializer(serializers.Serializer):
@@ -159,14 +164,18 @@ class ImportViewSet(GenericViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Bring a table and have it checked, a long one in the background: nothing is written to the records yet."""
+        return self._bring(NewImportSerializer, request)
+
+    def _bring(self, serializer_class: type[NewRowsSerializer], request: Request) -> Response:
         self.kind.require_somewhere(by=request.user)
-        serializer = NewImportSerializer(data=request.data, context=self.get_serializer_context())
+        serializer = serializer_class(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
+        company = values.get("company")
         if "file" in values:
-            table = running.bring(self.kind, values["company"], values["file"], by=request.user)
+            table = running.bring(self.kind, company, values["file"], by=request.user)
         else:
-            table = running.bring_rows(self.kind, values["company"], values["rows"], by=request.user)
+            table = running.bring_rows(self.kind, company, values["rows"], by=request.user)
         return Response(self.get_serializer(table).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -193,3 +202,16 @@ class ImportViewSet(GenericViewSet):
         409 (`nothing_to_write`) while the rows are being checked or if none is to be written.
         """
         return Response(self.get_serializer(running.confirm(self.kind, pk, by=request.user)).data)
+
+
+class DictionaryImportViewSet(ImportViewSet):
+    """Tables of a kind that belongs to no company."""
+
+    @extend_schema(
+        request={"application/json": NewRowsSerializer, "multipart/form-data": NewRowsSerializer},
+        responses={201: TableImportSerializer},
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Bring a table and have it checked, a long one in the background: nothing is written yet."""
+        return self._bring(NewRowsSerializer, request)

@@ -142,6 +142,8 @@ class Kind(ABC):
     columns: dict[str, Column]
     # Of these groups of columns one at least must be there.
     identifying: tuple[tuple[str, ...], ...]
+    # Whether the table goes into the records of a company that the address names; else there is one place only.
+    of_company = True
     sentences: dict[str, Any] = {}
     # The outcomes that lead to something being written.
     written: tuple[str, ...] = (Outcome.NEW, Outcome.CHANGED, Outcome.LEAVES)
@@ -191,6 +193,10 @@ class Kind(ABC):
         """The page of what a row has become; empty while it is nothing yet."""
 
     # --- For everybody ------------------------------------------------------------------------------
+
+    def place(self, key: Any) -> dict[str, Any]:
+        """What the addresses of this kind name besides the table."""
+        return {"company_id": key} if self.of_company else {}
 
     def labels(self) -> dict[str, Any]:
         """The headings by column."""

@@ -44,7 +44,7 @@ def pages_of(kind: Kind) -> dict[str, Callable[..., HttpResponse]]:
 
     @login_required
     @require_http_methods(PAGE_METHODS)
-    def bring(request: HttpRequest, company_id: UUID) -> HttpResponse:
+    def bring(request: HttpRequest, company_id: UUID | None = None) -> HttpResponse:
         """What the file looks like, the templates, the file itself, and what was brought within the last day."""
         scope = kind.scope(company_id, by=request.user)
         form = TableForm(request.POST, request.FILES) if request.method == "POST" else TableForm()
@@ -93,7 +93,7 @@ def pages_of(kind: Kind) -> dict[str, Callable[..., HttpResponse]]:
         scope = running.find(kind, pk, by=request.user).scope
         running.discard(kind, pk, by=request.user)
         messages.success(request, _("The list was deleted."))
-        return redirect(kind.urls, company_id=scope)
+        return redirect(kind.urls, **kind.place(scope))
 
     @login_required
     @require_safe
@@ -168,7 +168,7 @@ def _about(kind: Kind, scope: Any) -> dict[str, Any]:
         "company": scope,
         "home": home,
         "home_url": home_url,
-        "bring_url": reverse(kind.urls, args=[scope.pk]),
+        "bring_url": reverse(kind.urls, kwargs=kind.place(scope.pk)),
         "urls": {name: f"{kind.urls}_{name}" for name in ("table", "discard", "faults", "template")},
     }
 

@@ -50,6 +50,7 @@ def make_bills(users: dict[str, Any], pauline: Any) -> None:
         covered=Decimal("432.50"),
         own_share=Decimal("43.25"),
         explanation="Le certificat pour le sport (CHF 48.–) n’est pas assuré. La participation est de 10 %.",
+        codes=["00.0010", "00.0020", "39.0020", "R01", "R02", "00.9999"],
         legal_remedy="formal_decision",
         statement=paper("bill", "fr", 5),
         by=pauline,

@@ -301,6 +301,14 @@ def renamed(user: Any) -> Iterator[dict[str, Any]]:
         yield {**thing, "preset": PresetLabel.objects.all()[0].pk}
 
 
+def templates(user: Any) -> Iterator[dict[str, Any]]:
+    """A template of a request."""
+    from claims_files.models import RequestTemplate
+
+    for _thing in holders("settings.manage")(user):
+        yield {"template_id": RequestTemplate.objects.all()[0].pk}
+
+
 def verifications(user: Any) -> Iterator[dict[str, Any]]:
     """A verification of the trail."""
     from permissions.checks import start

@@ -101,3 +101,28 @@ def test_a_paper_that_was_asked_for_is_added_with_two_clicks(portal, visit, tmp_
     expect(row).to_contain_text(hugo.words(SENTENCES["empty"]))
     hugo.follow("Overview")
     expect(hugo.main.locator("#missing").get_by_text(hugo.words(Kind.WAGE_STATEMENT.label))).to_have_count(0)
+
+
+# A case in progress of which nothing is asked.
+TRIAGED = """
+from claims_files.models import ClaimFile, PaperRequest
+asked = PaperRequest.unrestricted.filter(state="open").values("claim_file")
+print(ClaimFile.unrestricted.filter(state="in_progress").exclude(pk__in=asked).order_by("number")[0].number)
+"""
+
+
+def test_the_health_manager_asks_for_a_document_with_three_clicks_in_words_of_a_template(portal, visit):
+    """The case in the worklist, the request, the template: whom, until when and in which words follow from it."""
+    number = portal.run(TRIAGED)
+    pauline: Visitor = visit("pauline")
+    pauline.go(f"/claims/?q={number}")
+    keys = Keyboard(pauline)
+    keys.enter(pauline.main.locator("tbody a").first)
+    keys.enter(pauline.link("Request a document"))
+    template = pauline.main.locator("#templates li").first
+    title = template.locator(".doc-text > span").first.inner_text()
+    keys.enter(template.get_by_role("button"))
+    assert keys.pressed == 3
+    expect(pauline.main.locator("#missing").get_by_text(title).first).to_be_visible()
+    pauline.press("Remind of what is missing")
+    pauline.reads(pauline.words("The reminder is on its way."))

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import translation
 
+from claims_files.models import RequestTemplate
 from enterprise_portal.admin import site
 from permissions.models import AuditLine, PresetLabel
 from permissions.naming import name_preset
@@ -27,12 +28,13 @@ LABELS = "admin:permissions_presetlabel_changelist"
 
 def test_it_knows_configuration_and_nobody():
     """No person, company, claim file, document, invoice or line of the audit trail is ever to be seen there."""
-    assert set(site._registry) == {ReviewSettings, PresetLabel}
+    assert set(site._registry) == {ReviewSettings, PresetLabel, RequestTemplate}
     assert admin.site._registry == {}
     names = {name for name, _pattern in walk(get_resolver().url_patterns) if name.startswith("admin:")}
     assert names == {
         START, SETTINGS, LABELS, "admin:permissions_presetlabel_add", "admin:permissions_presetlabel_change",
-        "admin:permissions_presetlabel_delete",
+        "admin:permissions_presetlabel_delete", "admin:claims_files_requesttemplate_changelist",
+        "admin:claims_files_requesttemplate_add", "admin:claims_files_requesttemplate_change",
     }  # fmt: skip
 
 
@@ -119,3 +121,25 @@ def test_no_two_roles_have_one_name_in_a_language(cast, sign_in):
     assert browser.post(change, {"fr": "équipe du personnel"}).status_code == 302
     name_preset("hr", {"fr": "RH"}, by=cast.sacha)
     name_preset("finance", {"it": "Équipe du personnel"}, by=cast.sacha)
+
+
+def test_templates_of_requests_are_kept_there_and_never_deleted(cast, sign_in):
+    browser = sign_in(cast.sacha)
+    add = reverse("admin:claims_files_requesttemplate_add")
+    words = {
+        f"{part}_{code}": f"{part} {code}" for part in ("title", "text") for code in ("de", "fr", "it", "en")
+    }
+    values = {"kind": "bill", "addressee": "employer", "days": "20", "active": "on", **words}
+    assert browser.post(add, values).status_code == 422
+    assert browser.post(add, {**values, "kind": "certificate", "text_it": ""}).status_code == 422
+    assert browser.post(add, {**values, "kind": "certificate"}).status_code == 302
+    template = RequestTemplate.objects.get()
+    change = reverse("admin:claims_files_requesttemplate_change", args=[template.pk])
+    listed = browser.get(reverse("admin:claims_files_requesttemplate_changelist")).content.decode()
+    assert change in listed
+    del values["active"]
+    assert browser.post(change, {**values, "kind": "certificate"}).status_code == 302
+    assert not RequestTemplate.objects.get().active
+    events = AuditLine.unrestricted.filter(event="settings.template_saved", actor=cast.sacha.pk)
+    assert events.count() == 2
+    assert not LogEntry.objects.exists()

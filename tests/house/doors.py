@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from claims_files import services as claims
 from claims_files.models import PaperRequest
+from claims_files.term_imports import TERMS
 from companies.imports import PERSONS
 from core import imports
 from correspondence.models import Notification
@@ -39,7 +40,7 @@ from permissions.trail import AuditCheck, AuditLine
 from tests import kept
 from tests.factories import make_user
 from tests.factories_bills import send_bill
-from tests.factories_claims import open_claim
+from tests.factories_claims import make_template, open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
 from tests.house.routes import meaning, patterns
@@ -126,6 +127,12 @@ def make_scene(cast: Any) -> SimpleNamespace:
         imports.bring_rows(CASES, company.pk, [{"last_name": "New"}], by=by).pk
         for company, by in ((cast.rochat, cast.hugo), (cast.keller, cast.fiona))
     )
+    of_insurer = {
+        "template": make_template(cast.sacha).pk,
+        "term_import": imports.bring_rows(TERMS, None, [{"code": "X1"}], by=cast.sacha).pk,
+    }
+    near |= of_insurer
+    far |= of_insurer
     near["private"] = declarations.start(cast.persons.nadia, "illness", by=cast.nadia).pk
     # Without it nobody hands a report over.
     declarations.save_part(near["private"], "event", {"cause": "illness"}, by=cast.nadia)
@@ -151,6 +158,9 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "activation": order_activation(company.pk, by=cast.reto).pk,
+        "certificate": claims.enter_certificate(
+            claim.pk, begin=claim.event_date, end=claim.event_date, degree=50, by=by
+        ).pk,
         "check": AuditCheck.objects.create(by=cast.sacha).pk,
         "claim": claim.pk,
         "company": company.pk,
@@ -357,6 +367,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "parts": {"values": {}},
     "release": {"informers": ["doctors"], "name": "N", "sha256": "0" * 64},
     "release-text": {"informers": ["doctors"]},
+    "confirm-certificate": {"certificate": str(uuid.UUID(int=1))},
+    "drop-certificate": {"certificate": str(uuid.UUID(int=1))},
+    "enter-certificate": {"begin": "2026-11-03", "end": "2026-11-04", "degree": 100},
+    "request-from-template": {"template": str(uuid.UUID(int=1))},
     "drop": {"version": "another"},
     "hand-on": {"version": "another"},
     "keep-role": {"preset": "finance", "number": 2},

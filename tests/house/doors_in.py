@@ -253,6 +253,39 @@ documents:api-merges                     POST   403   403    403 hugo nadia fion
 documents:merge                          GET    login factor 403 hugo nadia fiona · 200 pauline · 404 rest
 documents:merge                          POST   login factor 403 hugo nadia fiona · 422 pauline · 404 rest
 documents:merged                         GET    login factor 200 pauline · 404 rest
+admin:claims_files_requesttemplate_add   GET    login factor 200 sacha · 404 rest
+admin:claims_files_requesttemplate_add   POST   login factor 422 sacha · 404 rest
+admin:claims_files_requesttemplate_change GET    login factor 200 sacha · 404 rest
+admin:claims_files_requesttemplate_change POST   login factor 422 sacha · 404 rest
+admin:claims_files_requesttemplate_changelist GET    login factor 200 sacha · 404 rest
+admin:claims_files_requesttemplate_changelist POST   login factor 200 sacha · 404 rest
+claims_files:api-bill-plain-words        GET    403   403    200 nadia pauline · 404 rest
+claims_files:api-certificates            GET    403   403    403 reto · 200 hugo nadia fiona pauline · 404 rest
+claims_files:api-confirm-certificate     POST   403   403    403 reto · 404 rest
+claims_files:api-drop-certificate        POST   403   403    403 reto · 404 rest
+claims_files:api-enter-certificate       POST   403   403    201 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:api-plain-words             GET    403   403    404 rest
+claims_files:api-remind-papers           POST   403   403    200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-request-from-template   POST   403   403    403 hugo nadia fiona reto · 404 rest
+claims_files:api-request-templates       GET    403   403    200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-term-import             GET    403   403    200 sacha · 404 rest
+claims_files:api-term-import             DELETE 403   403    204 sacha · 404 rest
+claims_files:api-term-import-bring       POST   403   403    400 sacha · 403 rest
+claims_files:api-term-import-confirm     POST   403   403    409 sacha · 404 rest
+claims_files:confirm_certificate         POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:drop_certificate            POST   login factor 302 hugo pauline · 403 nadia fiona reto · 404 rest
+claims_files:enter_certificate           GET    login factor 200 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:enter_certificate           POST   login factor 422 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:plain_words                 GET    login factor 200 rest
+claims_files:remind_papers               POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:request_from_template       POST   login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:term_import                 GET    login factor 200 sacha · 403 rest
+claims_files:term_import                 POST   login factor 422 sacha · 403 rest
+claims_files:term_import_discard         POST   login factor 302 sacha · 404 rest
+claims_files:term_import_faults          GET    login factor 200 sacha · 404 rest
+claims_files:term_import_table           GET    login factor 200 sacha · 404 rest
+claims_files:term_import_table           POST   login factor 409 sacha · 404 rest
+claims_files:term_import_template        GET    login factor 200 sacha · 403 rest
 documents:api-split                      POST   403   403    403 hugo nadia fiona · 409 pauline · 404 rest
 documents:split                          GET    login factor 403 hugo nadia fiona · 200 pauline · 404 rest
 documents:split                          POST   login factor 403 hugo nadia fiona · 200 pauline · 404 rest

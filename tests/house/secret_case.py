@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from claims_files import services as claims
-from claims_files.models import Bill, ClaimFile, PaperRequest
+from claims_files.models import Bill, CertifiedPeriod, ClaimFile, PaperRequest, RequestTemplate
 from companies.imports import PERSONS
 from core import imports
 from core.models import TableImport
@@ -27,6 +27,7 @@ from permissions.explain import GRANT_TABLES
 from permissions.trail import AuditLine
 from tests import papers
 from tests.declarations.answers import answers, fill
+from tests.factories_claims import make_template
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
 from tests.house import own_parts
@@ -152,6 +153,18 @@ def _own_report(case: Case) -> None:
     claims.take_over(claim.pk, by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="bill", addressee="person", by=cast.pauline)
     case.only_for(asked.pk, *own)
+    words = {
+        "title": case.word("templatetitle", *own, "sacha"),
+        "text": case.word("templatetext", *own, "sacha"),
+    }
+    spoken = {f"{part}_{code}": word for part, word in words.items() for code in ("de", "fr", "it", "en")}
+    template = make_template(cast.sacha, kind="medical_report", addressee="person", **spoken)
+    case.only_for(claims.request_from(claim.pk, template.pk, by=cast.pauline).pk, *own)
+    claims.remind(claim.pk, cast.pauline)
+    sealed = _paper(case, folder, cast.nadia, "sealedcertificate", own, "medical", kind="certificate")
+    days = {"begin": claim.event_date, "end": claim.event_date, "degree": 100}
+    read_off = claims.enter_certificate(claim.pk, **days, document_id=sealed.pk, by=cast.nadia)
+    case.only_for(read_off.pk, *own)
     claims.decline(
         claim.pk,
         reason=case.word("sealedreason", *own),
@@ -268,6 +281,7 @@ def known_ids(case: Case) -> None:
         keys(PremiumInvoice),
         keys(PaperRequest),
     )
+    ids["certificate"], ids["template"] = keys(CertifiedPeriod), keys(RequestTemplate)
     ids["bill"], ids["own_part"] = keys(Bill), keys(PrivatePart)
     ids["person"] = [cast.persons.nadia.pk, cast.marco.pk, cast.persons.jonas.pk, cast.persons.elena.pk]
     ids["company"] = [cast.rochat.pk, cast.keller.pk]

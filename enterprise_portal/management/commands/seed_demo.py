@@ -14,7 +14,17 @@ from tqdm import tqdm
 
 from correspondence.services import quietly
 from documents.intake import examined_once
-from enterprise_portal.demo import accounts, bills, cases, companies, invoices, letters, reviews, sign_in
+from enterprise_portal.demo import (
+    accounts,
+    bills,
+    cases,
+    companies,
+    invoices,
+    letters,
+    reviews,
+    sign_in,
+    words,
+)
 from permissions.audit import record
 from permissions.models import AuditLine
 from permissions.reach import settled
@@ -96,5 +106,7 @@ class Command(BaseCommand):
             invoices.make_invoices(random, made, staff["reto"], bar.update)
             cases.make_cases(random, made, hr, staff["pauline"], count, bar.update)
         reviews.make_reviews(made, users, staff["reto"])
+        words.make_words(staff["sacha"])
         cases.make_stories(random, made, users, hr, staff["pauline"])
+        words.read_certificates(users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])

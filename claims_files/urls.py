@@ -7,6 +7,8 @@ from claims_files.api.claims import ClaimExport, ClaimFileViewSet
 from claims_files.api.openings import OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
+from claims_files.statements.api import StatementViewSet
+from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.views import incapacity, requests
 from claims_files.views import pages as views
 
@@ -15,6 +17,7 @@ app_name = "claims_files"
 router = SimpleRouter(use_regex_path=False)
 router.register("claim-files", ClaimFileViewSet, basename="api")
 router.register("bills", BillViewSet, basename="api-bill")
+router.register("benefit-statements", StatementViewSet, basename="api-statement")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
 urlpatterns = [
@@ -39,5 +42,6 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
     path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
     *of_bills,
+    *of_statements,
     path("api/v1/", include(router.urls)),
 ]

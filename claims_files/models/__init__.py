@@ -7,9 +7,11 @@ from claims_files.models.papers import REQUESTABLE, PaperRequest
 from claims_files.models.private import PrivateReport, Release
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
 from claims_files.models.timeline import TimelineEntry
+from claims_files.statements.models import Advance, Statement, StatementLine, WageType
 
 __all__ = [
     "REQUESTABLE",
+    "Advance",
     "Bill",
     "BillPaper",
     "ClaimFile",
@@ -21,5 +23,8 @@ __all__ = [
     "PrivateReport",
     "Release",
     "Report",
+    "Statement",
+    "StatementLine",
     "TimelineEntry",
+    "WageType",
 ]

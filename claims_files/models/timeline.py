@@ -31,6 +31,7 @@ class TimelineEntry(ScopedModel):
         DECLINED = "declined", _("Claim declined")
         CLOSED = "closed", _("Claim file closed")
         WITHDRAWN = "withdrawn", _("Report withdrawn")
+        STATEMENT_ISSUED = "statement_issued", _("Benefit statement issued")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

@@ -92,10 +92,13 @@ class Copy:
 
 
 def copy_of(statement: Statement, lines: list[StatementLine], audience: str) -> Copy:
-    """The copy for the employer or for the insured person (whose copy the insurer reads, too)."""
+    """The copy for the employer or for the insured person (whose copy the insurer reads, too).
+
+    `statement` comes from `reading.everything`.
+    """
     whole = audience == PERSON
     to_person = statement.payee == Payee.PERSON
-    later = next(iter(statement.corrections.all()), None)
+    later = next(iter(statement.later), None)
     return Copy(
         statement=statement,
         audience=audience,

@@ -20,8 +20,8 @@ class StatementFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label=_("Person or number"), method="search", widget=forms.TextInput(attrs={"type": "search"})
     )
-    issued_from = SwissDateFilter(label=_("Issued from"), field_name="issued_at__date", lookup_expr="gte")
-    issued_until = SwissDateFilter(label=_("Issued until"), field_name="issued_at__date", lookup_expr="lte")
+    issued_from = SwissDateFilter(label=_("Issued from"), field_name="issued_at", lookup_expr="date__gte")
+    issued_until = SwissDateFilter(label=_("Issued until"), field_name="issued_at", lookup_expr="date__lte")
     payee = django_filters.ChoiceFilter(
         label=_("Paid to"), choices=Statement.Payee.choices, empty_label=_("All")
     )

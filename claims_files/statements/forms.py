@@ -9,12 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.statements.models import Statement, StatementLine, WageType
+from claims_files.statements.services import CODE_WORDS
 from core.fields import MoneyField, SwissDateField
 
 ADJUSTMENTS = [(kind.value, kind.label) for kind in StatementLine.Kind if kind.is_adjustment]
 SALARY = _("Enter the annual salary in francs, for example 78’000.00.")
 AMOUNT = _("Enter an amount above zero, for example 480.50.")
-CODE = _("Enter a wage type of up to 12 letters, digits and dots.")
 
 
 class DraftForm(forms.Form):
@@ -91,5 +91,5 @@ class WageTypesForm(forms.Form):
                 required=False,
                 help_text=_("Empty: %(code)s, as the insurer proposes.")
                 % {"code": house.get(kind.value, "")},
-                error_messages={"invalid": CODE},
+                error_messages={"invalid": CODE_WORDS},
             )

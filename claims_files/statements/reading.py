@@ -31,10 +31,13 @@ MOST = 200
 
 
 def everything() -> QuerySet[Statement]:
-    """All statements, for lists that ask the policy themselves (`permissions.paging.newest_page`)."""
+    """All statements, for lists that ask the policy themselves (`permissions.paging.newest_page`).
+
+    `later`: the one that corrects each, if there is one.
+    """
     people = ("person", "company", "claim_file", "contract", "corrects")
     return Statement.unrestricted.select_related(*people).prefetch_related(
-        Prefetch("corrections", Statement.unrestricted.filter(phase=State.ISSUED))
+        Prefetch("corrections", Statement.unrestricted.filter(phase=State.ISSUED), to_attr="later")
     )
 
 

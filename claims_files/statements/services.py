@@ -6,6 +6,7 @@ Each act locks the claim file first: of two at once the slower one finds what th
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -36,6 +37,8 @@ from users.models import BankDetails
 State, Payee, Kind = Statement.State, Statement.Payee, StatementLine.Kind
 CENT = Decimal("0.01")
 HIGHEST = Decimal("9999999.99")
+CODE = re.compile(r"[0-9A-Za-z.]{1,12}")
+CODE_WORDS = _("Enter a wage type of up to 12 letters, digits and dots.")
 DEDUCTED = {Kind.HOSPITAL, Kind.OVER_COMPENSATION, Kind.SET_OFF, Kind.DEDUCTION}
 
 
@@ -232,18 +235,22 @@ def record_advance(
 
 @transaction.atomic
 def set_wage_types(company_id: Any, codes: dict[str, str], *, by: Any) -> Company:
-    """Say under which codes the company's payroll books each kind of line; an empty code goes back to the insurer's."""
+    """Say under which codes the company's payroll books each kind of line; an empty code goes back to the insurer's.
+
+    Raises ValidationError by kind.
+    """
     company = Company.unrestricted.select_for_update(no_key=True).filter(pk=company_id).first()
     if company is None:
         raise OutOfReach
     require(by, "statement.payroll", company)
+    wrong = {kind: CODE_WORDS for kind, code in codes.items() if code and not CODE.fullmatch(code)}
+    if wrong or not set(codes) <= set(WageType.Kind.values):
+        raise ValidationError(wrong or CODE_WORDS)
     for kind, code in codes.items():
         rows = WageType.unrestricted.filter(company=company, kind=kind)
         rows.delete()
         if code:
-            row = WageType(company=company, kind=kind, code=code)
-            row.full_clean(exclude=["company"])
-            row.save()
+            WageType.unrestricted.create(company=company, kind=kind, code=code)
     record(by, "statement.wage_types_set", company)
     return company
 

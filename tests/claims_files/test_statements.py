@@ -58,7 +58,12 @@ def test_a_statement_is_drafted_adjusted_issued_and_frozen(cast):
     dropped = services.adjust(statement.pk, by=cast.pauline, **(given | {"kind": "addition"}))
     services.drop_adjustment(statement.pk, dropped.pk, by=cast.pauline)
     made = services.issue(statement.pk, by=cast.pauline)
-    assert (made.number[:2], made.phase, made.total, len(made.sha256)) == ("B-", "issued", Decimal("4540.00"), 64)
+    assert (made.number[:2], made.phase, made.total, len(made.sha256)) == (
+        "B-",
+        "issued",
+        Decimal("4540.00"),
+        64,
+    )
     entry = TimelineEntry.unrestricted.get(claim_file=claim, code="statement_issued")
     assert (entry.audience, entry.facts) == ("all", {"statement": made.number})
     assert set(Notification.objects.filter(event="statement.issued").values_list("user", flat=True)) >= {
@@ -88,7 +93,8 @@ def test_days_that_were_paid_are_corrected_with_negative_lines(cast):
     rows = [Days(date(2026, 9, 3), date(2026, 10, 20), 100), Days(date(2026, 10, 21), None, 50)]
     claims.change_incapacity(claim.pk, rows, by=cast.pauline, confirmed=True)
     (differs,) = reading.compared(claim)
-    assert differs.difference is not None and differs.difference < 0
+    assert differs.difference is not None
+    assert differs.difference < 0
     # A few of the days make it a correction of all of them.
     second = drafted(cast, claim, date(2026, 10, 21), date(2026, 11, 5))
     assert (second.corrects, second.begin, second.end) == (first, BEGIN, date(2026, 11, 5))
@@ -110,7 +116,9 @@ def test_days_that_were_paid_are_corrected_with_negative_lines(cast):
 def test_a_draft_is_not_issued_after_what_it_stands_on_has_changed(cast):
     claim = accepted(cast)
     stale = drafted(cast, claim)
-    claims.change_incapacity(claim.pk, [Days(date(2026, 9, 3), date(2026, 10, 5), 100)], by=cast.pauline, confirmed=True)
+    claims.change_incapacity(
+        claim.pk, [Days(date(2026, 9, 3), date(2026, 10, 5), 100)], by=cast.pauline, confirmed=True
+    )
     with pytest.raises(NotNow) as refused:
         services.issue(stale.pk, by=cast.pauline)
     assert refused.value.code == "course_changed"
@@ -159,7 +167,9 @@ def test_only_accepted_claims_are_paid_and_reports_say_salary_and_payee(cast):
 
 def words_of(statement, audience):
     """Everything a copy says, on paper and as data, as words."""
-    text = "\n".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(paper.pdf_of(statement, audience))).pages)
+    text = "\n".join(
+        p.extract_text() for p in pypdf.PdfReader(io.BytesIO(paper.pdf_of(statement, audience))).pages
+    )
     return text, repr(copies.copy_of(statement, reading.lines_of(statement), audience))
 
 
@@ -176,18 +186,33 @@ def test_nothing_medical_stands_in_the_employers_copy(cast, sign_in):
         )  # fmt: skip
     services.issue(statement.pk, by=cast.pauline)
     # Its correction takes each of them back, and must say no more.
-    for made in (reading.find(cast.pauline, statement.pk), issued(cast, claim)):
-        made = reading.find(cast.pauline, made.pk)
+    for each in (statement, issued(cast, claim, payee="person")):
+        made = reading.find(cast.pauline, each.pk)
         employers, whole = (words_of(made, each) for each in (copies.EMPLOYER, copies.PERSON))
-        nothing = [SECRET, "2957", made.sha256, "ospital", "ompensation", "Hôpital", "hospitalier", "07.10.2026"]
+        nothing = [
+            SECRET,
+            "2957",
+            made.sha256,
+            "ospital",
+            "ompensation",
+            "Hôpital",
+            "hospitalier",
+            "07.10.2026",
+        ]
         for ours, theirs in zip(employers, whole, strict=True):
             for word in nothing:
                 assert word not in ours, word
             assert SECRET in theirs
-        assert "2957" in whole[0] and made.sha256 in whole[0].replace("\n", "")
+        assert "2957" in whole[0]
+        assert made.sha256 in "".join(whole[0].split())
         hugo, nadia = sign_in(cast.hugo, on=Client()), sign_in(cast.nadia, on=Client())
         looked = [page("statement", made.pk), f"/api/v1/benefit-statements/{made.pk}/"]
-        for path in (*looked, page("case_statements", claim.pk), "/api/v1/benefit-statements/", f"{looked[0]}?copy=person"):
+        for path in (
+            *looked,
+            page("case_statements", claim.pk),
+            "/api/v1/benefit-statements/",
+            f"{looked[0]}?copy=person",
+        ):
             answer = hugo.get(path)
             assert answer.status_code == 200
             for word in nothing[:5]:
@@ -197,8 +222,10 @@ def test_nothing_medical_stands_in_the_employers_copy(cast, sign_in):
         for kind in payroll.KINDS:
             assert SECRET.encode() not in hugo.get(page("export_statements", kind)).content
     # Word by word: what only the insured copy says are the adjustments, their reasons, the account, hash and remedy.
+    statement = reading.find(cast.pauline, statement.pk)
     ours, theirs = (set(words_of(statement, each)[0].split()) for each in (copies.EMPLOYER, copies.PERSON))
-    assert not {word for word in ours - theirs if any(sign.isdigit() for sign in word)}
+    address = set(" ".join(statement.parties["company_address"]).replace(",", " ").split())
+    assert not {word for word in ours - theirs - address if any(sign.isdigit() for sign in word)}
 
 
 def test_each_printed_number_explains_itself_as_it_was_reckoned(cast):
@@ -210,8 +237,10 @@ def test_each_printed_number_explains_itself_as_it_was_reckoned(cast):
         again = read(json.loads(json.dumps(kept(figure))))
         assert (again, explain(again)) == (figure, explain(figure))
     statement = issued(cast, accepted(cast))
+    statement = reading.find(cast.hugo, statement.pk)
     for line in copies.copy_of(statement, reading.lines_of(statement), copies.EMPLOYER).lines:
-        assert line.explained is not None and Decimal(line.figure.value) == line.amount
+        assert line.explained is not None
+        assert Decimal(line.figure.value) == line.amount
         assert line.explained.inputs
 
 
@@ -224,7 +253,19 @@ def test_who_reads_what(cast, sign_in):
     draft = drafted(cast, claim, date(2026, 11, 1), date(2026, 11, 5))
     other = issued(cast, accepted(cast, person=cast.persons.elena, by=cast.fiona))
     expected = {"nadia": made, "hugo": made, "fiona": made, "pauline": made}
-    for key in ("nadia", "hugo", "fiona", "pauline", "felix", "claire", "reto", "jonas", "bruno", "sonia", "zoe"):
+    for key in (
+        "nadia",
+        "hugo",
+        "fiona",
+        "pauline",
+        "felix",
+        "claire",
+        "reto",
+        "jonas",
+        "bruno",
+        "sonia",
+        "zoe",
+    ):
         browser = sign_in(getattr(cast, key), on=Client())
         status = browser.get(page("statement", made.pk)).status_code
         assert (status == 200) == (key in expected), (key, status)
@@ -248,7 +289,11 @@ def test_payroll_sees_statements_and_no_claim(cast, sign_in):
     made = issued(cast, claim)
     zoe = sign_in(cast.zoe)
     assert zoe.get(page("statements")).status_code == zoe.get(page("statement", made.pk)).status_code == 200
-    assert zoe.get(page("detail", claim.pk)).status_code == zoe.get(page("case_statements", claim.pk)).status_code == 404
+    assert (
+        zoe.get(page("detail", claim.pk)).status_code
+        == zoe.get(page("case_statements", claim.pk)).status_code
+        == 404
+    )
     # Of a case without a statement it does not even know that there is one.
     assert zoe.get(page("note_advance", other.pk)).status_code == 404
     assert zoe.get(f"/api/v1/claim-files/{other.pk}/benefits/").status_code == 404
@@ -261,9 +306,7 @@ def test_payroll_sees_statements_and_no_claim(cast, sign_in):
     assert Decimal(booked["open"]) == Decimal(5000) - made.total
     assert booked["forecast"] == booked["compared"] == []
     with pytest.raises(NotAllowed):
-        services.record_advance(claim.pk, begin=BEGIN, end=END, amount=SALARY, by=cast.sonia_or_nadia) if False else (
-            services.record_advance(claim.pk, begin=BEGIN, end=END, amount=SALARY, by=cast.nadia)
-        )
+        services.record_advance(claim.pk, begin=BEGIN, end=END, amount=SALARY, by=cast.nadia)
     with pytest.raises(OutOfReach):
         services.record_advance(claim.pk, begin=BEGIN, end=END, amount=SALARY, by=cast.bruno)
 
@@ -282,13 +325,14 @@ def test_the_export_books_each_line_under_its_wage_type(cast, sign_in):
     assert hugo.post(address, {"ktg": "7010", "laa": ""}).status_code == 302
     rows = hugo.get(page("export_statements", "json")).json()["lines"]
     assert [(row["kind"], row["wage_type"], row["amount"]) for row in rows] == [
-        ("allowance", "7010", str(statement.total + 10 if statement.total < 0 else rows[0]["amount"])),
+        ("allowance", "7010", str(Statement.unrestricted.get().total + 10)),
         ("set_off", "2045", "-10.00"),
     ]
     assert sum(Decimal(row["amount"]) for row in rows) == Statement.unrestricted.get().total
     assert not rows[0]["subject_to_ahv"]
     table = hugo.get(page("export_statements", "csv")).content.decode("utf-8-sig").splitlines()
-    assert len(table) == 3 and ";7010;" in table[1]
+    assert len(table) == 3
+    assert ";7010;" in table[1]
     nothing = hugo.get(page("export_statements", "json"), {"issued_until": "1.1.2020"}).json()
     assert nothing["lines"] == []
     for who in (cast.nadia, cast.pauline, cast.felix):
@@ -308,20 +352,30 @@ def test_everything_works_over_the_api(cast, sign_in):
 
     first = post(pauline, api, body, **{"Idempotency-Key": "k"})
     again = post(pauline, api, body, **{"Idempotency-Key": "k"})
-    assert first.status_code == 201 and first.json() == again.json()
+    assert first.status_code == 201
+    assert first.json() == again.json()
     one = f"{api}{first.json()['id']}/"
     given = {"kind": "deduction", "amount": "1.00", "reason": "R"}
     assert post(pauline, f"{one}adjust/", given).status_code == 201
-    (line,) = (each["id"] for each in pauline.get(one).json()["lines"] if each["kind"] == "adjustment" or each["reason"])
+    (line,) = (
+        each["id"]
+        for each in pauline.get(one).json()["lines"]
+        if each["kind"] == "adjustment" or each["reason"]
+    )
     assert post(pauline, f"{one}drop-adjustment/", {"line": line}).status_code == 200
     hugo = sign_in(cast.hugo, on=Client())
     assert hugo.get(one).status_code == post(hugo, f"{one}issue/").status_code == 404
     assert post(pauline, f"{one}issue/").json()["phase"] == "issued"
     assert post(pauline, f"{one}issue/").status_code == pauline.delete(one).status_code == 409
     shown = hugo.get(one).json()
-    assert (shown["audience"], shown["sha256"], shown["lines"][0]["explained"]["name"]) == ("employer", "", "Amount")
+    assert (shown["audience"], shown["sha256"], shown["lines"][0]["explained"]["name"]) == (
+        "employer",
+        "",
+        "Amount",
+    )
     benefits = hugo.get(f"/api/v1/claim-files/{claim.pk}/benefits/").json()
-    assert benefits["begin"] == "2026-11-01" and benefits["compared"][0]["difference"] == "0.00"
+    assert benefits["begin"] == "2026-11-01"
+    assert benefits["compared"][0]["difference"] == "0.00"
     assert benefits["forecast"][0]["explained"]["inputs"]
     advance = {"begin": str(BEGIN), "end": str(END), "amount": "100.00"}
     assert post(hugo, f"/api/v1/claim-files/{claim.pk}/advances/", advance).status_code == 201

@@ -21,6 +21,8 @@ from django.urls.resolvers import URLPattern
 # What a placeholder stands for, by its name …
 BY_NAME = {
     "bill_id": "bill",
+    "line_id": "statement_line",
+    "statement_id": "statement",
     "code": "none",
     "check_id": "check",
     "claim_id": "claim",
@@ -62,6 +64,7 @@ PK = {
     "bank-details-": "bank",
     "bulk-invitation": "bulk",
     "claims_files:api-bill": "bill",
+    "claims_files:api-statement": "statement",
     "claims_files:": "claim",
     "companies:api-company": "company",
     "companies:api-contract": "contract",

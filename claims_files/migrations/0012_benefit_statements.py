@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('allowance', 'Daily allowance'), ('hospital', 'Deduction in hospital'), ('over_compensation', 'Deduction for over-compensation'), ('set_off', 'Set off against premiums'), ('deduction', 'Other deduction'), ('addition', 'Addition'), ('reversal', 'Taken back')], max_length=20)),
+                ('kind', models.CharField(choices=[('allowance', 'Daily allowance'), ('hospital', 'Deduction in hospital'), ('over_compensation', 'Deduction for over-compensation'), ('set_off', 'Set off against premiums'), ('deduction', 'Other deduction'), ('addition', 'Addition'), ('reversal', 'Reversed')], max_length=20)),
                 ('begin', models.DateField(blank=True, null=True)),
                 ('end', models.DateField(blank=True, null=True)),
                 ('days', models.PositiveSmallIntegerField(blank=True, null=True)),

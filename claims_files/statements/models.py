@@ -128,7 +128,7 @@ class StatementLine(ScopedModel):
         SET_OFF = "set_off", _("Set off against premiums")
         DEDUCTION = "deduction", _("Other deduction")
         ADDITION = "addition", _("Addition")
-        REVERSAL = "reversal", _("Taken back")
+        REVERSAL = "reversal", _("Reversed")
 
         @property
         def is_adjustment(self) -> bool:

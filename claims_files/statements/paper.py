@@ -86,7 +86,7 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
 
 
 def _line(line: copies.CopyLine) -> dict[str, Any]:
-    label = f"{_('Taken back')}: {line.label}" if line.taken_back else line.label
+    label = f"{_('Reversed')}: {line.label}" if line.taken_back else line.label
     return {
         "cells": [
             swiss_date(line.begin),

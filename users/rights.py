@@ -88,7 +88,10 @@ MEANT_ON = {
 # A single claim file is opened for working on it or for reading it: a role, and what is withheld from it.
 FILE_LEVELS = {
     "work": ("hr", frozenset()),
-    "read": ("hr", frozenset({"claim.edit_incapacity", "document.classify", "document.upload", "statement.payroll"})),
+    "read": (
+        "hr",
+        frozenset({"claim.edit_incapacity", "document.classify", "document.upload", "statement.payroll"}),
+    ),
 }
 
 

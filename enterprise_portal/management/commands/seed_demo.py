@@ -14,7 +14,17 @@ from tqdm import tqdm
 
 from correspondence.services import quietly
 from documents.intake import examined_once
-from enterprise_portal.demo import accounts, bills, cases, companies, invoices, letters, reviews, sign_in
+from enterprise_portal.demo import (
+    accounts,
+    bills,
+    cases,
+    companies,
+    invoices,
+    letters,
+    reviews,
+    sign_in,
+    statements,
+)
 from permissions.audit import record
 from permissions.models import AuditLine
 from permissions.reach import settled
@@ -98,3 +108,5 @@ class Command(BaseCommand):
         reviews.make_reviews(made, users, staff["reto"])
         cases.make_stories(random, made, users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])
+        with quietly():
+            statements.make_statements(made, users, hr, staff["pauline"])

@@ -182,7 +182,8 @@ def next_days(claim: ClaimFile, until: date) -> tuple[date, date] | None:
 
 def forecast(claim: ClaimFile) -> Forecast:
     """By the engine, up to the end of this month: what was reported, the course as it is known today, the contract."""
-    days = next_days(claim, month_end(timezone.localdate()))
+    over = claim.state in {ClaimFile.State.DECLINED, ClaimFile.State.CLOSED}
+    days = None if over else next_days(claim, month_end(timezone.localdate()))
     if days is None:
         return Forecast()
     salary = terms.reported(claim).get("annual_salary") or last_salary(claim)
@@ -200,17 +201,24 @@ def last_salary(claim: ClaimFile) -> Decimal | None:
     return row.annual_salary if row else None
 
 
+def latest(claim: ClaimFile) -> Statement | None:
+    """The draft of a case, else its newest statement; asks for no right."""
+    draft = Statement.unrestricted.filter(claim_file=claim, phase=State.DRAFT).first()
+    return draft or issued(claim).last()
+
+
 def compared(claim: ClaimFile) -> list[Compared]:
     """The statements that stand beside what the engine says of their days now: the course may have changed."""
+    statements, known = standing(claim), terms.known_of(claim)
+    reckoned = StatementLine.unrestricted.filter(statement__in=statements, kind=Kind.ALLOWANCE)
+    paid = dict(reckoned.values_list("statement").annotate(sum=Sum("amount")).order_by())
     found = []
-    for statement in standing(claim):
-        reckoned = StatementLine.unrestricted.filter(statement=statement, kind=Kind.ALLOWANCE)
-        paid = reckoned.aggregate(sum=Sum("amount", default=ZERO))["sum"]
+    for each in statements:
         try:
-            today = terms.reckon(claim, statement.annual_salary, statement.begin, statement.end).total.number
+            today = terms.reckon(claim, each.annual_salary, each.begin, each.end, known).total.number
         except ValidationError:
             today = None
-        found.append(Compared(statement, paid, today))
+        found.append(Compared(each, paid.get(each.pk, ZERO), today))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,22 +22,38 @@ from claims_files.allowance import (
     policy_on,
     sickness_allowance,
 )
-from claims_files.models import ClaimFile, Report
+from claims_files.models import ClaimFile, IncapacityPeriod, Report
 from claims_files.statements.models import Statement
 from companies.models import Contract
-from core.dated import ParameterMissing
+from core.dated import ParameterMissing, Values
 from core.parameters import values_of
 from core.text import parse_money
 
 Payee = Statement.Payee
 
 
-def reckon(claim: ClaimFile, salary: Decimal, begin: date, end: date) -> Allowance:
+@dataclass(frozen=True)
+class Known:
+    """What is read once for a case: its course as it is now, and the law."""
+
+    course: list[IncapacityPeriod]
+    law: Values
+
+
+def known_of(claim: ClaimFile) -> Known:
+    """The same, read anew; two queries."""
+    return Known(reading.periods_of([claim])[claim.pk], values_of("uvg", "ktg"))
+
+
+def reckon(
+    claim: ClaimFile, salary: Decimal, begin: date, end: date, known: Known | None = None
+) -> Allowance:
     """The allowance of these days by the contract of the claim; `salary` of a year, in francs.
 
     Raises ValidationError by field (`annual_salary`, `begin`) where it cannot be reckoned.
     """
-    course = reading.periods_of([claim])[claim.pk]
+    known = known or known_of(claim)
+    course, law = known.course, known.law
     branch = claim.contract.branch
     if claim.kind in {ClaimFile.Kind.MATERNITY, ClaimFile.Kind.OTHER_PARENT}:
         raise ValidationError(
@@ -45,7 +62,7 @@ def reckon(claim: ClaimFile, salary: Decimal, begin: date, end: date) -> Allowan
     if branch == Contract.Branch.LAAC:
         raise ValidationError(_("The portal does not reckon supplementary accident insurance yet."))
     try:
-        law, of_year = values_of("uvg", "ktg"), earnings.by_year(salary)
+        of_year = earnings.by_year(salary)
         if branch == Contract.Branch.LAA:
             found = accident_allowance(Accident(claim.event_date, of_year, course), law, begin, end)
         else:

@@ -191,13 +191,15 @@ def new_statement(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 
 def _suggested(request: HttpRequest, claim: Any) -> dict[str, Any]:
-    known = terms.reported(claim)
+    known, before = terms.reported(claim), reading.latest(claim)
+    if before is not None:
+        known = {each: getattr(before, each) for each in ("annual_salary", "payee", "account_end")}
     days = reading.next_days(claim, timezone.localdate()) or ("", "")
     return {
         "begin": request.GET.get("begin") or days[0],
         "end": request.GET.get("end") or days[1],
-        "annual_salary": reading.last_salary(claim) or known.get("annual_salary", ""),
-        "payee": known.get("payee", Statement.Payee.COMPANY),
+        "payee": Statement.Payee.COMPANY,
+        **known,
     }
 
 

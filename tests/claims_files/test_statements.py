@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import threading
@@ -64,6 +65,8 @@ def test_a_statement_is_drafted_adjusted_issued_and_frozen(cast):
         Decimal("4540.00"),
         64,
     )
+    again = Statement.unrestricted.get(pk=made.pk)
+    assert hashlib.sha256(claims.canonical(reading.frozen(again))).hexdigest() == again.sha256
     entry = TimelineEntry.unrestricted.get(claim_file=claim, code="statement_issued")
     assert (entry.audience, entry.facts) == ("all", {"statement": made.number})
     assert set(Notification.objects.filter(event="statement.issued").values_list("user", flat=True)) >= {

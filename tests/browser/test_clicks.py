@@ -115,7 +115,7 @@ def test_the_company_takes_statements_into_payroll_with_two_clicks(visit):
     hugo.go()
     keys = Keyboard(hugo)
     keys.enter(hugo.navigation.get_by_role("link", name=hugo.words("Statements")))
-    with hugo.page.expect_download() as download:
-        keys.enter(hugo.link("For payroll (%(kind)s)", kind="CSV"))
-    assert ";" in Path(download.value.path()).read_text(encoding="utf-8-sig")
+    table = keys.save(hugo.link("For payroll (%(kind)s)", kind="CSV")).decode("utf-8-sig")
+    # A heading, and what Rochat was paid.
+    assert len(table.splitlines()) > 1
     assert keys.pressed == 2

@@ -9,6 +9,8 @@ from claims_files.api.openings import OpeningViewSet
 from claims_files.api.plain import PlainWords, TermImportViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
+from claims_files.statements.api import StatementViewSet
+from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.term_imports import TERMS
 from claims_files.views import absences, certificates, incapacity, plain, requests
 from claims_files.views import pages as views
@@ -19,6 +21,7 @@ app_name = "claims_files"
 router = SimpleRouter(use_regex_path=False)
 router.register("claim-files", ClaimFileViewSet, basename="api")
 router.register("bills", BillViewSet, basename="api-bill")
+router.register("benefit-statements", StatementViewSet, basename="api-statement")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
 terms = pages_of(TERMS)
@@ -82,5 +85,6 @@ urlpatterns = [
     ),
     path("api/v1/absences/<uuid:company_id>/", Absences.as_view(), name="api-absences"),
     *of_bills,
+    *of_statements,
     path("api/v1/", include(router.urls)),
 ]

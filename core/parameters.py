@@ -161,6 +161,18 @@ LAW = (
         "Payroll rules of the accident insurers",
         value={"month": 1, "day": 31},
     ),
+    Rule(
+        "payroll.wage_types",
+        KNOWN,
+        "House rule: wage types as many payroll programs number them",
+        value={"laa": "2030", "ktg": "2035", "adjustment": "2040", "set_off": "2045"},
+    ),
+    Rule(
+        "payroll.allowances_ahv_free",
+        KNOWN,
+        "AHVV art. 6, paragraph 2: daily allowances of accident and sickness insurance are no salary",
+        value=["laa", "ktg"],
+    ),
     _amount("invoice.payment_days", KNOWN, "30", "House rule: days between issue and due date"),
     _amount("invoice.rounding_step", KNOWN, "0.05", "House rule: premiums in multiples of five centimes"),
     _amount("claims.take_over_working_days", KNOWN, "3", "House rule: from the report to its taking over"),

@@ -25,6 +25,7 @@ COUNT_LIMIT = 100
 SEEN_BY = {
     "claims_files.Bill": "bill.view",
     "claims_files.ClaimFile": "claim.view",
+    "claims_files.Statement": "statement.view",
     "companies.Company": "company.view",
     "declarations.Declaration": "declaration.view",
     "declarations.PrivatePart": "declaration.add_own",
@@ -93,6 +94,7 @@ WORDS = {
     "review.completed": ("file-check", _("An access review is completed, its report is signed")),
     "review.handed_on": ("list-checks", _("A right in an access review is left to you")),
     "review.opened": ("list-checks", _("Please review who has access")),
+    "statement.issued": ("receipt", _("A benefit statement is ready")),
     "viewing.started": ("eye", _("Somebody looked at the portal as you see it")),
 }
 
@@ -118,6 +120,12 @@ PAGES = {
     "management.requested": "users:management",
     "viewing.started": "users:viewings",
 }
+# Things that have a number and a page of their own.
+NUMBERED = {
+    "claims_files.Bill": "claims_files:bill",
+    "claims_files.Statement": "claims_files:statement",
+    "finance.PremiumInvoice": "finance:invoice",
+}
 PAGES_OF_TARGET = {
     "bank": "users:decide_bank_details",
     "correction": "users:answer_correction",
@@ -138,6 +146,7 @@ NEWS = {
     "invoice": "invoices",
     "management": "access",
     "review": "access",
+    "statement": "claims",
     "viewing": "access",
 }
 
@@ -205,8 +214,7 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
     keys["claims_files.ClaimFile"] |= {document.claim_file_id for document in documents.values()}
     claims = _found(user, "claims_files.ClaimFile", keys)
     companies = _found(user, "companies.Company", keys)
-    invoices = _found(user, "finance.PremiumInvoice", keys)
-    bills = _found(user, "claims_files.Bill", keys)
+    numbered = {label: _found(user, label, keys) for label in NUMBERED}
     folders = _found(user, "documents.Folder", keys)
     shown = []
     for notification in notifications:
@@ -215,17 +223,15 @@ def notices(user: Any, notifications: Iterable[Notification]) -> list[Notice]:
         url = reverse("home")
         document = documents.get(notification.target)
         claim = claims.get(document.claim_file_id if document else notification.target)
-        invoice = invoices.get(notification.target)
+        thing = numbered.get(notification.target_type, {}).get(notification.target)
         if document and claim:
             number, url = claim.number, reverse("claims_files:documents", args=[claim.pk])
         elif document:
             url = reverse("documents:folder", args=[document.folder_id])
         elif claim:
             number, url = claim.number, reverse("claims_files:detail", args=[claim.pk])
-        elif invoice:
-            number, url = invoice.number, reverse("finance:invoice", args=[invoice.pk])
-        elif bill := bills.get(notification.target):
-            number, url = bill.number, reverse("claims_files:bill", args=[bill.pk])
+        elif thing:
+            number, url = thing.number, reverse(NUMBERED[notification.target_type], args=[thing.pk])
         elif notification.target in folders:
             url = reverse("documents:folder", args=[notification.target])
         elif notification.target in companies:

@@ -118,6 +118,7 @@ def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
         (_("Claims"), "claims_files:list", "folder-open", "claim.view", ""),
         (_("Documents"), "documents:archive", "file-text", "document.view", ""),
         (_("Bills"), "claims_files:bills", "wallet", "bill.view", ""),
+        (_("Statements"), "claims_files:statements", "receipt", "statement.view", ""),
         (_("My details"), "companies:person", "id-card", "person.view", "")
         if own
         else (_("Employees"), "companies:persons", "users", "person.view", ""),

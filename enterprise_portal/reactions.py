@@ -107,6 +107,11 @@ def tell_of_bill(line: Any, bill: Any) -> None:
     notify(line, bill, [bill.person.user_id])
 
 
+def tell_of_statement(line: Any, statement: Any) -> None:
+    """A benefit statement is issued: those who read it."""
+    notify(line, statement, users_who_can("statement.read", statement))
+
+
 def tell_of_stopped_document(line: Any, document: Any) -> None:
     """The virus check stopped a paper that was received: its sender (his mail is `documents.tasks.tell_of_stopped`)."""
     notify(line, document.folder, [document.uploaded_by_id], mail=False)
@@ -307,6 +312,7 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "review.completed": tell_of_review,
     "review.handed_on": tell_of_right_handed_on,
     "review.opened": tell_of_review,
+    "statement.issued": tell_of_statement,
     "viewing.started": tell_of_viewing,
 }
 

@@ -58,6 +58,9 @@ ACTIONS = {
     "person.view": _("see employees"),
     "person.view_absences": _("see absences in sum"),
     "settings.manage": _("manage the portal’s settings"),
+    "statement.issue": _("draw up and issue benefit statements"),
+    "statement.payroll": _("take benefit statements into payroll, and note advances"),
+    "statement.read": _("see benefit statements"),
     "users.confirm_management": _("confirm user management"),
     "users.grant_management": _("grant user management"),
     "users.manage": _("manage users"),
@@ -80,6 +83,7 @@ _REPORTING = {
     "claim.view",
     "person.view",
     "company.view",
+    "statement.read",
 }
 
 # Presets held by the customer's people, on a company, a site, a contract or a claim file.
@@ -94,11 +98,13 @@ CUSTOMER_PRESETS = {
         "users.view",
         "users.view_as",
     },
-    "hr": _REPORTING | {"contract.view", "person.create", "person.edit", "person.view_absences"},
+    "hr": _REPORTING
+    | {"contract.view", "person.create", "person.edit", "person.view_absences", "statement.payroll"},
     "hr_site": _REPORTING | {"person.view_absences"},
     "finance": {"company.view", "contract.view", "invoice.view"},
-    "payroll": {"company.view", "contract.view", "person.view"},
-    "fiduciary": _REPORTING | {"contract.view", "invoice.view"},
+    # Statements without claim files: what is booked, not what it is about.
+    "payroll": {"company.view", "contract.view", "person.view", "statement.payroll", "statement.read"},
+    "fiduciary": _REPORTING | {"contract.view", "invoice.view", "statement.payroll"},
 }
 
 # Held by everybody on the insured person that he is himself, without a grant row; from the day after his employment
@@ -134,6 +140,7 @@ PERSON_PRESETS = {
         "document.read_certificate",
         "document.read_medical",
         "document.upload",
+        "statement.read",
     },
 }
 
@@ -180,6 +187,8 @@ STAFF_PRESETS = {
         "document.split",
         "document.upload",
         "person.view",
+        "statement.issue",
+        "statement.read",
     },
     # Sees no case and no medical paper by virtue of the role.
     "superuser": {
@@ -261,7 +270,7 @@ class Lock:
     actions: dict[str, str]
 
 
-# Derived actions: a document by its visibility class (in a draft: by whose draft it is), a declaration by who may see it at its stage.
+# Derived actions: a document by its visibility class (in a draft: by whose draft it is), a declaration by who may see it at its stage, a statement by whether it is issued.
 LOCKS = {
     "document.view": Lock(
         "lock",
@@ -281,6 +290,7 @@ LOCKS = {
             "sent": "declaration.read",
         },
     ),
+    "statement.view": Lock("phase", {"draft": "statement.issue", "issued": "statement.read"}),
 }
 
 # Which models an action's noun speaks of; the first one is meant when none is named.
@@ -297,6 +307,7 @@ MODELS_OF_NOUN = {
     "invoice": ["finance.PremiumInvoice", "companies.Company"],
     "person": ["companies.InsuredPerson", "companies.Company"],
     "settings": ["companies.Company"],
+    "statement": ["claims_files.Statement", "claims_files.ClaimFile", "companies.Company"],
     "users": [
         "companies.Company",
         "companies.Site",
@@ -321,6 +332,7 @@ MODELS_OF_NOUN = {
 VIEW_OF_MODEL = {
     "claims_files.Bill": ["bill.view"],
     "claims_files.ClaimFile": ["claim.view", "claim.number"],
+    "claims_files.Statement": ["statement.view"],
     "companies.Company": ["company.view"],
     "companies.Contract": ["contract.view"],
     "companies.InsuredPerson": ["person.view"],

@@ -30,6 +30,7 @@ AREAS = {
             "declaration.read",
         ),
     ),
+    "statements": (_("Benefit statements"), ("statement.read", "statement.payroll")),
     "documents": (
         _("Documents"),
         (
@@ -57,6 +58,8 @@ _OF_A_FILE = frozenset(
         "document.read_administrative",
         "document.read_certificate",
         "document.upload",
+        "statement.payroll",
+        "statement.read",
     }
 )
 _OF_A_CONTRACT = _OF_A_FILE | {
@@ -86,7 +89,10 @@ MEANT_ON = {
 # A single claim file is opened for working on it or for reading it: a role, and what is withheld from it.
 FILE_LEVELS = {
     "work": ("hr", frozenset()),
-    "read": ("hr", frozenset({"claim.edit_incapacity", "document.classify", "document.upload"})),
+    "read": (
+        "hr",
+        frozenset({"claim.edit_incapacity", "document.classify", "document.upload", "statement.payroll"}),
+    ),
 }
 
 

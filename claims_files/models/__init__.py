@@ -10,9 +10,11 @@ from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Repor
 from claims_files.models.templates import RequestTemplate
 from claims_files.models.terms import Term
 from claims_files.models.timeline import TimelineEntry
+from claims_files.statements.models import Advance, Statement, StatementLine, WageType
 
 __all__ = [
     "REQUESTABLE",
+    "Advance",
     "Bill",
     "BillPaper",
     "CertifiedPeriod",
@@ -26,6 +28,9 @@ __all__ = [
     "Release",
     "Report",
     "RequestTemplate",
+    "Statement",
+    "StatementLine",
     "Term",
     "TimelineEntry",
+    "WageType",
 ]

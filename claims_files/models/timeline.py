@@ -36,6 +36,7 @@ class TimelineEntry(ScopedModel):
         CERTIFIED = "certified", _("Days of a certificate entered")
         CERTIFICATE_CONFIRMED = "certificate_ok", _("Days of a certificate confirmed")
         CERTIFICATE_DROPPED = "certificate_dropped", _("Days of a certificate taken out")
+        STATEMENT_ISSUED = "statement_issued", _("Benefit statement issued")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

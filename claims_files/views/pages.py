@@ -178,6 +178,8 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         ("documents", _("Document transfer"), "claims_files:documents"),
         ("timeline", _("Timeline"), "claims_files:timeline"),
     ]
+    if can(request.user, "statement.read", claim):
+        tabs.insert(3, ("statements", _("Statements"), "claims_files:case_statements"))
     if side == reading.PERSON and can(request.user, "claim.view_readers", claim):
         tabs.append(("readers", _("Who opened it"), "claims_files:readers"))
     return {
@@ -193,6 +195,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "may_open": single_files.may_open(request.user, claim),
         "bills": bills.of_claim(request.user, claim),
         "bill_url": _bill_url(request.user, claim),
+        "statement_url": _statement_url(request.user, claim),
         "acts": _acts(request.user, claim) if side == reading.INSURER else {},
         "tabs": [
             {"label": label, "url": reverse(name, args=[claim.pk]), "current": key == current}
@@ -212,6 +215,13 @@ def _bill_url(user: Any, claim: ClaimFile) -> str:
     if not can(user, "bill.submit", claim.person):
         return ""
     return f"{reverse('claims_files:new_bill')}?{urlencode({'claim': claim.pk})}"
+
+
+def _statement_url(user: Any, claim: ClaimFile) -> str:
+    """Where the health manager draws up a statement of an accepted claim."""
+    if claim.state != ClaimFile.State.ACCEPTED or not can(user, "statement.issue", claim):
+        return ""
+    return reverse("claims_files:new_statement", args=[claim.pk])
 
 
 def _outgrown(user: Any, claim: ClaimFile, periods: Any, side: str) -> dict[str, Any]:

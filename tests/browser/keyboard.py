@@ -35,6 +35,14 @@ class Keyboard:
         self.pressed += 1
         self.visitor.open_by_key(target, "Enter")
 
+    def save(self, target: Locator) -> bytes:
+        """Press Enter on a link to a file; its bytes."""
+        tab_to(self.visitor, target)
+        self.pressed += 1
+        with self.visitor.page.expect_download() as begun:
+            target.press("Enter")
+        return Path(begun.value.path()).read_bytes()
+
     def choose(self, name: str, value: Any) -> None:
         """Choose one of the radio buttons of a question."""
         options = self.visitor.main.locator(f"[name={name}]")

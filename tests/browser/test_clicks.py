@@ -126,3 +126,44 @@ def test_the_health_manager_asks_for_a_document_with_three_clicks_in_words_of_a_
     expect(pauline.main.locator("#missing").get_by_text(title).first).to_be_visible()
     pauline.press("Remind of what is missing")
     pauline.reads(pauline.words("The reminder is on its way."))
+
+
+# An accepted claim with days that no statement covers, and who may work on it.
+PAYABLE = """
+from django.utils import timezone
+from claims_files import services
+from claims_files.models import ClaimFile, Statement
+from claims_files.statements import reading, terms
+found = None
+for claim in ClaimFile.unrestricted.filter(state__in=("accepted", "in_progress"), kind__in=("illness", "accident")):
+    days = reading.next_days(claim, timezone.localdate())
+    if days and "annual_salary" in terms.reported(claim) and terms.reported(claim)["payee"] == "company":
+        if claim.state == "in_progress":
+            services.accept(claim.pk, by=claim.health_manager)
+        found = claim
+        break
+print(found.pk)
+"""
+
+
+def test_the_health_manager_issues_a_statement_with_three_clicks(portal, visit):
+    """From the claim file: everything is filled in, the draft is looked at, and issued."""
+    pauline: Visitor = visit("pauline")
+    pauline.go(f"/claims/{portal.run(PAYABLE).strip()}/")
+    keys = Keyboard(pauline)
+    keys.enter(pauline.link("Draw up a statement"))
+    keys.enter(pauline.button("Reckon the draft"))
+    keys.enter(pauline.button("Issue the statement"))
+    expect(pauline.link("Download PDF")).to_be_visible()
+    assert keys.pressed == 3
+
+
+def test_the_company_takes_statements_into_payroll_with_two_clicks(visit):
+    hugo: Visitor = visit("hugo")
+    hugo.go()
+    keys = Keyboard(hugo)
+    keys.enter(hugo.navigation.get_by_role("link", name=hugo.words("Statements")))
+    table = keys.save(hugo.link("For payroll (%(kind)s)", kind="CSV")).decode("utf-8-sig")
+    # A heading, and what Rochat was paid.
+    assert len(table.splitlines()) > 1
+    assert keys.pressed == 2

@@ -71,6 +71,19 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "claims_files:ask_bill": one("bill_id", "bill.process", "claims_files.Bill", state="in_work"),
     "claims_files:bill": one_of_each("bill_id", "bill.view", "state"),
     "claims_files:bills": everybody,
+    "claims_files:adjust_statement": one(
+        "statement_id", "statement.issue", "claims_files.Statement", phase="draft"
+    ),
+    "claims_files:case_statements": one("claim_id", "claim.view", state="accepted"),
+    "claims_files:new_statement": one(
+        "claim_id", "statement.issue", "claims_files.ClaimFile", state="accepted"
+    ),
+    "claims_files:note_advance": one(
+        "claim_id", "statement.payroll", "claims_files.ClaimFile", state="accepted"
+    ),
+    "claims_files:statement": one_of_each("statement_id", "statement.view", "phase"),
+    "claims_files:statements": everybody,
+    "claims_files:wage_types": one("company_id", "statement.payroll", "companies.Company"),
     "claims_files:change_incapacity": one("claim_id", "claim.edit_incapacity", state="in_progress"),
     "claims_files:close": one("claim_id", "claim.close", state="accepted"),
     "claims_files:correct_bill": one("bill_id", "bill.process", "claims_files.Bill", state="processed"),

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims_files import services as claims
-from claims_files.models import PaperRequest
+from claims_files.models import PaperRequest, StatementLine
 from claims_files.term_imports import TERMS
 from companies.imports import PERSONS
 from core import imports
@@ -43,6 +43,7 @@ from tests.factories_bills import send_bill
 from tests.factories_claims import make_template, open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
+from tests.factories_statements import accepted, issued
 from tests.house.routes import meaning, patterns
 from users import second_factor
 from users.models import (
@@ -151,6 +152,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
     review = open_review(company.pk)
     declaration = declarations.start(person, "illness", by=by)
+    statement = issued(cast, accepted(cast, person=person, contract=contract, by=by))
     return {
         "api_token": token_of(colleague).pk,
         "bank": enter_bank_details(person.user, holder=person.name, iban="CH9300762011623852957")[0].pk,
@@ -192,6 +194,8 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "paper": PaperRequest.unrestricted.get(claim_file=claim).pk,
         "person": person.pk,
         "review": review.pk,
+        "statement": statement.pk,
+        "statement_line": StatementLine.unrestricted.filter(statement=statement).first().pk,
         "reviewed_right": ReviewedRight.unrestricted.get(review=review, user=colleague).pk,
         "registration_link": RegistrationLink.unrestricted.create(
             company=company, person=person, email="n@new.example"
@@ -375,6 +379,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "hand-on": {"version": "another"},
     "keep-role": {"preset": "finance", "number": 2},
     "request-paper": {"kind": "certificate", "addressee": "employer"},
+    "advances": {"begin": "2026-11-03", "end": "2026-11-04", "amount": "1.00"},
     "split": {"pages": "1", "visibility": "medical"},
     "remind": {"addressee": "employer"},
     "settle-paper": {"paper": str(uuid.UUID(int=1)), "received": True},

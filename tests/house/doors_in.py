@@ -33,6 +33,34 @@ claims_files:new_bill                    GET    login factor 200 nadia jonas ele
 claims_files:new_bill                    POST   login factor 422 nadia jonas elena · 403 rest
 claims_files:process_bill                GET    login factor 403 nadia · 200 pauline · 404 rest
 claims_files:process_bill                POST   login factor 403 nadia · 422 pauline · 404 rest
+claims_files:adjust_statement            GET    login factor 200 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:adjust_statement            POST   login factor 422 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:api-advances                POST   403   403    201 hugo fiona · 403 nadia pauline reto · 404 rest
+claims_files:api-benefits                GET    403   403    200 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:api-statement-adjust        POST   403   403    400 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:api-statement-detail        DELETE 403   403    409 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:api-statement-detail        GET    403   403    200 hugo nadia fiona pauline · 404 rest
+claims_files:api-statement-drop-adjustment POST 403   403    400 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:api-statement-export        GET    403   403    200 hugo fiona · 403 rest
+claims_files:api-statement-issue         POST   403   403    409 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:api-statement-list          GET    403   403    200 rest
+claims_files:api-statement-list          POST   403   403    400 rest
+claims_files:api-wage-types              GET    403   403    200 hugo fiona · 404 bruno elena zoe · 403 rest
+claims_files:api-wage-types              PATCH  403   403    200 hugo fiona · 404 bruno elena zoe · 403 rest
+claims_files:case_statements             GET    login factor 200 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:discard_statement           POST   login factor 409 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:drop_adjustment             POST   login factor 409 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:export_statements           GET    login factor 200 hugo fiona · 403 rest
+claims_files:issue_statement             POST   login factor 409 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:new_statement               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:new_statement               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:note_advance                GET    login factor 200 hugo fiona · 403 nadia pauline reto · 404 rest
+claims_files:note_advance                POST   login factor 422 hugo fiona · 403 nadia pauline reto · 404 rest
+claims_files:statement                   GET    login factor 200 hugo nadia fiona pauline · 404 rest
+claims_files:statement_pdf               GET    login factor 200 hugo nadia fiona pauline · 404 rest
+claims_files:statements                  GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
+claims_files:wage_types                  GET    login factor 200 hugo fiona · 404 bruno elena zoe · 403 rest
+claims_files:wage_types                  POST   login factor 302 hugo fiona · 404 bruno elena zoe · 403 rest
 claims_files:take_bill                   POST   login factor 403 nadia · 302 pauline · 404 rest
 claims_files:withdraw_bill               GET    login factor 200 nadia · 403 pauline · 404 rest
 claims_files:withdraw_bill               POST   login factor 302 nadia · 403 pauline · 404 rest

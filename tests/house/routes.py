@@ -21,6 +21,8 @@ from django.urls.resolvers import URLPattern
 # What a placeholder stands for, by its name …
 BY_NAME = {
     "bill_id": "bill",
+    "line_id": "statement_line",
+    "statement_id": "statement",
     "code": "none",
     "check_id": "check",
     "certificate_id": "certificate",
@@ -66,6 +68,7 @@ PK = {
     "claims_files:api-bill": "bill",
     "claims_files:api-term-import": "term_import",
     "claims_files:term_import": "term_import",
+    "claims_files:api-statement": "statement",
     "claims_files:": "claim",
     "companies:api-company": "company",
     "companies:api-contract": "contract",

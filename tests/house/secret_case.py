@@ -11,7 +11,14 @@ from typing import Any
 from django.db import connection
 
 from claims_files import services as claims
-from claims_files.models import Bill, CertifiedPeriod, ClaimFile, PaperRequest, RequestTemplate
+from claims_files.models import (
+    Bill,
+    CertifiedPeriod,
+    ClaimFile,
+    PaperRequest,
+    RequestTemplate,
+    Statement,
+)
 from companies.imports import PERSONS
 from core import imports
 from core.models import TableImport
@@ -32,6 +39,7 @@ from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
 from tests.house import own_parts
 from tests.house.sealed_bills import send_sealed
+from tests.house.sealed_statements import issue_sealed
 from tests.house.secret_answers import any_answer, secret_answers
 from users.models import AccessRequest, Invitation
 from users.services import invite, request_access
@@ -209,6 +217,7 @@ def _report_of_hr(case: Case) -> None:
     )
     folder = Folder.unrestricted.get(claim_file=claim)
     _paper(case, folder, cast.hugo, "hrpaper", hr, "administrative")
+    issue_sealed(case)
     # The number alone is read by the contract manager on the company's page, and by the superuser in the log.
     case.only_for(claim.number, *hr, "reto", "sacha")
     case.only_for(case.claim.number, "nadia", "hugo", "fiona", "pauline", "reto", "sacha")
@@ -282,6 +291,7 @@ def known_ids(case: Case) -> None:
         keys(PaperRequest),
     )
     ids["certificate"], ids["template"] = keys(CertifiedPeriod), keys(RequestTemplate)
+    ids["statement"] = keys(Statement)
     ids["bill"], ids["own_part"] = keys(Bill), keys(PrivatePart)
     ids["person"] = [cast.persons.nadia.pk, cast.marco.pk, cast.persons.jonas.pk, cast.persons.elena.pk]
     ids["company"] = [cast.rochat.pk, cast.keller.pk]

@@ -26,6 +26,7 @@ PREFIXES = (
     "audit-checks",
     "audit-events",
     "bank-details",
+    "benefit-statements",
     "bills",
     "claim-files",
     "claim-openings",

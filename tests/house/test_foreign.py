@@ -58,6 +58,7 @@ KINDS = {
     "reviewed_right": "users.ReviewedRight",
     "scim_token": "users.ScimToken",
     "site": "companies.Site",
+    "statement": "claims_files.Statement",
     "viewing": "users.Viewing",
 }
 # Opened at the insurer alone, where both companies of the scene are the same person's.

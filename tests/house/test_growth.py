@@ -26,6 +26,7 @@ from permissions.trail import AuditCheck
 from tests.factories import make_company, make_contract, make_person, make_site, make_user
 from tests.factories_claims import open_claim
 from tests.factories_finance import make_invoice
+from tests.factories_statements import accepted, issued
 from tests.house.doors import token_of
 from users.models import (
     AccessReview,
@@ -68,6 +69,7 @@ def more(cast: Any, number: int) -> None:
         asked_note="legible", asked_due=date(2026, 12, 1),
     )  # fmt: skip
     BillPaper.unrestricted.create(bill=bill, document=Document.unrestricted.get(folder=folder))
+    issued(cast, accepted(cast, person=person))
     declarations.start(person, "illness", by=cast.hugo)
     own_parts.ask(declarations.start(cast.persons.nadia, "illness", by=cast.hugo).pk, by=cast.hugo)
     RegistrationLink.unrestricted.create(company=cast.rochat, person=person, email=f"n{number}@new.example")
@@ -190,6 +192,9 @@ LISTS: list[tuple[str, str]] = [
     ("nadia", "claims_files:api-bill-list"),
     ("pauline", "claims_files:api-bill-list"),
     ("nadia", "claims_files:api-opening-list"),
+    ("hugo", "claims_files:statements"),
+    ("pauline", "claims_files:statements"),
+    ("hugo", "claims_files:api-statement-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),
     ("reto", "sso:api-connection-list"),

@@ -308,6 +308,8 @@ def _sealed_life(case: Case) -> None:
 
 SEARCHES = {
     "claims_files:bills": "q",
+    "claims_files:statements": "q",
+    "claims_files:api-statement-list": "q",
     "claims_files:api-bill-list": "q",
     "documents:archive": "q",
     "documents:api-list": "q",

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from claims_files.models import Bill, ClaimFile
+from claims_files.models import Bill, ClaimFile, Statement
 from companies.models import Company, InsuredPerson
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
@@ -87,6 +87,9 @@ person.edit                   no     yes  no   no   no   no   no   no  | no   no
 person.view                   yes    yes  yes  no   yes  yes  yes  no  | yes  yes  no
 person.view_absences          yes    yes  yes  no   no   no   no   no  | no   no   no
 settings.manage               no     no   no   no   no   no   no   no  | no   no   yes
+statement.issue               no     no   no   no   no   no   no   no  | no   yes  no
+statement.payroll             no     yes  no   no   yes  yes  no   no  | no   no   no
+statement.read                no     yes  yes  no   yes  yes  yes  yes | no   yes  no
 users.confirm_management      no     no   no   no   no   no   no   no   | yes  no   yes
 users.grant_management        no     no   no   no   no   no   no   no  | yes  no   no
 users.manage                  no     no   no   no   no   no   no   no  | yes  no   no
@@ -105,6 +108,8 @@ document own                  no     no   no   no   no   no   yes  no  | no   no
 declaration sent              no     yes  yes  no   no   yes  yes  yes | no   yes  no
 declaration employer          no     yes  yes  no   no   yes  no   no  | no   no   no
 declaration private           no     no   no   no   no   no   yes  no  | no   no   no
+statement draft               no     no   no   no   no   no   no   no  | no   yes  no
+statement issued              no     yes  yes  no   yes  yes  yes  yes | no   yes  no
 """
 
 # These act on rows that a lock may hide. Asked of somebody, too, whom another grant lets see them.
@@ -228,6 +233,11 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "contract.view": [contract for contract in world.contracts if contract.company_id == company.pk],
         "correction.answer": list(CorrectionRequest.unrestricted.filter(company=company)),
         "person.create": [company],
+        "statement.issue": list(Statement.unrestricted.filter(phase="draft", **case)),
+        "statement.payroll": list(Statement.unrestricted.filter(phase="issued", **case)),
+        "statement.read": list(Statement.unrestricted.filter(phase="issued", **case)),
+        "statement draft": list(Statement.unrestricted.filter(phase="draft", **case)),
+        "statement issued": list(Statement.unrestricted.filter(phase="issued", **case)),
         "invoice.view": list(PremiumInvoice.unrestricted.filter(company=company)),
     }
     for action in read(TABLE):

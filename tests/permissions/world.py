@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from claims_files.models import Bill, ClaimFile
+from claims_files.models import Bill, ClaimFile, Statement
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
@@ -90,6 +90,19 @@ def _case(world: Any, person: Any, contract: Any) -> None:
         folder=sent, kind="doctor", amount=Decimal(1), provider="P", provider_key="p", date=date(2026, 11, 3),
         paid_already=True, sent_by=world.users[0], created=created,
     )  # fmt: skip
+    for phase in ("draft", "issued"):
+        number, created = _next(world)
+        whole = {
+            "number": f"B-{number}",
+            "issued_at": created,
+            "issued_by": world.users[0],
+            "sha256": f"{number:064x}",
+        }
+        Statement.unrestricted.create(
+            claim_file=claim, contract=contract, phase=phase, begin=date(2026, 11, 3), end=date(2026, 11, 4),
+            annual_salary=Decimal(1), course_version=1, payee="company", basis={}, total=Decimal(0),
+            drafted_by=world.users[0], created=created, **stands, **(whole if phase == "issued" else {}),
+        )  # fmt: skip
     for stage in ("private", "employer"):
         draft = _folder(world, stage, **stands)
         _declaration(world, stage, draft, **stands)

@@ -23,6 +23,7 @@ from enterprise_portal.demo import (
     letters,
     reviews,
     sign_in,
+    statements,
     words,
 )
 from permissions.audit import record
@@ -110,3 +111,5 @@ class Command(BaseCommand):
         cases.make_stories(random, made, users, hr, staff["pauline"])
         words.read_certificates(users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])
+        with quietly():
+            statements.make_statements(made, users, hr, staff["pauline"])

@@ -7,7 +7,7 @@ from claims_files.api.claims import ClaimExport, ClaimFileViewSet
 from claims_files.api.openings import OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
-from claims_files.views import incapacity, requests
+from claims_files.views import deciding, incapacity, requests
 from claims_files.views import pages as views
 
 app_name = "claims_files"
@@ -34,8 +34,15 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/", views.settle, name="settle"),
     path("claims/<uuid:claim_id>/answer/", requests.answer, name="answer_paper"),
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/reopen/", requests.reopen, name="reopen_paper"),
-    path("claims/<uuid:claim_id>/accept/", views.accept, name="accept"),
-    path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
+    path("claims/<uuid:claim_id>/decisions/", deciding.decisions, name="decisions"),
+    path("claims/<uuid:claim_id>/accept/", deciding.accept, name="accept"),
+    path("claims/<uuid:claim_id>/decline/", deciding.decline, name="decline"),
+    path("claims/<uuid:claim_id>/unclear/", deciding.leave_unclear, name="leave_unclear"),
+    path("claims/<uuid:claim_id>/revise/", deciding.revise, name="revise"),
+    path("claims/<uuid:claim_id>/insurances/", deciding.covers, name="covers"),
+    path("claims/<uuid:claim_id>/duplicate/", deciding.duplicate, name="duplicate"),
+    path("claims/<uuid:claim_id>/hand-over/", deciding.hand_over, name="hand_over"),
+    path("claims/<uuid:claim_id>/relapse/", deciding.relapse, name="relapse"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
     path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
     *of_bills,

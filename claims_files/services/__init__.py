@@ -1,7 +1,15 @@
-"""What is done with claim files: open, take over, request papers, decide, close."""
+"""What is done with claim files: open, take over, request papers, decide, close, reopen."""
 
 from claims_files.services.answers import remind_of_answers, tell_of_due_answers
-from claims_files.services.decisions import accept, close, decline, note_seen, take_over
+from claims_files.services.deciding import (
+    accept,
+    decline,
+    file_letter,
+    last_number,
+    leave_unclear,
+    revise,
+)
+from claims_files.services.decisions import close, note_seen, take_over
 from claims_files.services.incapacity import (
     MOST_ROWS,
     Unusual,
@@ -23,27 +31,43 @@ from claims_files.services.requests import (
     request_paper,
     settle_paper,
 )
+from claims_files.services.ways import (
+    add_cover,
+    close_as_duplicate,
+    hand_over,
+    remove_cover,
+    reopen_as_relapse,
+)
 
 __all__ = [
     "MOST_ROWS",
     "Unusual",
     "accept",
+    "add_cover",
     "add_private_report",
     "add_version",
     "audience_of_version",
     "canonical",
     "change_incapacity",
     "close",
+    "close_as_duplicate",
     "decline",
     "document_arrived",
     "document_classified",
     "end_release",
+    "file_letter",
+    "hand_over",
     "hash_of",
+    "last_number",
+    "leave_unclear",
     "note_seen",
     "open_from_report",
     "remind_of_answers",
+    "remove_cover",
+    "reopen_as_relapse",
     "reopen_paper",
     "request_paper",
+    "revise",
     "settle_paper",
     "sign_release",
     "take_over",

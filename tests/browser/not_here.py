@@ -10,6 +10,7 @@ NO_PAGES = {
     "api_docs": "drawn by Swagger UI; looked at by a test of its own",
     "api_schema": "for programs",
     "claims_files:accept": "posted",
+    "claims_files:covers": "posted",
     "claims_files:export": "a file",
     "claims_files:reopen_paper": "posted",
     "claims_files:remind": "posted",

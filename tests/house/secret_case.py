@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from claims_files import services as claims
-from claims_files.models import Bill, ClaimFile, PaperRequest
+from claims_files.models import Bill, ClaimFile, Decision, PaperRequest
 from companies.imports import PERSONS
 from core import imports
 from core.models import TableImport
@@ -155,9 +155,13 @@ def _own_report(case: Case) -> None:
     claims.decline(
         claim.pk,
         reason=case.word("sealedreason", *own),
-        legal_remedy="objection",
+        reason_code="not_insured",
         by=cast.pauline,
     )
+    decision = Decision.unrestricted.get(claim_file=claim)
+    letter = claims.file_letter(decision.pk).letter
+    case.only_for(letter.pk, *own)
+    case.only_for(letter.sha256, *own)
 
 
 def _marked(case: Case, kind: str, more: dict[str, str] | None = None) -> Declaration:

@@ -8,7 +8,8 @@ from typing import Any
 
 from claims_files import letters, reading
 from claims_files.models import ClaimFile, Cover, Decision, Outcome
-from claims_files.states import COVER_TONES, UNDECIDED, Move, place_of, possible, remedy_until
+from claims_files.states import COVER_TONES, UNDECIDED, Move, law_of_claims, place_of, possible, remedy_until
+from core.dated import Values
 from permissions.policy import can
 
 
@@ -43,18 +44,19 @@ class Insurance:
 
 def shown(claim: ClaimFile, side: str) -> list[Insurance]:
     """The contracts of a claim file with their decisions, as this side reads them."""
+    law = law_of_claims()
     return [
         Insurance(
             cover=each.cover,
             label=str(each.cover.get_state_display()),
             tone=COVER_TONES[each.cover.state],
-            decisions=[_shown(decision, decision is each.holds, side) for decision in each.decisions],
+            decisions=[_shown(decision, decision is each.holds, side, law) for decision in each.decisions],
         )
         for each in reading.insurances_of([claim])[claim.pk]
     ]
 
 
-def _shown(decision: Decision, holds: bool, side: str) -> Shown:
+def _shown(decision: Decision, holds: bool, side: str, law: Values) -> Shown:
     sealed = side != reading.EMPLOYER
     return Shown(
         decision=decision,
@@ -62,8 +64,8 @@ def _shown(decision: Decision, holds: bool, side: str) -> Shown:
         outcome=str(decision.get_outcome_display()),
         reason=decision.reason if sealed else "",
         reason_code=str(decision.get_reason_code_display()) if decision.reason_code else "",
-        remedy=letters.remedy_text(decision),
-        until=remedy_until(decision) if holds and sealed else None,
+        remedy=letters.remedy_text(decision, law),
+        until=remedy_until(decision, law) if holds and sealed else None,
         letter=decision.letter_id if sealed else None,
     )
 

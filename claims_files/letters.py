@@ -7,10 +7,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from claims_files.models import ClaimFile, Decision, Outcome
-from claims_files.states import remedy_until
+from claims_files.states import law_of_claims, remedy_until
 from companies.models import Contract
+from core.dated import Values
 from core.letters import Content, Letter, compose
-from core.parameters import value_on
 from core.text import swiss_date
 
 Remedy = ClaimFile.Remedy
@@ -29,7 +29,7 @@ def remedy_for(branch: str, outcome: str) -> str:
     return Remedy.OBJECTION.value if outcome == Outcome.DECLINED else Remedy.FORMAL_DECISION.value
 
 
-def remedy_text(decision: Decision) -> str:
+def remedy_text(decision: Decision, law: Values) -> str:
     """What one can do against the decision, in the active language; empty while it is open."""
     insurer = settings.BRAND["insurer"]
     day = timezone.localdate(decision.at)
@@ -38,7 +38,7 @@ def remedy_text(decision: Decision) -> str:
             "You can object to this decision within %(days)s days of having received it, in writing or in person, "
             "to %(insurer)s (ATSG art. 52). Say what you ask for and why. Without an objection the decision "
             "becomes final."
-        ) % {"days": int(value_on("claims.objection_days", day)), "insurer": insurer}
+        ) % {"days": int(law.on("claims.objection_days", day).value), "insurer": insurer}
     if decision.legal_remedy == Remedy.FORMAL_DECISION:
         return _(
             "If you do not agree, you can ask %(insurer)s for a formal decision (ATSG art. 51). You can object to "
@@ -48,7 +48,7 @@ def remedy_text(decision: Decision) -> str:
         return _(
             "If you do not agree, write to %(insurer)s: we look at the case again. You can also bring an action in "
             "the civil court. Claims under the contract lapse %(years)s years after the event (VVG art. 46)."
-        ) % {"years": int(value_on("claims.contract_law_years", day)), "insurer": insurer}
+        ) % {"years": int(law.on("claims.contract_law_years", day).value), "insurer": insurer}
     return ""
 
 
@@ -81,8 +81,9 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
     if decision.reason:
         # As it was typed: the template shows data as text, whatever stands in it.
         paragraphs += [_("Reason"), *decision.reason.splitlines()]
-    closing = [remedy_text(decision)] if decision.legal_remedy else []
-    if until := remedy_until(decision):
+    law = law_of_claims()
+    closing = [remedy_text(decision, law)] if decision.legal_remedy else []
+    if until := remedy_until(decision, law):
         closing.append(_("Counted from today, the last day is %(day)s.") % {"day": swiss_date(until)})
     closing += [
         _("Your employer learns the outcome only, not the reason."),

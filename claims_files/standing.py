@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from claims_files.course import DAY
 from claims_files.models import ClaimFile, Decision, OpenAnswers, PaperRequest
-from claims_files.states import TONES, Phase, State, phase, remedy_until, working_days_from
+from claims_files.states import TONES, Phase, State, law_of_claims, phase, remedy_until, working_days_from
 
 Outcome = ClaimFile.Outcome
 
@@ -229,7 +229,8 @@ def _for_insurer(case: _Case) -> Told:
         return "you", words, case.last_day and case.last_day + DAY
     if state == State.MEDICAL_ONLY:
         return "you", _("Pay the costs of treatment; close the claim file when everything is paid."), None
-    until = max((day for each in case.decisions if (day := remedy_until(each))), default=None)
+    law = law_of_claims()
+    until = max((day for each in case.decisions if (day := remedy_until(each, law))), default=None)
     return "you", _("Close the claim file once the legal remedy can no longer be used."), until
 
 

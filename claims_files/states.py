@@ -19,8 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from claims_files.models import ClaimFile, Cover, Decision
+from core.dated import Values
 from core.errors import NotNow
-from core.parameters import value_on
+from core.parameters import value_on, values_of
 
 State = ClaimFile.State
 
@@ -238,12 +239,17 @@ def decision_due(today: date | None = None) -> date:
     return today + timedelta(days=int(value_on("claims.unclear_days", today)))
 
 
-def remedy_until(decision: Decision) -> date | None:
+def law_of_claims() -> Values:
+    """The dated parameters of claims, read once: a page of many decisions asks them of each."""
+    return values_of("claims")
+
+
+def remedy_until(decision: Decision, law: Values) -> date | None:
     """The last day of the objection, counted from the day after the decision; None where the law sets no such day."""
     if decision.legal_remedy != ClaimFile.Remedy.OBJECTION:
         return None
     day = timezone.localdate(decision.at)
-    return day + timedelta(days=int(value_on("claims.objection_days", day)))
+    return day + timedelta(days=int(law.on("claims.objection_days", day).value))
 
 
 # --- What runs after the acceptance ---------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Deciding: each contract for itself, later decisions, letters, the other ways of a case, relapses."""
 
 from datetime import date, timedelta
+from io import BytesIO
 
 import pypdf
 import pytest
@@ -13,8 +14,9 @@ from claims_files import reading, services
 from claims_files.models import ClaimFile, Cover, Decision, Report, TimelineEntry
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.text import swiss_date
+from declarations import services as declarations
 from documents.models import Document, HandoverReceipt
-from documents.services import readable
+from documents.services import read, readable
 from permissions.trail import AuditLine
 from tests.declarations.answers import answers, fill
 from tests.factories import make_contract
@@ -205,13 +207,10 @@ def test_the_letter_is_in_the_persons_language_and_sealed(cast, accident, langua
     document = Document.unrestricted.get(claim_file=accident)
     assert (document.visibility, document.kind, document.pages) == ("medical", "letter", 1)
     assert not HandoverReceipt.unrestricted.exists()
-    from documents.services import read
-
     _document, reader = read(document.pk, by=cast.nadia)
     with reader:
-        import io
-
-        text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(reader.read())).pages)
+        pdf = pypdf.PdfReader(BytesIO(b"".join(reader.chunks())))
+    text = " ".join(page.extract_text() for page in pdf.pages)
     said = {"fr": "opposition", "de": "Einsprache", "it": "opposizione", "en": "object"}[language]
     until = swiss_date(timezone.localdate() + timedelta(days=30))
     for words in (WHY, said, until, accident.number, person.last_name):
@@ -343,8 +342,6 @@ def test_only_a_case_that_was_decided_and_closed_comes_back(cast):
 
 
 def test_the_report_of_a_relapse_names_the_old_case_by_itself(cast):
-    from declarations import services as declarations
-
     old = open_claim(cast, contract=cast.laa, kind="accident", event_date=date(2026, 1, 5))
     foreign = open_claim(cast, person=cast.persons.nadia, contract=cast.laa, kind="accident")
     for number, expected in ((old.number, old), (foreign.number, None)):

@@ -78,22 +78,26 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
     if decision.replaces is not None:
         replaced = _("This letter replaces our decision of %(day)s.")
         paragraphs.append(replaced % {"day": swiss_date(timezone.localdate(decision.replaces.at))})
+    law, sections = law_of_claims(), []
     if decision.reason:
         # As it was typed: the template shows data as text, whatever stands in it.
-        paragraphs += [_("Reason"), *decision.reason.splitlines()]
-    law = law_of_claims()
-    closing = [remedy_text(decision, law)] if decision.legal_remedy else []
-    if until := remedy_until(decision, law):
-        closing.append(_("Counted from today, the last day is %(day)s.") % {"day": swiss_date(until)})
-    closing += [
-        _("Your employer learns the outcome only, not the reason."),
-        _("If you have questions, ask %(name)s.") % {"name": f"{decision.by.name}, {decision.by.email}"},
-    ]
+        lines = [line for line in decision.reason.splitlines() if line.strip()]
+        sections.append((_("Reason"), lines))
+    if decision.legal_remedy:
+        remedy = [remedy_text(decision, law)]
+        if until := remedy_until(decision, law):
+            counted = _("Counted from the date of this letter, that is until %(day)s.")
+            remedy.append(counted % {"day": swiss_date(until)})
+        sections.append((_("Legal remedy"), remedy))
     return Content(
         title=_("Decision on your claim"),
-        paragraphs=[each for each in paragraphs if each.strip()],
+        paragraphs=paragraphs,
         facts=facts,
-        closing=closing,
+        sections=sections,
+        closing=[
+            _("Your employer learns the outcome only, not the reason."),
+            _("If you have questions, ask %(name)s.") % {"name": f"{decision.by.name}, {decision.by.email}"},
+        ],
         day=timezone.localdate(decision.at),
     )
 

@@ -199,7 +199,9 @@ def _decide(
     for decision in made:
         enter(claim, CODES[Outcome(said.outcome)], by=by, audience=Audience.ALL, facts=_facts(decision))
     _conclude(claim, at)
-    remedies = {"legal_remedy": made[0].legal_remedy} if said.outcome == Outcome.DECLINED else {}
+    remedies: dict[str, Any] = (
+        {"legal_remedy": made[0].legal_remedy} if said.outcome == Outcome.DECLINED else {}
+    )
     record(
         by,
         EVENTS[Outcome(said.outcome)],

@@ -201,4 +201,6 @@ def _content(claim: ClaimFile, event_date: date, language: str) -> dict[str, Any
             [gettext("Opened by"), gettext("the insurer")],
         ]
         title = gettext("Relapse")
-    return {"parts": [{"name": "event", "title": title, "audience": "all", "rows": rows}]}
+    part = {"name": "event", "title": title, "audience": "all", "rows": rows}
+    # Nobody sent it: there is no report with receipts to lead to.
+    return {"parts": [part], "by_insurer": True}

@@ -116,6 +116,9 @@ def revise(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     claim = reading.find_for(request.user, claim_id, "claim.decide")
     number = _number(request.POST.get("number") or request.GET.get("number"))
     before = _that_holds(claim, number)
+    if before is None and request.method == "GET":
+        # Which one is meant is chosen there.
+        return redirect("claims_files:decisions", claim.pk)
     form = ReviseForm(*posted(request), initial=_initial(before) if before else {})
     sent = request.method == "POST" and form.is_valid()
     if sent and done(form, services.revise, claim.pk, by=request.user, **form.cleaned_data):

@@ -4,7 +4,7 @@ DOORS_IN = """\
 claims_files:decisions                   GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 claims_files:leave_unclear               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:leave_unclear               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
-claims_files:revise                      GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:revise                      GET    login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:revise                      POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:duplicate                   GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:duplicate                   POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest

@@ -37,6 +37,12 @@ class Insurance:
     decisions: list[Shown]
 
     @property
+    def title(self) -> str:
+        """The contract in words: two of one branch have two names."""
+        contract = self.cover.contract
+        return f"{contract.get_branch_display()}, {contract.policy_number}"
+
+    @property
     def holds(self) -> Shown | None:
         """The decision that holds."""
         return self.decisions[0] if self.decisions else None

@@ -6,7 +6,8 @@ from io import BytesIO
 import pypdf
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -251,6 +252,26 @@ def test_the_employer_reads_the_outcome_and_not_the_reason(cast, accident, sign_
                 reads, reads, reads and each["outcome"] == "declined",
             )  # fmt: skip
             assert (WHY in str(body)) == reads
+
+
+def test_many_decisions_cost_no_more_queries(cast, accident, sign_in):
+    services.decline(accident.pk, **DECLINED, by=cast.pauline)
+    browser = sign_in(cast.pauline)
+    addresses = [
+        reverse(f"claims_files:{name}", args=[accident.pk]) for name in ("decisions", "detail", "api-detail")
+    ]
+
+    def asked():
+        for address in addresses:
+            browser.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            assert [browser.get(address).status_code for address in addresses] == [200] * 3
+        return len(captured)
+
+    few = asked()
+    for number in range(2, 8):
+        services.revise(accident.pk, number=number, outcome="declined", reason="x", by=cast.pauline)
+    assert asked() == few
 
 
 # --- Other ways -----------------------------------------------------------------------------------

@@ -52,6 +52,18 @@ set constraints all immediate;
 set constraints all deferred;
 """
 
+# Where all contracts of a claim were declined, the last reason is that of the claim.
+TAKE_BACK = """
+update claims_files_claimfile claim set declined_reason = decision.reason, legal_remedy = decision.legal_remedy
+    from claims_files_decision decision
+    where decision.claim_file_id = claim.id and decision.outcome = 'declined'
+        and (claim.state = 'declined' or claim.outcome = 'declined')
+        and not exists (select from claims_files_decision later
+            where later.claim_file_id = claim.id and later.outcome = 'declined' and later.number > decision.number);
+set constraints all immediate;
+set constraints all deferred;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -225,7 +237,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('advances__isnull', False), ('expected__isnull', False), ('outcome', 'unclear'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('outcome', 'unclear'), _negated=True), ('advances', None), ('expected', None)), _connector='OR'), name='decision_unclear_says_how_on'),
         ),
         migrations.RunSQL(FREEZE, THAW),
-        migrations.RunSQL(TAKE_ALONG, migrations.RunSQL.noop),
         migrations.RemoveConstraint(
             model_name='claimfile',
             name='claim_declined_with_reason_and_remedy',
@@ -234,6 +245,7 @@ class Migration(migrations.Migration):
             model_name='claimfile',
             name='claim_accepted_has_date',
         ),
+        migrations.RunSQL(TAKE_ALONG, TAKE_BACK),
         migrations.RemoveField(
             model_name='claimfile',
             name='declined_reason',

@@ -31,24 +31,24 @@ def remedy_for(branch: str, outcome: str) -> str:
 
 def remedy_text(decision: Decision, law: Values) -> str:
     """What one can do against the decision, in the active language; empty while it is open."""
-    insurer = settings.BRAND["insurer"]
+    house = settings.BRAND["insurer"]
     day = timezone.localdate(decision.at)
     if decision.legal_remedy == Remedy.OBJECTION:
         return _(
             "You can object to this decision within %(days)s days of having received it, in writing or in person, "
-            "to %(insurer)s (ATSG art. 52). Say what you ask for and why. Without an objection the decision "
+            "to %(house)s (ATSG art. 52). Say what you ask for and why. Without an objection the decision "
             "becomes final."
-        ) % {"days": int(law.on("claims.objection_days", day).value), "insurer": insurer}
+        ) % {"days": int(law.on("claims.objection_days", day).value), "house": house}
     if decision.legal_remedy == Remedy.FORMAL_DECISION:
         return _(
-            "If you do not agree, you can ask %(insurer)s for a formal decision (ATSG art. 51). You can object to "
+            "If you do not agree, you can ask %(house)s for a formal decision (ATSG art. 51). You can object to "
             "that one."
-        ) % {"insurer": insurer}
+        ) % {"house": house}
     if decision.legal_remedy == Remedy.CIVIL_ACTION:
         return _(
-            "If you do not agree, write to %(insurer)s: we look at the case again. You can also bring an action in "
+            "If you do not agree, write to %(house)s: we look at the case again. You can also bring an action in "
             "the civil court. Claims under the contract lapse %(years)s years after the event (VVG art. 46)."
-        ) % {"years": int(law.on("claims.contract_law_years", day).value), "insurer": insurer}
+        ) % {"years": int(law.on("claims.contract_law_years", day).value), "house": house}
     return ""
 
 

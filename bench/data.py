@@ -18,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Model
 
-from claims_files.models import ClaimFile, IncapacityPeriod, PaperRequest
+from claims_files.models import ClaimFile, Cover, Decision, IncapacityPeriod, PaperRequest
 from companies.models import Company, Contract, InsuredPerson, Site
 from permissions.ledger import ClaimFileGrant, CompanyGrant, StaffRole
 from users.models import User
@@ -64,6 +64,7 @@ def fill(rows: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement)
     _periods()
+    _covers()
     copy(PaperRequest, _papers(rows))
     _grants(rows)
     with connection.cursor() as cursor:
@@ -213,8 +214,6 @@ def _claims(rows: int) -> Iterator[dict[str, Any]]:
             row["arrived_at"] = created
         if state in {"accepted", "declined"}:
             row["decided_at"] = created
-        if state == "declined":
-            row |= {"declined_reason": "x", "legal_remedy": "objection"}
         if state == "closed":
             row |= {"closed_at": created, "outcome": "settled"}
         yield row
@@ -227,6 +226,23 @@ def _periods() -> None:
         cursor.execute(
             f'insert into {period} (id, created, claim_file_id, version, begin, "end", degree)'
             f" select gen_random_uuid(), created, id, 1, event_date, event_date + 13, 100 from {claim}"
+        )
+
+
+def _covers() -> None:
+    """The contract of every claim file with where it stands, and the decision on it, made by the database itself."""
+    cover, claim, decision = Cover._meta.db_table, ClaimFile._meta.db_table, Decision._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {cover} (id, created, claim_file_id, contract_id, state) select gen_random_uuid(), created,"
+            " id, contract_id, case when state in ('accepted', 'declined') then state when state = 'closed' then"
+            f" 'accepted' else 'pending' end from {claim}"
+        )
+        cursor.execute(
+            f"insert into {decision} (id, created, claim_file_id, cover_id, number, outcome, reason_code, reason,"
+            " legal_remedy, at, by_id) select gen_random_uuid(), cover.created, claim_file_id, cover.id, 1,"
+            " cover.state, '', 'x', 'objection', cover.created, health_manager_id"
+            f" from {cover} cover join {claim} claim on claim.id = claim_file_id where cover.state <> 'pending'"
         )
 
 

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.course import DAY, Days
-from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest, Term
-from claims_files.states import paper_due
-from companies.models import Company, Contract
+from claims_files.models import REQUESTABLE, PaperRequest, Term
+from claims_files.states import ACCEPTED_ENDS, paper_due
+from companies.models import Company
 from core.field_layout import target_id
 from core.fields import PercentField, SwissDateField
 from core.text import swiss_datetime
@@ -149,36 +149,12 @@ class PlainForm(forms.Form):
     )
 
 
-class DeclineForm(forms.Form):
-    """Say no: why, and what the insured person can do about it."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        widget=forms.Textarea(attrs={"rows": 6}),
-        max_length=4000,
-        help_text=_("The insured person reads it. The employer learns only that the claim was declined."),
-        error_messages={"required": _("Write why the claim is declined.")},
-    )
-    legal_remedy = forms.ChoiceField(
-        label=_("Legal remedy"),
-        choices=ClaimFile.Remedy.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose the legal remedy.")},
-    )
-
-    def __init__(self, *args: Any, branch: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        accident = branch == Contract.Branch.LAA
-        remedy = ClaimFile.Remedy.OBJECTION if accident else ClaimFile.Remedy.CIVIL_ACTION
-        self.fields["legal_remedy"].initial = remedy.value
-
-
 class CloseForm(forms.Form):
     """Say how an accepted case ended."""
 
     outcome = forms.ChoiceField(
         label=_("How did the case end?"),
-        choices=[choice for choice in ClaimFile.Outcome.choices if choice[0] != ClaimFile.Outcome.DECLINED],
+        choices=[(each.value, each.label) for each in ACCEPTED_ENDS],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how the case ended.")},
     )

@@ -15,6 +15,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from claims_files.models import (
     ClaimFile,
+    Cover,
+    Decision,
     IncapacityCourse,
     IncapacityPeriod,
     OpenAnswers,
@@ -24,6 +26,9 @@ from claims_files.models import (
     Report,
     TimelineEntry,
 )
+from claims_files.standing import Standing, standing
+from claims_files.states import UNDECIDED
+from companies.models import Contract
 from companies.services import knows_closely
 from core.errors import OutOfReach
 from core.text import mask_ahv
@@ -201,6 +206,88 @@ def course_version(claim: ClaimFile) -> int:
     """The number of the version of the course that holds now."""
     row = IncapacityCourse.unrestricted.filter(claim_file=claim).order_by("-version").first()
     return row.version if row else 1
+
+
+def further_contracts(claim: ClaimFile) -> list[Contract]:
+    """The contracts of the company in force on the day of the event that the case does not touch yet."""
+    touched = Cover.unrestricted.filter(claim_file=claim).values("contract")
+    rows = Contract.unrestricted.filter(company=claim.company_id).exclude(pk__in=touched)
+    return [each for each in rows.exclude(pk=claim.contract_id) if each.in_force(claim.event_date)]
+
+
+def touched_too(claim: ClaimFile) -> list[Contract]:
+    """The contracts that an event touches besides its own: after an accident the supplementary insurance.
+
+    Of one for some groups of persons only nobody knows yet whether it covers this one: the health manager adds it.
+    """
+    if claim.contract.branch != Contract.Branch.LAA:
+        return []
+    found = further_contracts(claim)
+    return [each for each in found if each.branch == Contract.Branch.LAAC and not each.persons_groups]
+
+
+@dataclass(frozen=True)
+class Insurance:
+    """A contract that the case touches: where the decision on it stands, and all decisions, the newest first."""
+
+    cover: Cover
+    decisions: list[Decision]
+
+    @property
+    def holds(self) -> Decision | None:
+        """The decision that holds."""
+        return self.decisions[0] if self.decisions else None
+
+
+def insurances_of(claims: Iterable[ClaimFile]) -> dict[Any, list[Insurance]]:
+    """The contracts that each claim file touches, with their decisions, by key; two queries. For every side.
+
+    The `reason` of a decision is for the insured person and the insurer alone: whoever shows it asks for the side.
+    """
+    keys = [claim.pk for claim in claims]
+    made: dict[Any, list[Decision]] = defaultdict(list)
+    rows = Decision.unrestricted.filter(claim_file__in=keys).select_related("by", "replaces")
+    for decision in rows.order_by("-number"):
+        made[decision.cover_id].append(decision)
+    found: dict[Any, list[Insurance]] = defaultdict(list)
+    covers = Cover.unrestricted.filter(claim_file__in=keys).select_related("contract")
+    for cover in covers.order_by("created", "id"):
+        found[cover.claim_file_id].append(Insurance(cover, made[cover.pk]))
+    return found
+
+
+def standing_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, Standing]:
+    """Where each claim file stands for `user`, by key; some queries, however many there are."""
+    claims = list(claims)
+    sides, papers, answers = sides_of(user, claims), papers_of(user, claims), answers_of(user, claims)
+    insurances, periods = insurances_of(claims), periods_of(claims)
+    return {
+        claim.pk: standing(
+            claim,
+            papers[claim.pk],
+            sides[claim.pk],
+            answers=answers[claim.pk],
+            decisions=[each.holds for each in insurances[claim.pk] if each.holds],
+            undecided=any(each.cover.state in UNDECIDED for each in insurances[claim.pk]),
+            periods=periods[claim.pk],
+        )
+        for claim in claims
+    }
+
+
+def linked(user: Any, claim: ClaimFile) -> dict[str, list[ClaimFile]]:
+    """The claim files that this one is linked to, as far as `user` sees them: where it came from, where it went on."""
+    rows = visible_to(user, "claim.view", ClaimFile.unrestricted.select_related("company"))
+    keys = [key for key in (claim.relapse_of_id, claim.duplicate_of_id) if key]
+    found = {each.pk: each for each in rows.filter(pk__in=keys)} if keys else {}
+    others = rows.filter(Q(relapse_of=claim) | Q(duplicate_of=claim)).order_by("opened", "id")
+    after = list(others)
+    return {
+        "relapse_of": [found[claim.relapse_of_id]] if claim.relapse_of_id in found else [],
+        "duplicate_of": [found[claim.duplicate_of_id]] if claim.duplicate_of_id in found else [],
+        "relapses": [each for each in after if each.relapse_of_id == claim.pk],
+        "duplicates": [each for each in after if each.duplicate_of_id == claim.pk],
+    }
 
 
 def timeline_of(claim: ClaimFile, side: str) -> list[TimelineEntry]:

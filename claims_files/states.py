@@ -1,24 +1,27 @@
-"""The course of a claim file: which move is possible when, who has the ball, what comes next.
+"""The course of a claim file: which move is possible when, where it leads, and which days follow from it.
 
-The one place of it: pages, API and services ask here. Sentences of the customer's side are written from what
-that side may know; the employer's is told nothing of papers asked of the insured person.
+The one place of it: pages, API and services ask here. Its words for each side: `claims_files.standing`.
+
+A case may touch several contracts (`Cover`), each decided for itself: `COURSE` is the course of one of them, and
+`joint` says what follows for the claim file. What runs after the acceptance is not kept, it follows from the days
+of incapacity and today (`phase`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from claims_files.models import ClaimFile, OpenAnswers, PaperRequest
+from claims_files.models import ClaimFile, Cover, Decision
+from core.dated import Values
 from core.errors import NotNow
-from core.parameters import value_on
+from core.parameters import value_on, values_of
 
 State = ClaimFile.State
 
@@ -27,14 +30,20 @@ class Move(StrEnum):
     """What the insurer does with a claim file, the arrival of a requested paper, and what the customer does.
 
     `change`: the report is amended, or the course of the incapacity goes on; the insurer does the latter, too.
+    `revise`: a decision is replaced by another one, which says where that leads.
     """
 
     TAKE_OVER = "take_over"
     REQUEST_PAPER = "request_paper"
     PAPER_SETTLED = "paper_settled"
     ACCEPT = "accept"
+    ACCEPT_MEDICAL = "accept_medical"
+    LEAVE_UNCLEAR = "leave_unclear"
     DECLINE = "decline"
+    REVISE = "revise"
     CLOSE = "close"
+    DUPLICATE = "duplicate"
+    TRANSFER = "transfer"
     CHANGE = "change"
     WITHDRAW = "withdraw"
 
@@ -45,22 +54,46 @@ COURSE: dict[tuple[str, Move], str] = {
     (State.RECEIVED, Move.TAKE_OVER): State.IN_PROGRESS,
     (State.IN_PROGRESS, Move.REQUEST_PAPER): State.DOCUMENT_MISSING,
     (State.IN_PROGRESS, Move.ACCEPT): State.ACCEPTED,
+    (State.IN_PROGRESS, Move.ACCEPT_MEDICAL): State.MEDICAL_ONLY,
+    (State.IN_PROGRESS, Move.LEAVE_UNCLEAR): State.UNCLEAR,
     (State.IN_PROGRESS, Move.DECLINE): State.DECLINED,
     (State.DOCUMENT_MISSING, Move.REQUEST_PAPER): State.DOCUMENT_MISSING,
     (State.DOCUMENT_MISSING, Move.PAPER_SETTLED): State.IN_PROGRESS,
+    (State.DOCUMENT_MISSING, Move.LEAVE_UNCLEAR): State.UNCLEAR,
     (State.DOCUMENT_MISSING, Move.DECLINE): State.DECLINED,
-    # While benefits run, further certificates are asked for: that does not take the decision back.
-    (State.ACCEPTED, Move.REQUEST_PAPER): State.ACCEPTED,
-    (State.ACCEPTED, Move.PAPER_SETTLED): State.ACCEPTED,
-    (State.ACCEPTED, Move.CLOSE): State.CLOSED,
-    (State.DECLINED, Move.CLOSE): State.CLOSED,
+    (State.UNCLEAR, Move.ACCEPT): State.ACCEPTED,
+    (State.UNCLEAR, Move.ACCEPT_MEDICAL): State.MEDICAL_ONLY,
+    (State.UNCLEAR, Move.DECLINE): State.DECLINED,
+    # While benefits run, or are clarified, further papers are asked for: that does not take the decision back.
+    **{
+        (state, move): state
+        for state in (State.UNCLEAR, State.ACCEPTED, State.MEDICAL_ONLY)
+        for move in (Move.REQUEST_PAPER, Move.PAPER_SETTLED)
+    },
+    **{
+        (state, Move.REVISE): state
+        for state in (State.UNCLEAR, State.ACCEPTED, State.MEDICAL_ONLY, State.DECLINED)
+    },
+    **{(state, Move.CLOSE): State.CLOSED for state in (State.ACCEPTED, State.MEDICAL_ONLY, State.DECLINED)},
     **{
         (state, Move.CHANGE): state
-        for state in (State.RECEIVED, State.IN_PROGRESS, State.DOCUMENT_MISSING, State.ACCEPTED)
+        for state in (
+            State.RECEIVED,
+            State.IN_PROGRESS,
+            State.DOCUMENT_MISSING,
+            State.UNCLEAR,
+            State.ACCEPTED,
+            State.MEDICAL_ONLY,
+        )
     },
     **{
         (state, Move.WITHDRAW): State.CLOSED
         for state in (State.RECEIVED, State.IN_PROGRESS, State.DOCUMENT_MISSING)
+    },
+    **{
+        (state, move): State.CLOSED
+        for state in (State.IN_PROGRESS, State.DOCUMENT_MISSING, State.UNCLEAR)
+        for move in (Move.DUPLICATE, Move.TRANSFER)
     },
 }
 
@@ -72,16 +105,23 @@ POSSIBLE = {
     State.DOCUMENT_MISSING: gettext_lazy(
         "A document is still missing. You can wait for it, request another one, withdraw the request, or decline."
     ),
+    State.UNCLEAR: gettext_lazy(
+        "The decision on this claim is still open. You can request a document, accept or decline."
+    ),
     State.ACCEPTED: gettext_lazy(
-        "This claim has been accepted. You can request a document or close the claim file."
+        "This claim has been accepted. You can request a document, replace the decision or close the claim file."
+    ),
+    State.MEDICAL_ONLY: gettext_lazy(
+        "The costs of treatment of this claim have been accepted. You can request a document, replace the decision "
+        "or close the claim file."
     ),
     State.DECLINED: gettext_lazy(
-        "This claim has been declined. All that is left is to close the claim file."
+        "This claim has been declined. You can replace the decision or close the claim file."
     ),
     State.CLOSED: gettext_lazy("This claim file is closed. Nothing in it can be changed any more."),
 }
 
-_DECIDED = gettext_lazy(
+DECIDED_SENTENCE = gettext_lazy(
     "The insurer has decided on this claim: the report cannot be taken back any more. Ask the health manager."
 )
 # What is said of moves that are not the insurer's.
@@ -89,18 +129,29 @@ REFUSED = {
     (State.DECLINED, Move.CHANGE): gettext_lazy(
         "This claim has been declined: nothing in it can be changed any more. Ask the health manager."
     ),
-    (State.ACCEPTED, Move.WITHDRAW): _DECIDED,
-    (State.DECLINED, Move.WITHDRAW): _DECIDED,
+    **{
+        (state, Move.WITHDRAW): DECIDED_SENTENCE
+        for state in (State.UNCLEAR, State.ACCEPTED, State.MEDICAL_ONLY, State.DECLINED)
+    },
 }
 
 TONES = {
     State.RECEIVED: "wait",
     State.IN_PROGRESS: "info",
     State.DOCUMENT_MISSING: "warn",
+    State.UNCLEAR: "warn",
     State.ACCEPTED: "ok",
+    State.MEDICAL_ONLY: "ok",
     State.DECLINED: "err",
     State.CLOSED: "mute",
 }
+# Of one contract: until it is decided on, it waits.
+COVER_TONES = {**TONES, Cover.State.PENDING: "wait"}
+DECIDED = frozenset({State.ACCEPTED, State.MEDICAL_ONLY, State.DECLINED})
+UNDECIDED = frozenset({Cover.State.PENDING, Cover.State.UNCLEAR})
+# How a case ends that was decided; the other ends are acts of their own.
+ACCEPTED_ENDS = (ClaimFile.Outcome.SETTLED, ClaimFile.Outcome.NO_BENEFIT, ClaimFile.Outcome.WITHDRAWN)
+DECLINED_ENDS = (ClaimFile.Outcome.DECLINED,)
 
 
 def after(state: str, move: Move, *, still_missing: bool = False) -> str:
@@ -122,6 +173,30 @@ def possible(state: str) -> set[Move]:
     return {move for (origin, move) in COURSE if origin == state}
 
 
+def place_of(cover: Cover, state: str) -> str:
+    """Where one contract stands in the course, in a claim file of this state."""
+    if state in {State.RECEIVED, State.CLOSED}:
+        return state
+    if cover.state != Cover.State.PENDING:
+        return cover.state
+    return state if state == State.DOCUMENT_MISSING else State.IN_PROGRESS
+
+
+def joint(covers: Iterable[Cover], *, papers_open: bool) -> str:
+    """The state of a claim file by those of its contracts: the best that one of them says.
+
+    Accepted goes before costs of treatment only, that before a decision still open, that before what nobody has
+    decided on; declined is the claim once all of them are. `papers_open`: whether requested papers are missing.
+    """
+    said = {cover.state for cover in covers}
+    for best in (State.ACCEPTED, State.MEDICAL_ONLY, State.UNCLEAR):
+        if best in said:
+            return best
+    if Cover.State.PENDING in said:
+        return State.DOCUMENT_MISSING if papers_open else State.IN_PROGRESS
+    return State.DECLINED
+
+
 def for_employer(state: str, employer_papers_open: bool) -> str:
     """The state as the employer sees it: what is missing from the insured person is none of his business."""
     if state == State.DOCUMENT_MISSING and not employer_papers_open:
@@ -140,6 +215,12 @@ def working_day_after(day: date, days: int) -> date:
     return day
 
 
+def working_days_from(key: str, since: Any) -> date:
+    """The working day that lies as many days after `since` as the parameter `key` said on that day."""
+    day = timezone.localdate(since) if isinstance(since, datetime) else since
+    return working_day_after(day, int(value_on(key, day)))
+
+
 def paper_due(today: date | None = None) -> date:
     """By when a paper requested today is due."""
     today = today or timezone.localdate()
@@ -152,145 +233,42 @@ def answers_due(today: date | None = None) -> date:
     return today + timedelta(days=int(value_on("claims.answers_due_days", today)))
 
 
-# --- Who has the ball -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a claim file stands, in words for one side.
-
-    `ball` is you, insurer, employer, person or nobody; `expected` the day by which the next step is due.
-    """
-
-    state: str
-    label: str
-    tone: str
-    ball: str
-    ball_label: str
-    next_step: str
-    expected: date | None = None
-    late: bool = False
-
-
-def standing(
-    claim: ClaimFile,
-    papers: Iterable[PaperRequest],
-    side: str,
-    today: date | None = None,
-    *,
-    answers: Iterable[OpenAnswers] = (),
-) -> Standing:
-    """Where `claim` stands for `side` (insurer, person or employer).
-
-    `papers`, `answers`: the requests, and what was left for later, as that side may see them.
-    """
+def decision_due(today: date | None = None) -> date:
+    """By when a decision left open today is to be made."""
     today = today or timezone.localdate()
-    state = claim.employer_state if side == "employer" else claim.state
-    asked = [paper for paper in papers if paper.state == PaperRequest.State.OPEN]
-    tell = _for_insurer if side == "insurer" else _for_customer
-    ball, next_step, expected = _of_answers(claim, state, list(answers), side, today) or tell(
-        claim, state, asked, side, today
-    )
-    return Standing(
-        state=state,
-        label=str(State(state).label),
-        tone=TONES[State(state)],
-        ball=ball,
-        ball_label=ball_label(ball),
-        next_step=next_step,
-        expected=expected,
-        late=expected is not None and expected < today,
-    )
+    return today + timedelta(days=int(value_on("claims.unclear_days", today)))
 
 
-def ball_label(ball: str) -> str:
-    """Who has the ball, in words."""
-    return {
-        "you": _("It is your turn"),
-        "insurer": _("With the insurer"),
-        "employer": _("With the employer"),
-        "person": _("With the insured person"),
-        "nobody": _("Nothing to do"),
-    }[ball]
+def law_of_claims() -> Values:
+    """The dated parameters of claims, read once: a page of many decisions asks them of each."""
+    return values_of("claims")
 
 
-Told = tuple[str, str, date | None]
-
-
-def _of_answers(claim: ClaimFile, state: str, answers: list[Any], side: str, today: date) -> Told | None:
-    """What the answers mean that a report left for later; requested papers, and what has arrived, go before them."""
-    if not answers or state not in {State.RECEIVED, State.IN_PROGRESS}:
+def remedy_until(decision: Decision, law: Values) -> date | None:
+    """The last day of the objection, counted from the day after the decision; None where the law sets no such day."""
+    if decision.legal_remedy != ClaimFile.Remedy.OBJECTION:
         return None
-    first = min(answers, key=lambda each: each.due)
-    if side == "insurer":
-        if state == State.RECEIVED or claim.arrived_at:
-            return None
-        if first.due < today:
-            return "you", _("Answers to the report are overdue: remind, or decide without them."), first.due
-        return first.addressee, _("Wait for the answers that the report left for later."), first.due
-    mine = [each.due for each in answers if each.addressee == side]
-    if mine:
-        return "you", _("Answer what the report left open."), min(mine)
-    return None
+    day = timezone.localdate(decision.at)
+    return day + timedelta(days=int(law.on("claims.objection_days", day).value))
 
 
-def _for_customer(claim: ClaimFile, state: str, asked: list[Any], side: str, today: date) -> Told:
-    mine = [paper for paper in asked if paper.addressee == side]
-    if mine and state in {State.DOCUMENT_MISSING, State.ACCEPTED}:
-        words = ngettext("Send the missing document.", "Send the missing documents.", len(mine))
-        return "you", words, min(paper.due for paper in mine)
-    if asked and state == State.DOCUMENT_MISSING:
-        return "employer", _("Your employer has been asked for a document."), min(p.due for p in asked)
-    if state == State.RECEIVED:
-        due = _working("claims.take_over_working_days", claim.opened)
-        return (
-            "insurer",
-            _("The insurer takes your report over. You need to do nothing."),
-            _not_past(due, today),
-        )
-    if state == State.IN_PROGRESS:
-        due = _working("claims.decision_working_days", claim.taken_over_at or claim.opened)
-        return "insurer", _("The insurer examines the claim and decides."), _not_past(due, today)
-    if state == State.ACCEPTED:
-        return (
-            "insurer",
-            _("Benefits are being settled. Report every change of the incapacity for work."),
-            None,
-        )
-    if state == State.DECLINED:
-        words = _("The decision has been made. Ask the health manager if anything in it is unclear.")
-        return "nobody", words, None
-    if state == State.CLOSED:
-        return "nobody", _("The claim file is closed. It stays readable here."), None
-    return "insurer", _("The insurer waits for a document."), None
+# --- What runs after the acceptance ---------------------------------------------------------------
 
 
-def _for_insurer(claim: ClaimFile, state: str, asked: list[Any], side: str, today: date) -> Told:
-    if state == State.RECEIVED:
-        due = _working("claims.take_over_working_days", claim.opened)
-        return "you", _("Take the claim file over."), due
-    if state == State.CLOSED:
-        return "nobody", _("The claim file is closed."), None
-    if claim.arrived_at:
-        return "you", _("Something new has arrived: look at it and decide how to go on."), None
-    if asked and state in {State.DOCUMENT_MISSING, State.ACCEPTED}:
-        first = min(asked, key=lambda paper: paper.due)
-        if first.due < today:
-            return "you", _("A requested document is overdue: remind, or decide without it."), first.due
-        return first.addressee, _("Wait for the requested document."), first.due
-    if state == State.IN_PROGRESS:
-        due = _working("claims.decision_working_days", claim.taken_over_at or claim.opened)
-        return "you", _("Request what is missing, accept or decline."), due
-    if state == State.ACCEPTED:
-        return "you", _("Settle the benefits; close the claim file when everything is paid."), None
-    return "you", _("Close the claim file once the legal remedy can no longer be used."), None
+class Phase(TextChoices):
+    """What runs after the acceptance, by the days of incapacity; nothing of it is kept."""
+
+    RUNNING = "benefit_running", gettext_lazy("Fully incapable of work")
+    PARTIAL = "partial_return", gettext_lazy("Partly back at work")
+    BACK = "return_complete", gettext_lazy("Back at work")
 
 
-def _working(key: str, since: Any) -> date:
-    day = timezone.localdate(since)
-    return working_day_after(day, int(value_on(key, day)))
-
-
-def _not_past(due: date, today: date) -> date | None:
-    """A promise that was missed is not repeated to the customer."""
-    return due if due >= today else None
+def phase(state: str, periods: Iterable[Any], today: date) -> Phase | None:
+    """What runs in an accepted claim today; None in any other, or where the incapacity has not begun."""
+    course = sorted(periods, key=lambda each: each.begin)
+    if state != State.ACCEPTED or not course or course[0].begin > today:
+        return None
+    current = [each for each in course if each.begin <= today and (each.end is None or today <= each.end)]
+    if not current:
+        return Phase.BACK
+    return Phase.RUNNING if current[-1].degree == 100 else Phase.PARTIAL

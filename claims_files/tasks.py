@@ -68,3 +68,9 @@ def tell_of_ending_certificate(claim_id: str) -> None:
     except OutOfReach:
         # Another certificate came since the job was made.
         return
+
+
+@app.task(name="claims_files.file_letter", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def file_letter(decision_id: str) -> None:
+    """After a decision: make its letter and lay it into the folder of the case."""
+    services.file_letter(UUID(decision_id))

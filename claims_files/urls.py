@@ -12,7 +12,7 @@ from claims_files.bills.urls import urlpatterns as of_bills
 from claims_files.statements.api import StatementViewSet
 from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.term_imports import TERMS
-from claims_files.views import absences, certificates, incapacity, plain, requests
+from claims_files.views import absences, certificates, deciding, incapacity, plain, requests
 from claims_files.views import pages as views
 from core.imports.pages import pages_of
 
@@ -61,8 +61,15 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/", views.settle, name="settle"),
     path("claims/<uuid:claim_id>/answer/", requests.answer, name="answer_paper"),
     path("claims/<uuid:claim_id>/papers/<uuid:paper_id>/reopen/", requests.reopen, name="reopen_paper"),
-    path("claims/<uuid:claim_id>/accept/", views.accept, name="accept"),
-    path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
+    path("claims/<uuid:claim_id>/decisions/", deciding.decisions, name="decisions"),
+    path("claims/<uuid:claim_id>/accept/", deciding.accept, name="accept"),
+    path("claims/<uuid:claim_id>/decline/", deciding.decline, name="decline"),
+    path("claims/<uuid:claim_id>/unclear/", deciding.leave_unclear, name="leave_unclear"),
+    path("claims/<uuid:claim_id>/revise/", deciding.revise, name="revise"),
+    path("claims/<uuid:claim_id>/insurances/", deciding.covers, name="covers"),
+    path("claims/<uuid:claim_id>/duplicate/", deciding.duplicate, name="duplicate"),
+    path("claims/<uuid:claim_id>/hand-over/", deciding.hand_over, name="hand_over"),
+    path("claims/<uuid:claim_id>/relapse/", deciding.relapse, name="relapse"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
     path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
     path("plain-words/", plain.plain_words, name="plain_words"),

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ from core.text import swiss_date
 class Content:
     """What a letter says, in the language of its reader.
 
-    `codes` are pairs of label and what is to be typed; `steps` are numbered; `qr` is the address in the QR code.
+    `codes` are pairs of label and what is to be typed; `steps` are numbered; `sections` have a title and paragraphs; `qr`
+    is the address in the QR code; `day` is the date of the letter, today if not said.
     """
 
     title: str
@@ -44,12 +46,22 @@ class Content:
     qr: str = ""
     qr_label: str = ""
     closing: Sequence[str] = field(default_factory=tuple)
+    sections: Sequence[tuple[str, Sequence[str]]] = ()
+    day: date | None = None
 
     def as_text(self) -> str:
         """The same as plain text, for the demo's outbox."""
         pairs = [f"{label}: {value}" for label, value in [*self.facts, *self.codes]]
         steps = [f"{number}. {step}" for number, step in enumerate(self.steps, 1)]
-        parts = ["\n".join(self.paragraphs), "\n".join(pairs), "\n".join(steps), self.qr, *self.closing]
+        sections = ["\n".join([title, *paragraphs]) for title, paragraphs in self.sections]
+        parts = [
+            "\n".join(self.paragraphs),
+            "\n".join(pairs),
+            *sections,
+            "\n".join(steps),
+            self.qr,
+            *self.closing,
+        ]
         return "\n\n".join(part for part in parts if part)
 
 
@@ -96,11 +108,14 @@ def _data(recipient: Sequence[str], content: Content) -> dict[str, Any]:
         "labels": {"page": _("Page {page} of {pages}"), "header": content.title},
         "sender": " · ".join(sender),
         "recipient": list(recipient),
-        "date": f"{brand['town']}, {swiss_date(timezone.localdate())}",
+        "date": f"{brand['town']}, {swiss_date(content.day or timezone.localdate())}",
         "title": content.title,
         "paragraphs": list(content.paragraphs),
         "codes": [{"label": label, "value": value} for label, value in content.codes],
         "facts": [{"label": label, "value": value} for label, value in content.facts],
+        "sections": [
+            {"title": title, "paragraphs": list(paragraphs)} for title, paragraphs in content.sections
+        ],
         "steps": list(content.steps),
         "qr": {"svg": _picture(content.qr), "alt": content.qr_label, "label": content.qr_label}
         if content.qr

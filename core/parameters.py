@@ -192,6 +192,15 @@ LAW = (
     ),
     _amount("claims.answers_due_days", KNOWN, "10", "House rule: time to complete a report that was sent"),
     _amount("absences.least_group", KNOWN, "10", "House rule: sums of fewer people would name them"),
+    _amount("claims.unclear_days", KNOWN, "30", "House rule: from a decision left open to the decision"),
+    _amount(
+        "claims.settlement_working_days",
+        KNOWN,
+        "20",
+        "House rule: from the end of the incapacity to its settling",
+    ),
+    _amount("claims.objection_days", KNOWN, "30", _("ATSG art. 52, paragraph 1")),
+    _amount("claims.contract_law_years", KNOWN, "5", _("VVG art. 46, paragraph 1")),
     _amount("bills.years", KNOWN, "5", "ATSG art. 24, VVG art. 46: benefits lapse after five years"),
     _amount(
         "claims.backdated_days",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from claims_files import reading
 from claims_files.reading import Version
-from claims_files.states import standing
+from claims_files.standing import standing
 from companies.services import knows_closely
 from core import pdf
 from core.errors import OutOfReach

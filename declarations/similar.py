@@ -52,8 +52,8 @@ def earlier_cases(declaration: Declaration, user: Any) -> list[ClaimFile]:
         return []
     kinds = [kind.value for kind in ClaimFile.Kind if kind.is_accident]
     rows = visible_to(user, "claim.view").filter(person=declaration.person_id, kind__in=kinds)
-    # What was taken back was no accident.
-    rows = rows.exclude(outcome=ClaimFile.Outcome.WITHDRAWN)
+    # What was taken back was no accident, and what was reported twice stands there once.
+    rows = rows.exclude(outcome__in=[ClaimFile.Outcome.WITHDRAWN, ClaimFile.Outcome.DUPLICATE])
     return list(rows.select_related("company").order_by("-event_date", "-id")[:5])
 
 

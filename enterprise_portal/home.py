@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from claims_files import listing, reading, states
+from claims_files import listing, reading
 from claims_files.bills import reading as bills
 from claims_files.bills.views import saved_view as bill_view
 from companies import services as companies
@@ -390,13 +390,12 @@ def _own_cases(user: Any) -> list[dict[str, Any]]:
     if not own:
         return []
     claims = newest(reading.everything().filter(person__in=own), user, "claim.view", limit=2)
-    asked = reading.papers_of(user, claims)
     answers = reading.answers_of(user, claims)
-    periods = reading.periods_of(claims)
+    standings, periods = reading.standing_of(user, claims), reading.periods_of(claims)
     return [
         {
             "claim": claim,
-            "standing": states.standing(claim, asked[claim.pk], reading.PERSON, answers=answers[claim.pk]),
+            "standing": standings[claim.pk],
             "may_answer": any(row.addressee == reading.PERSON for row in answers[claim.pk]),
             "periods": periods[claim.pk],
         }

@@ -458,6 +458,7 @@ SPECTACULAR_SETTINGS = {
         "OwnPartStateEnum": "declarations.models.PrivatePart.State",
         "DocumentKindEnum": "documents.models.Kind",
         "OutcomeEnum": "claims_files.models.ClaimFile.Outcome",
+        "DecisionOutcomeEnum": "claims_files.models.Outcome",
         "ImportOutcomeEnum": "core.models.ImportedRow.Outcome",
         "HeldStateEnum": "documents.models.HeldPaper.State",
         "MergeStateEnum": "documents.models.Merge.State",

@@ -21,6 +21,7 @@ from rest_framework.viewsets import GenericViewSet
 from claims_files import listing, openings, reading, services
 from claims_files.api.answers import RemindInput
 from claims_files.api.certificates import PaperActs
+from claims_files.api.decided import DecidingActs
 from claims_files.api.shown import (
     ClaimFileDetailSerializer,
     ClaimFileSerializer,
@@ -53,13 +54,6 @@ class PaperInput(serializers.Serializer):
     note = serializers.ChoiceField(
         choices=PaperRequest.Note.choices, required=False, allow_blank=True, default=""
     )
-
-
-class DeclineInput(serializers.Serializer):
-    """Say no: why, and what the insured person can do about it."""
-
-    reason = serializers.CharField(max_length=4000)
-    legal_remedy = serializers.ChoiceField(choices=ClaimFile.Remedy.choices)
 
 
 class DaysInput(serializers.Serializer):
@@ -149,7 +143,9 @@ class ClaimFilePagination(NewestPagination):
         return [*super().get_schema_operation_parameters(view), order, page]
 
 
-class ClaimFileViewSet(PaperActs, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class ClaimFileViewSet(
+    PaperActs, DecidingActs, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+):
     """List and read claim files, and do with them what the health manager does."""
 
     serializer_class = ClaimFileSerializer
@@ -167,9 +163,11 @@ class ClaimFileViewSet(PaperActs, mixins.ListModelMixin, mixins.RetrieveModelMix
     def get_object(self) -> ClaimFile:
         return reading.find(self.request.user, self.kwargs["pk"])
 
-    def _answer(self) -> Response:
+    def _answer(self, key: UUID | None = None, status: int = 200) -> Response:
         """Without what was reported: answers to a key are kept for a day, and health data not twice."""
-        return Response(ClaimFileSerializer(self.get_object(), context=self.get_serializer_context()).data)
+        claim = reading.find(self.request.user, key) if key else self.get_object()
+        shown = ClaimFileSerializer(claim, context=self.get_serializer_context())
+        return Response(shown.data, status=status)
 
     def _input(self, serializer_class: Any, request: Request) -> dict[str, Any]:
         serializer = serializer_class(data=request.data)
@@ -197,22 +195,6 @@ class ClaimFileViewSet(PaperActs, mixins.ListModelMixin, mixins.RetrieveModelMix
         """Ask for a paper; due in ten days (a dated parameter) if not said."""
         paper = services.request_paper(pk, by=request.user, **self._input(PaperInput, request))
         return Response(told(request.user, [paper])[0], status=201)
-
-    @extend_schema(request=None, responses=ClaimFileSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def accept(self, request: Request, pk: UUID) -> Response:
-        """Accept the claim."""
-        services.accept(pk, by=request.user)
-        return self._answer()
-
-    @extend_schema(request=DeclineInput, responses=ClaimFileSerializer)
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def decline(self, request: Request, pk: UUID) -> Response:
-        """Decline the claim with reason and legal remedy."""
-        services.decline(pk, by=request.user, **self._input(DeclineInput, request))
-        return self._answer()
 
     @extend_schema(request=CloseInput, responses=ClaimFileSerializer)
     @action(detail=True, methods=["post"])

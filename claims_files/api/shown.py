@@ -10,8 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from claims_files import reading, states
+from claims_files import decided, reading
 from claims_files.api.answers import OpenAnswersSerializer
+from claims_files.api.insurances import InsuranceSerializer, insurances
 from claims_files.api.private import OwnPartOfClaimSerializer, own_part_of
 from claims_files.models import (
     ClaimFile,
@@ -120,6 +121,7 @@ class ClaimFileSerializer(serializers.ModelSerializer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sides: dict[Any, str] = {}
+        self._links: dict[Any, dict[str, list[ClaimFile]]] = {}
 
     def side(self, claim: ClaimFile) -> str:
         """The reader's side; for a list all sides were found at once."""
@@ -151,7 +153,13 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     timeline = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
     own_part = serializers.SerializerMethodField()
+    insurances = serializers.SerializerMethodField()
     declined_reason = serializers.SerializerMethodField()
+    legal_remedy = serializers.SerializerMethodField()
+    relapse_of = serializers.SerializerMethodField(help_text="Claim numbers, where one sees the claim file.")
+    relapses = serializers.SerializerMethodField()
+    duplicate_of = serializers.SerializerMethodField()
+    duplicates = serializers.SerializerMethodField()
     documents_url = serializers.SerializerMethodField()
 
     class Meta(ClaimFileSerializer.Meta):
@@ -168,8 +176,14 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "own_part",
             "taken_over_at",
             "decided_at",
+            "insurances",
             "declined_reason",
             "legal_remedy",
+            "relapse_of",
+            "relapses",
+            "duplicate_of",
+            "duplicates",
+            "transferred_to",
             "closed_at",
             "outcome",
             "withdrawal",
@@ -189,8 +203,13 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_standing(self, claim: ClaimFile) -> dict[str, Any]:
-        found = states.standing(claim, self._papers(claim), self.side(claim), answers=self._answers(claim))
-        return {"ball": found.ball, "next_step": found.next_step, "expected": found.expected}
+        found = reading.standing_of(self.context["request"].user, [claim])[claim.pk]
+        return {
+            "ball": found.ball,
+            "next_step": found.next_step,
+            "expected": found.expected,
+            "phase": found.phase.value if found.phase else None,
+        }
 
     @extend_schema_field(PeriodSerializer(many=True))
     def get_incapacity(self, claim: ClaimFile) -> Any:
@@ -251,8 +270,38 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             ],
         }
 
+    @extend_schema_field(InsuranceSerializer(many=True))
+    def get_insurances(self, claim: ClaimFile) -> Any:
+        return insurances(claim, self.side(claim))
+
     def get_declined_reason(self, claim: ClaimFile) -> str:
-        return "" if self.side(claim) == reading.EMPLOYER else claim.declined_reason
+        found = decided.declining(claim)
+        return found.reason if found and self.side(claim) != reading.EMPLOYER else ""
+
+    def get_legal_remedy(self, claim: ClaimFile) -> str:
+        found = decided.declining(claim)
+        return found.legal_remedy if found else ""
+
+    def _linked(self, claim: ClaimFile, way: str) -> list[str]:
+        if claim.pk not in self._links:
+            self._links[claim.pk] = reading.linked(self.context["request"].user, claim)
+        return [other.number for other in self._links[claim.pk][way]]
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_relapse_of(self, claim: ClaimFile) -> str | None:
+        return next(iter(self._linked(claim, "relapse_of")), None)
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_relapses(self, claim: ClaimFile) -> list[str]:
+        return self._linked(claim, "relapses")
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_duplicate_of(self, claim: ClaimFile) -> str | None:
+        return next(iter(self._linked(claim, "duplicate_of")), None)
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_duplicates(self, claim: ClaimFile) -> list[str]:
+        return self._linked(claim, "duplicates")
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_documents_url(self, claim: ClaimFile) -> str:

@@ -21,7 +21,12 @@ from permissions.policy import can, require, visible_to
 State = Bill.State
 # Closed without anything to pay: no bill is paid there.
 OVER = Q(state=ClaimFile.State.DECLINED) | Q(
-    outcome__in=[ClaimFile.Outcome.DECLINED, ClaimFile.Outcome.WITHDRAWN]
+    outcome__in=[
+        ClaimFile.Outcome.DECLINED,
+        ClaimFile.Outcome.WITHDRAWN,
+        ClaimFile.Outcome.DUPLICATE,
+        ClaimFile.Outcome.TRANSFERRED,
+    ]
 )
 OFFERED = 50
 

@@ -4,6 +4,7 @@ from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models.answers import OpenAnswers
 from claims_files.models.certificates import CertifiedPeriod
 from claims_files.models.claim_file import ClaimFile
+from claims_files.models.decisions import Cover, Decision, Outcome
 from claims_files.models.papers import REQUESTABLE, PaperRequest
 from claims_files.models.private import PrivateReport, Release
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
@@ -19,10 +20,13 @@ __all__ = [
     "BillPaper",
     "CertifiedPeriod",
     "ClaimFile",
+    "Cover",
+    "Decision",
     "EarlierResult",
     "IncapacityCourse",
     "IncapacityPeriod",
     "OpenAnswers",
+    "Outcome",
     "PaperRequest",
     "PrivateReport",
     "Release",

@@ -48,7 +48,9 @@ class ClaimFile(ScopedModel):
         RECEIVED = "received", _("Received")
         IN_PROGRESS = "in_progress", _("In progress")
         DOCUMENT_MISSING = "document_missing", _("Document missing")
+        UNCLEAR = "unclear", _("Decision still open")
         ACCEPTED = "accepted", _("Accepted")
+        MEDICAL_ONLY = "medical_only", _("Accepted: costs of treatment only")
         DECLINED = "declined", _("Declined")
         CLOSED = "closed", _("Closed")
 
@@ -62,6 +64,8 @@ class ClaimFile(ScopedModel):
         NO_BENEFIT = "no_benefit", _("Closed without benefits")
         WITHDRAWN = "withdrawn", _("Report withdrawn")
         DECLINED = "declined", _("Claim declined")
+        DUPLICATE = "duplicate", _("Reported twice")
+        TRANSFERRED = "transferred", _("Handed over to another insurer")
 
     class Withdrawal(models.TextChoices):
         MISTAKE = "mistake", _("Reported by mistake")
@@ -91,13 +95,19 @@ class ClaimFile(ScopedModel):
     arrived_at = models.DateTimeField(null=True, blank=True)
     last_activity = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
-    # For the insured person and the insurer: a reason may speak of health. The employer learns the outcome.
-    declined_reason = models.TextField(_("reason"), blank=True)
-    legal_remedy = models.CharField(_("legal remedy"), max_length=20, choices=Remedy, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome, blank=True)
     # Why whoever reported it took the report back: words of a list, which say nothing of health.
     withdrawal = models.CharField(_("reason"), max_length=20, choices=Withdrawal, blank=True)
+    # The closed case that has come back in this one.
+    relapse_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="relapses"
+    )
+    # Where a case that was reported twice goes on; which insurer a case was handed over to: its name, nothing else.
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates"
+    )
+    transferred_to = models.CharField(_("insurer"), max_length=80, blank=True)
 
     scope_fields = {
         "company": "company_id",
@@ -141,12 +151,9 @@ class ClaimFile(ScopedModel):
                 name="claim_in_work_has_manager",
             ),
             models.CheckConstraint(
-                condition=~Q(state="declined")
-                | (~Q(declined_reason="") & ~Q(legal_remedy="") & Q(decided_at__isnull=False)),
-                name="claim_declined_with_reason_and_remedy",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="accepted") | Q(decided_at__isnull=False), name="claim_accepted_has_date"
+                condition=~Q(state__in=["accepted", "medical_only", "declined"])
+                | Q(decided_at__isnull=False),
+                name="claim_decided_has_date",
             ),
             models.CheckConstraint(
                 condition=(Q(state="closed", closed_at__isnull=False) & ~Q(outcome=""))
@@ -156,6 +163,19 @@ class ClaimFile(ScopedModel):
             models.CheckConstraint(
                 condition=Q(withdrawal="") | Q(state="closed", outcome="withdrawn", decided_at=None),
                 name="claim_withdrawn_undecided",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="duplicate", duplicate_of__isnull=False)
+                | ~Q(outcome="duplicate") & Q(duplicate_of=None),
+                name="claim_duplicate_names_the_other",
+            ),
+            models.CheckConstraint(
+                condition=(Q(outcome="transferred") & ~Q(transferred_to=""))
+                | ~Q(outcome="transferred") & Q(transferred_to=""),
+                name="claim_transferred_names_insurer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(duplicate_of=F("id")) & ~Q(relapse_of=F("id")), name="claim_not_linked_to_itself"
             ),
         ]
 

@@ -19,7 +19,8 @@ class Report(ScopedModel):
     A part for “person” is sealed: the insured person and the insurer read it, the employer does not.
     An amendment is a further version; `content` then has the `sha256` it `replaces`, and in `changes` what is
     different: `{"title", "label", "old", "new", "audience"}`. `open` lists the questions left for later:
-    `{"part", "title", "field", "label", "addressee": "employer"|"person"}`.
+    `{"part", "title", "field", "label", "addressee": "employer"|"person"}`. `by_insurer`: nobody sent it, the insurer
+    opened the claim file.
     """
 
     claim_file = models.ForeignKey(ClaimFile, on_delete=models.PROTECT, related_name="reports")

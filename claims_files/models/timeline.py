@@ -37,6 +37,15 @@ class TimelineEntry(ScopedModel):
         CERTIFICATE_CONFIRMED = "certificate_ok", _("Days of a certificate confirmed")
         CERTIFICATE_DROPPED = "certificate_dropped", _("Days of a certificate taken out")
         STATEMENT_ISSUED = "statement_issued", _("Benefit statement issued")
+        UNCLEAR = "unclear", _("Decision still open")
+        MEDICAL_ONLY = "medical_only", _("Accepted: costs of treatment only")
+        REVISED = "revised", _("Decision replaced by another one")
+        LETTER = "letter", _("Letter on the decision")
+        COVER_ADDED = "cover_added", _("Another insurance is concerned")
+        COVER_REMOVED = "cover_removed", _("An insurance is not concerned")
+        DUPLICATE = "duplicate", _("Case reported twice: closed")
+        TRANSFERRED = "transferred", _("Case handed over to another insurer")
+        RELAPSE = "relapse", _("The case has come back in a new claim file")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

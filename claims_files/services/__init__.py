@@ -1,4 +1,4 @@
-"""What is done with claim files: open, take over, request papers, read certificates, decide, close."""
+"""What is done with claim files: open, take over, request papers, read certificates, decide, close, reopen."""
 
 from claims_files.services.answers import remind_of_answers, tell_of_due_answers
 from claims_files.services.certificates import (
@@ -9,7 +9,15 @@ from claims_files.services.certificates import (
     enter_certificate,
     tell_of_ending,
 )
-from claims_files.services.decisions import accept, close, decline, note_seen, take_over
+from claims_files.services.deciding import (
+    accept,
+    decline,
+    file_letter,
+    last_number,
+    leave_unclear,
+    revise,
+)
+from claims_files.services.decisions import close, note_seen, take_over
 from claims_files.services.incapacity import (
     MOST_ROWS,
     Unusual,
@@ -33,18 +41,27 @@ from claims_files.services.requests import (
     settle_paper,
 )
 from claims_files.services.templates import offered, request_from, save_template
+from claims_files.services.ways import (
+    add_cover,
+    close_as_duplicate,
+    hand_over,
+    remove_cover,
+    reopen_as_relapse,
+)
 
 __all__ = [
     "CERTIFYING",
     "MOST_ROWS",
     "Unusual",
     "accept",
+    "add_cover",
     "add_private_report",
     "add_version",
     "audience_of_version",
     "canonical",
     "change_incapacity",
     "close",
+    "close_as_duplicate",
     "confirm_certificate",
     "decline",
     "document_arrived",
@@ -53,15 +70,22 @@ __all__ = [
     "end_release",
     "ending",
     "enter_certificate",
+    "file_letter",
+    "hand_over",
     "hash_of",
+    "last_number",
+    "leave_unclear",
     "note_seen",
     "offered",
     "open_from_report",
     "remind",
     "remind_of_answers",
+    "remove_cover",
+    "reopen_as_relapse",
     "reopen_paper",
     "request_from",
     "request_paper",
+    "revise",
     "save_template",
     "settle_paper",
     "sign_release",

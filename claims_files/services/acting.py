@@ -6,15 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from claims_files.models import ClaimFile, OpenAnswers, PaperRequest, TimelineEntry
-from claims_files.states import Move, after, for_employer
+from claims_files.models import ClaimFile, Cover, OpenAnswers, PaperRequest, TimelineEntry
+from claims_files.states import DECIDED, Move, after, for_employer, joint
 from core.live import knock
 from permissions import scoped
 from permissions.policy import can, users_who_can
 
 Audience = TimelineEntry.Audience
 Code = TimelineEntry.Code
-DECIDED = frozenset({ClaimFile.State.ACCEPTED, ClaimFile.State.DECLINED, ClaimFile.State.CLOSED})
 
 
 def locked(claim_id: Any) -> ClaimFile:
@@ -26,10 +25,21 @@ def open_papers(claim: ClaimFile) -> Any:
 
 
 def move(claim: ClaimFile, move: Move) -> None:
-    claim.state = after(claim.state, move, still_missing=open_papers(claim).exists())
-    if claim.state in DECIDED:
+    reach(claim, after(claim.state, move, still_missing=open_papers(claim).exists()))
+
+
+def reach(claim: ClaimFile, state: str) -> None:
+    """Let the claim file be in this state from here on; saved by `finish` or `arrive`."""
+    claim.state = state
+    if state in DECIDED or state == ClaimFile.State.CLOSED:
         # Nobody waits any longer for what the report left for later.
         OpenAnswers.unrestricted.filter(claim_file=claim).delete()
+
+
+def follow_covers(claim: ClaimFile) -> None:
+    """Let the claim file follow the contracts it touches; saved by `finish`."""
+    covers = Cover.unrestricted.filter(claim_file=claim)
+    reach(claim, joint(covers, papers_open=open_papers(claim).exists()))
 
 
 def settle(paper: PaperRequest, state: str, document: Any = None) -> None:
@@ -49,11 +59,16 @@ def finish(
     claim: ClaimFile, code: str, *, by: Any, audience: str = Audience.ALL, facts: dict[str, Any] | None = None
 ) -> None:
     """Save an act of the insurer on the file: nothing that arrived waits any longer, and the timeline tells it."""
+    worked_on(claim)
+    enter(claim, code, by=by, audience=audience, facts=facts)
+    knock_at(claim, audience)
+
+
+def worked_on(claim: ClaimFile) -> None:
+    """Save the claim file after an act of the insurer."""
     claim.arrived_at = None
     claim.last_activity = timezone.now()
     save(claim)
-    enter(claim, code, by=by, audience=audience, facts=facts)
-    knock_at(claim, audience)
 
 
 def arrive(

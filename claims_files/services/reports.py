@@ -14,19 +14,30 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.models import ClaimFile, IncapacityPeriod, PrivateReport, Report, TimelineEntry
+from claims_files.models import (
+    ClaimFile,
+    Cover,
+    Decision,
+    IncapacityPeriod,
+    PrivateReport,
+    Report,
+    TimelineEntry,
+)
+from claims_files.reading import touched_too
 from claims_files.services.acting import (
     Audience,
     Code,
     arrive,
     cancel_requests,
+    enter,
     knock_at,
     locked,
     move,
 )
 from claims_files.services.answers import note_open
 from claims_files.services.incapacity import keep
-from claims_files.states import Move
+from claims_files.states import DECIDED_SENTENCE, Move
+from core.errors import NotNow
 from core.numbers import formatted
 from core.text import swiss_date
 from documents import services as papers
@@ -53,12 +64,14 @@ def open_from_report(
     language: str,
     folder: Any,
     incapacity: Iterable[dict[str, Any]],
+    relapse_of: ClaimFile | None = None,
     by: Any,
 ) -> ClaimFile:
     """Open a claim file from what was reported; part of the act that submits, which records it.
 
     `content` is frozen as version 1 of the report; its form stands at `claims_files.models.Report`.
-    `incapacity` has `begin`, `end` (None: open) and `degree` (1–100). The folder follows the claim file.
+    `incapacity` has `begin`, `end` (None: open) and `degree` (1–100). The folder follows the claim file. `relapse_of`:
+    the earlier case of the same person that has come back; both sides see the link.
     Raises RuntimeError outside a transaction, ValidationError for a content of another form.
     """
     if not transaction.get_connection().in_atomic_block:
@@ -76,7 +89,10 @@ def open_from_report(
         event_date=event_date,
         opened=now,
         last_activity=now,
+        relapse_of=relapse_of,
     )
+    for each in [contract, *touched_too(claim)]:
+        Cover.unrestricted.create(claim_file=claim, contract=each)
     freeze(Report, claim, 1, content, language, by)
     keep(claim, incapacity, version=1, change="reported", by=by)
     note_open(claim)
@@ -87,6 +103,9 @@ def open_from_report(
         code=TimelineEntry.Code.OPENED,
         audience=TimelineEntry.Audience.ALL,
     )
+    if relapse_of is not None:
+        enter(relapse_of, Code.RELAPSE, by=by, audience=Audience.ALL, facts={"claim": str(claim.pk)})
+        knock_at(relapse_of, Audience.ALL)
     papers.follow_case(folder.pk, claim_file=claim, contract=contract, stage=Stage.SENT)
     knock_at(claim, Audience.ALL)
     return claim
@@ -136,6 +155,9 @@ def withdraw(claim_id: Any, *, reason: str, by: Any) -> ClaimFile:
     """
     claim = locked(claim_id)
     move(claim, Move.WITHDRAW)
+    if Decision.unrestricted.filter(claim_file=claim).exists():
+        # On one of its contracts.
+        raise NotNow(DECIDED_SENTENCE, code="decided")
     if reason not in ClaimFile.Withdrawal.values:
         raise ValidationError({"reason": _("Choose why you take the report back.")})
     cancel_requests(claim)

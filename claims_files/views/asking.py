@@ -8,6 +8,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from claims_files.models import ClaimFile
 
 
 def posted(request: HttpRequest) -> tuple[Any, Any]:
@@ -37,3 +41,17 @@ def question(
     """The page that asks: `more` is the rest of its context (`components/confirm.html`), with `number` for the way back."""
     context = {"form": form, "heading": heading, "button": button, **more}
     return render(request, "claims_files/decide.html", context, status=status_of(form))
+
+
+def asked_about(claim: ClaimFile) -> dict[str, Any]:
+    """Of which claim file the question is asked."""
+    return {
+        "number": claim.number,
+        "back_url": reverse("claims_files:detail", args=[claim.pk]),
+        "facts": [
+            (_("Claim number"), claim.number),
+            (_("Insured person"), claim.person.name),
+            (_("Company"), claim.company.name),
+            (_("Kind"), claim.get_kind_display()),
+        ],
+    }

@@ -15,14 +15,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims_files import certificates, chain, course, listing, openings, reading, services, states
+from claims_files import (
+    certificates,
+    chain,
+    course,
+    decided,
+    listing,
+    openings,
+    reading,
+    services,
+    states,
+)
 from claims_files.bills import reading as bills
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
-from claims_files.forms import CloseForm, DeclineForm, PaperForm
+from claims_files.forms import CloseForm, PaperForm
 from claims_files.models import ClaimFile
-from claims_files.views.asking import done, posted, question, status_of
+from claims_files.views.asking import asked_about, done, posted, question, status_of
 from companies.chosen import within_chosen
+from companies.models import Contract
 from core.parameters import value_on
 from core.strip import sentence, strip, strip_beside
 from core.tables import CONTENT_TYPES, table_answer
@@ -83,7 +94,6 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "shows_hash": report is not None and len(parts) == len(report.content["parts"]),
         "recent": _entries(claim, context["side"])[:4],
         **_chain(request.user, claim, context),
-        "tells_reason": claim.declined_reason and context["side"] != reading.EMPLOYER,
     }
     return render(request, "claims_files/overview.html", context)
 
@@ -170,11 +180,12 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
     requests = reading.papers_of(request.user, [claim])[claim.pk]
     asked = [paper for paper in requests if paper.state == "open"]
     answers = reading.answers_of(request.user, [claim])[claim.pk]
-    standing = states.standing(claim, asked, side, answers=answers)
+    standing = reading.standing_of(request.user, [claim])[claim.pk]
     periods = reading.periods_of([claim])[claim.pk]
     tabs = [
         ("overview", _("Overview"), "claims_files:detail"),
         ("incapacity", _("Incapacity"), "claims_files:incapacity"),
+        ("decisions", _("Decisions"), "claims_files:decisions"),
         ("documents", _("Document transfer"), "claims_files:documents"),
         ("timeline", _("Timeline"), "claims_files:timeline"),
     ]
@@ -186,6 +197,10 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "claim": claim,
         "side": side,
         "standing": standing,
+        "insurances": decided.shown(claim, side),
+        "known": services.last_number(claim),
+        "minor": claim.kind == ClaimFile.Kind.MINOR_ACCIDENT,
+        "links": reading.linked(request.user, claim),
         "requests": requests,
         "asked": [_asked(paper, claim, side) for paper in asked],
         "left_open": reading.left_open(claim, answers),
@@ -272,23 +287,26 @@ def _acts(user: Any, claim: ClaimFile) -> dict[str, bool]:
     rights = {
         states.Move.TAKE_OVER: "claim.take_over",
         states.Move.REQUEST_PAPER: "claim.request_paper",
-        states.Move.ACCEPT: "claim.decide",
-        states.Move.DECLINE: "claim.decide",
+        states.Move.DUPLICATE: "claim.decide",
+        states.Move.TRANSFER: "claim.decide",
         states.Move.CLOSE: "claim.close",
     }
     found = {move.value: move in now and can(user, action, claim) for move, action in rights.items()}
+    found |= decided.acts(user, claim)
     return {**found, "seen": claim.arrived_at is not None, "settle": can(user, "claim.request_paper", claim)}
 
 
 def _entries(claim: ClaimFile, side: str) -> list[dict[str, Any]]:
     """The timeline in words."""
-    rows = []
+    rows, branches = [], dict(Contract.Branch.choices)
     for entry in reading.timeline_of(claim, side):
         kind = entry.facts.get("kind", "")
         rows.append(
             {
                 "title": entry.get_code_display(),
-                "text": Kind(kind).label if kind in Kind.values else "",
+                "text": Kind(kind).label
+                if kind in Kind.values
+                else branches.get(entry.facts.get("branch"), ""),
                 "at": entry.at,
                 "who": entry.actor.name if entry.actor else "",
             }
@@ -314,15 +332,6 @@ def seen(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """What arrived was looked at."""
     claim = services.note_seen(claim_id, by=request.user)
     messages.success(request, _("What arrived is marked as seen."))
-    return redirect("claims_files:detail", claim.pk)
-
-
-@login_required
-@require_POST
-def accept(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """Accept the claim."""
-    claim = services.accept(claim_id, by=request.user)
-    messages.success(request, _("Claim %(number)s is accepted.") % {"number": claim.number})
     return redirect("claims_files:detail", claim.pk)
 
 
@@ -364,27 +373,9 @@ def request_paper(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "button": _("Request the document"),
         "claim": claim,
         "templates": services.offered(),
-        **_asked_about(claim),
+        **asked_about(claim),
     }
     return render(request, "claims_files/request_paper.html", context, status=status_of(form))
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def decline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
-    """Decline the claim, after a page that says what it means."""
-    claim = reading.find_for(request.user, claim_id, "claim.decide")
-    form = DeclineForm(*posted(request), branch=claim.contract.branch)
-    sent = request.method == "POST" and form.is_valid()
-    if sent and done(form, services.decline, claim.pk, by=request.user, **form.cleaned_data):
-        messages.success(request, _("Claim %(number)s is declined.") % {"number": claim.number})
-        return redirect("claims_files:detail", claim.pk)
-    text = _(
-        "The insured person is told the reason and the legal remedy. This cannot be undone here; requests "
-        "for documents that are still open fall away."
-    )
-    heading, button = _("Decline the claim?"), _("Decline the claim")
-    return question(request, form, heading, button, text=text, danger=True, **_asked_about(claim))
 
 
 @login_required
@@ -401,18 +392,4 @@ def close(request: HttpRequest, claim_id: UUID) -> HttpResponse:
             return redirect("claims_files:detail", claim.pk)
     text = _("The claim file stays readable. Documents can no longer be requested in it.")
     heading, button = _("Close the claim file?"), _("Close the claim file")
-    return question(request, form, heading, button, text=text, **_asked_about(claim))
-
-
-def _asked_about(claim: ClaimFile) -> dict[str, Any]:
-    """Of which claim file the question is asked."""
-    return {
-        "number": claim.number,
-        "back_url": reverse("claims_files:detail", args=[claim.pk]),
-        "facts": [
-            (_("Claim number"), claim.number),
-            (_("Insured person"), claim.person.name),
-            (_("Company"), claim.company.name),
-            (_("Kind"), claim.get_kind_display()),
-        ],
-    }
+    return question(request, form, heading, button, text=text, **asked_about(claim))

@@ -26,8 +26,8 @@ def contract_on(declaration: Declaration, day: date) -> Contract | None:
     A relapse belongs to the contract of the accident that it goes back to, where the portal knows it (UVV art. 11);
     every other case to the one of the right branch in force on that day.
     """
-    if declaration.kind == Kind.RELAPSE and (earlier := _contract_of_earlier(declaration)):
-        return earlier
+    if earlier := earlier_claim(declaration):
+        return earlier.contract
     return contract_for(declaration.company_id, declaration.kind, day)
 
 
@@ -37,15 +37,16 @@ def contract_for(company_id: Any, kind: str, day: date) -> Contract | None:
     return next((row for row in rows.order_by("-begin", "policy_number") if row.in_force(day)), None)
 
 
-def _contract_of_earlier(declaration: Declaration) -> Contract | None:
+def earlier_claim(declaration: Declaration) -> ClaimFile | None:
+    """The accident that a relapse goes back to, by the number it names; None where the portal does not know it."""
     number = (declaration.parts.get("event") or {}).get("old_number", "")
-    if not number:
+    if declaration.kind != Kind.RELAPSE or not number:
         return None
     # The number of somebody else's case is an answer like any other, and says nothing.
     rows = ClaimFile.unrestricted.filter(number=number, person=declaration.person_id).select_related(
         "contract"
     )
-    return next((claim.contract for claim in rows if Kind(claim.kind).is_accident), None)
+    return next((claim for claim in rows if Kind(claim.kind).is_accident), None)
 
 
 def no_contract(declaration: Declaration, day: date) -> str:

@@ -18,7 +18,7 @@ from declarations.forms import cover_of, form_class_of, form_of, identity_of
 from declarations.later import frozen
 from declarations.models import Declaration
 from declarations.private import services as private
-from declarations.services.cover import contract_on, no_contract
+from declarations.services.cover import contract_on, earlier_claim, no_contract
 from declarations.services.drafts import locked, refuse_sent
 from permissions.audit import record
 from permissions.policy import require
@@ -65,6 +65,7 @@ def submit(pk: UUID, *, by: Any) -> Any:
         language=declaration.language,
         folder=declaration.folder,
         incapacity=_course(declaration),
+        relapse_of=earlier_claim(declaration),
         by=by,
     )
     declaration.claim_file = claim_file

@@ -23,7 +23,7 @@ from documents.services.merging import end_lost_merges, mergeable, merges_of, re
 from documents.services.previews import make_missing, make_preview, page_picture, thumbnail
 from documents.services.reading import classify, read
 from documents.services.receipts import FileReceipt, file_receipt
-from documents.services.receiving import TOPIC, Received, check_class, receive
+from documents.services.receiving import TOPIC, Received, check_class, issue, receive
 from documents.services.splitting import split_off
 from documents.services.upkeep import broken, change_keys, sweep
 from documents.services.uploads import (
@@ -65,6 +65,7 @@ __all__ = [
     "held_by",
     "held_counts",
     "is_photo",
+    "issue",
     "make_missing",
     "make_preview",
     "mergeable",

@@ -171,6 +171,35 @@ def _hold(document: Document) -> Received:
     return Received(document=None, receipt=None, held=held)
 
 
+def issue(
+    folder: Folder, content: bytes, *, name: str, pages: int, kind: str, visibility: str, by: Any
+) -> Document:
+    """Lay a PDF that the portal made itself into a folder, on behalf of `by`; part of the act that makes it.
+
+    It is no paper that arrives: nothing is checked or settled, and the act tells of it. The folder is locked.
+    """
+    document = Document(
+        visibility=visibility,
+        kind=kind,
+        name=intake.clean_name(name),
+        content_type=intake.CONTENT_TYPES["pdf"],
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        pages=pages,
+        uploaded_by=by,
+    ).stand_in(folder)
+    storage.write(document.pk, [content])
+    try:
+        document.save(force_insert=True)
+        record(by, "document.issued", document, **facts_of(document))
+    except BaseException:
+        storage.remove(document.pk)
+        raise
+    knock(users_who_can("document.view", document), TOPIC, document.folder_id)
+    tasks.preview.defer(document_id=str(document.pk))
+    return document
+
+
 def facts_of(document: Document) -> dict[str, Any]:
     """What the audit trail says of an arriving document."""
     return {

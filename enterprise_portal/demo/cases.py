@@ -15,6 +15,7 @@ from claims_files import openings
 from claims_files import services as claims
 from claims_files.course import Days
 from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
+from claims_files.reading import further_contracts, insurances_of
 from companies.models import Company, Contract, InsuredPerson
 from declarations import services as declarations
 from declarations.models import Declaration
@@ -97,6 +98,7 @@ def make_stories(
     claim = report(random, elena, "illness", 30, by=hr["keller"])
     claims.take_over(claim.pk, by=pauline)
     claims.accept(claim.pk, by=pauline)
+    _decided_stories(random, companies["keller"], hr["keller"], pauline)
     make_own_parts(users, hr)
     for key in ("rochat", "keller", "vallon", "limmat"):
         people = InsuredPerson.unrestricted.filter(company=companies[key], user=None, employment_end=None)
@@ -135,6 +137,32 @@ def _whose(kind: str, company: Company) -> InsuredPerson:
         women = people.filter(sex=InsuredPerson.Sex.FEMALE, birth_date__year__gte=PARENTS_BORN_SINCE)
         return women[0]
     return people[3]
+
+
+def _decided_stories(random: Random, company: Company, by: Any, pauline: Any) -> None:
+    """Four cases that went other ways: a minor accident, two insurances, one reported twice, one that came back."""
+    rows = InsuredPerson.unrestricted.filter(company=company, user=None, employment_end=None)
+    minor, both, twice, back = rows.order_by("insured_number")[4:8]
+    claim = report(random, minor, "minor_accident", 9, by=by)
+    claims.take_over(claim.pk, by=pauline)
+    claims.accept(claim.pk, medical_only=True, by=pauline)
+    claim = report(random, both, "accident", 21, by=by)
+    claims.take_over(claim.pk, by=pauline)
+    for contract in further_contracts(claim)[:1]:
+        claims.add_cover(claim.pk, contract=contract.pk, by=pauline)
+    own = insurances_of([claim])[claim.pk][0].cover
+    claims.accept(claim.pk, cover=own.pk, by=pauline)
+    claims.leave_unclear(
+        claim.pk, reason=_clarifying(claim), reason_code="clarifying", advances=False, by=pauline
+    )
+    first, second = (report(random, twice, "illness", age, by=by) for age in (8, 7))
+    claims.take_over(second.pk, by=pauline)
+    claims.close_as_duplicate(second.pk, original=first.number, by=pauline)
+    claim = report(random, back, "accident", 120, by=by)
+    claims.take_over(claim.pk, by=pauline)
+    claims.accept(claim.pk, at=timezone.now() - timedelta(days=110), by=pauline)
+    claims.close(claim.pk, outcome="settled", by=pauline)
+    claims.reopen_as_relapse(claim.pk, event_date=timezone.localdate() - timedelta(days=4), by=pauline)
 
 
 def _after_sending(random: Random, company: Company, by: Any, pauline: Any) -> None:
@@ -199,6 +227,7 @@ def handle(random: Random, claim: ClaimFile, age: int, place: int, pauline: Any)
     if age < 3 or (age < 20 and random.random() < 0.35):
         return
     claims.take_over(claim.pk, by=pauline)
+    decided = timezone.now() - timedelta(days=age * 0.6)
     if random.random() < 0.15:
         documents.receive(
             Document.unrestricted.filter(claim_file=claim).values_list("folder_id", flat=True).first()
@@ -220,17 +249,17 @@ def handle(random: Random, claim: ClaimFile, age: int, place: int, pauline: Any)
         )
     elif age < 40 and fate < 0.5:
         pass
-    elif fate < 0.9:
-        claims.accept(claim.pk, by=pauline)
+    elif fate < 0.86:
+        minor = claim.kind == ClaimFile.Kind.MINOR_ACCIDENT
+        claims.accept(claim.pk, medical_only=minor, at=decided, by=pauline)
         if age > 60:
             claims.close(claim.pk, outcome="settled" if random.random() < 0.9 else "no_benefit", by=pauline)
-    else:
-        claims.decline(
-            claim.pk,
-            reason=_reason(claim),
-            legal_remedy="objection" if ClaimFile.Kind(claim.kind).is_accident else "civil_action",
-            by=pauline,
+    elif fate < 0.9:
+        claims.leave_unclear(
+            claim.pk, reason=_clarifying(claim), reason_code="clarifying", advances=place % 2 == 0, by=pauline
         )
+    else:
+        claims.decline(claim.pk, reason=_reason(claim), reason_code="not_insured", at=decided, by=pauline)
         if age > 100:
             claims.close(claim.pk, by=pauline)
     _spread(claim.pk, age)
@@ -242,6 +271,14 @@ def _reason(claim: ClaimFile) -> str:
         "de": "Das Ereignis ist durch den Vertrag nicht gedeckt.",
         "it": "L’evento non è coperto dal contratto.",
     }.get(claim.person.language, "The event is not covered by the contract.")
+
+
+def _clarifying(claim: ClaimFile) -> str:
+    return {
+        "fr": "Nous attendons le rapport de l’autre assureur.",
+        "de": "Wir warten auf den Bericht des anderen Versicherers.",
+        "it": "Attendiamo il rapporto dell’altro assicuratore.",
+    }.get(claim.person.language, "We are waiting for the report of the other insurer.")
 
 
 def person_part(person: InsuredPerson) -> dict[str, Any]:
@@ -387,7 +424,6 @@ def _spread(claim_id: Any, age: int) -> None:
         return now - timedelta(days=age * (1 - share))
 
     claim.taken_over_at = at(0.1)
-    claim.decided_at = at(0.4) if claim.decided_at else None
     claim.closed_at = at(0.7) if claim.closed_at else None
     claim.last_activity = claim.closed_at or claim.decided_at or claim.taken_over_at
     claim.save()

@@ -14,6 +14,7 @@ NO_PAGES = {
     "claims_files:drop_certificate": "posted",
     "claims_files:discard_statement": "posted",
     "claims_files:drop_adjustment": "posted",
+    "claims_files:covers": "posted",
     "claims_files:export": "a file",
     "claims_files:remind_papers": "posted",
     "claims_files:request_from_template": "posted",

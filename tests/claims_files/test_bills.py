@@ -224,8 +224,7 @@ WRONG = [
 def test_nothing_is_there_of_a_bill_in_which_something_is_wrong(cast):
     declined = open_claim(cast, person=cast.persons.nadia)
     ClaimFile.unrestricted.filter(pk=declined.pk).update(
-        state="declined", employer_state="declined", declined_reason="R", legal_remedy="objection",
-        decided_at=timezone.now(), taken_over_at=timezone.now(), health_manager=cast.pauline,
+        state="declined", employer_state="declined", decided_at=timezone.now(), taken_over_at=timezone.now(), health_manager=cast.pauline,
     )  # fmt: skip
     before = Document.unrestricted.count(), Folder.unrestricted.count(), AuditLine.unrestricted.count()
     for field, wrong in WRONG:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims_files import reading, services
-from claims_files.models import ClaimFile, PaperRequest, TimelineEntry
+from claims_files.models import ClaimFile, Cover, Decision, PaperRequest, TimelineEntry
 from claims_files.states import paper_due
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence import notices
@@ -30,9 +30,14 @@ def events(claim):
 
 def in_state(cast, state):
     """A claim file brought to `state` by the acts themselves."""
-    claim, by = open_claim(cast), cast.pauline
+    given = {"contract": cast.laa, "kind": "accident"} if state == "medical_only" else {}
+    claim, by = open_claim(cast, **given), cast.pauline
     if state != "received":
         services.take_over(claim.pk, by=by)
+    if state == "unclear":
+        services.leave_unclear(claim.pk, reason="Two insurers.", advances=False, by=by)
+    if state == "medical_only":
+        services.accept(claim.pk, medical_only=True, by=by)
     if state == "document_missing":
         services.request_paper(claim.pk, kind="certificate", addressee="employer", by=by)
     if state == "accepted":
@@ -58,6 +63,11 @@ RESULTS = {
     ("in_progress", "decline"): "declined",
     ("document_missing", "request_paper"): "document_missing",
     ("document_missing", "decline"): "declined",
+    ("unclear", "request_paper"): "unclear",
+    ("unclear", "accept"): "accepted",
+    ("unclear", "decline"): "declined",
+    ("medical_only", "request_paper"): "medical_only",
+    ("medical_only", "close"): "closed",
     ("accepted", "request_paper"): "accepted",
     ("accepted", "close"): "closed",
     ("declined", "close"): "closed",
@@ -134,10 +144,12 @@ def test_declining_asks_for_reason_and_remedy(cast):
         services.decline(claim.pk, reason="  ", legal_remedy="objection", by=cast.pauline)
     with pytest.raises(ValidationError, match="'legal_remedy'"):
         services.decline(claim.pk, reason="No cover.", legal_remedy="prayer", by=cast.pauline)
-    with pytest.raises(DatabaseError), transaction.atomic():
-        ClaimFile.unrestricted.filter(pk=claim.pk).update(
-            state="declined", employer_state="declined", decided_at=timezone.now()
-        )
+    for lacking in ({"reason": "", "legal_remedy": "objection"}, {"reason": "x", "legal_remedy": ""}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Decision.unrestricted.create(
+                claim_file=claim, cover=Cover.unrestricted.get(claim_file=claim), number=1, outcome="declined",
+                by=cast.pauline, **lacking,
+            )  # fmt: skip
 
 
 def test_closing_an_accepted_file_asks_for_the_outcome(cast):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claims_files.standing import standing
 from claims_files.states import (
     COURSE,
     POSSIBLE,
@@ -16,24 +17,36 @@ from claims_files.states import (
     State,
     after,
     for_employer,
+    joint,
+    phase,
+    place_of,
     possible,
-    standing,
     working_day_after,
 )
 from core.errors import NotNow
 
 NO = None
-# Columns: take over, request a paper, a paper is settled (the last one), accept, decline, close; change what was
+# Columns: take over, request a paper, a paper is settled (the last one), accept, accept the costs of treatment only,
+# leave the decision open, decline, replace the decision; close, close as a duplicate, hand over; change what was
 # reported, withdraw it.
 TABLE = {
-    "received":         ("in_progress", NO, NO, NO, NO, NO, "received", "closed"),
-    "in_progress":      (NO, "document_missing", NO, "accepted", "declined", NO, "in_progress", "closed"),
-    "document_missing": (NO, "document_missing", "in_progress", NO, "declined", NO, "document_missing", "closed"),
-    "accepted":         (NO, "accepted", "accepted", NO, NO, "closed", "accepted", NO),
-    "declined":         (NO, NO, NO, NO, NO, "closed", NO, NO),
-    "closed":           (NO, NO, NO, NO, NO, NO, NO, NO),
+    "received":         ("in_progress", NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "received", "closed"),
+    "in_progress":      (NO, "document_missing", NO, "accepted", "medical_only", "unclear", "declined", NO, NO,
+                         "closed", "closed", "in_progress", "closed"),
+    "document_missing": (NO, "document_missing", "in_progress", NO, NO, "unclear", "declined", NO, NO,
+                         "closed", "closed", "document_missing", "closed"),
+    "unclear":          (NO, "unclear", "unclear", "accepted", "medical_only", NO, "declined", "unclear", NO,
+                         "closed", "closed", "unclear", NO),
+    "accepted":         (NO, "accepted", "accepted", NO, NO, NO, NO, "accepted", "closed", NO, NO, "accepted", NO),
+    "medical_only":     (NO, "medical_only", "medical_only", NO, NO, NO, NO, "medical_only", "closed", NO, NO,
+                         "medical_only", NO),
+    "declined":         (NO, NO, NO, NO, NO, NO, NO, "declined", "closed", NO, NO, NO, NO),
+    "closed":           (NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO),
 }  # fmt: skip
-MOVES = ("take_over", "request_paper", "paper_settled", "accept", "decline", "close", "change", "withdraw")
+MOVES = (
+    "take_over", "request_paper", "paper_settled", "accept", "accept_medical", "leave_unclear", "decline", "revise",
+    "close", "duplicate", "transfer", "change", "withdraw",
+)  # fmt: skip
 PAIRS = [
     (state, move, expected) for state, row in TABLE.items() for move, expected in zip(MOVES, row, strict=True)
 ]
@@ -65,13 +78,20 @@ def test_a_file_stays_while_other_papers_are_missing():
     assert after("accepted", Move.PAPER_SETTLED, still_missing=True) == "accepted"
 
 
+LEAVING = {
+    Move.WITHDRAW: {"received", "in_progress", "document_missing"},
+    Move.DUPLICATE: {"in_progress", "document_missing", "unclear"},
+    Move.TRANSFER: {"in_progress", "document_missing", "unclear"},
+}
+
+
 @given(st.lists(st.tuples(st.sampled_from(list(Move)), st.booleans()), max_size=12))
 def test_whatever_is_tried_the_course_holds(tries):
     state, visited = "received", ["received"]
     for move, missing in tries:
-        if move == Move.WITHDRAW:
-            # What is taken back is closed undecided, and what is decided is not taken back.
-            assert ((state, move) in COURSE) == (state in {"received", "in_progress", "document_missing"})
+        if move in LEAVING:
+            # What is taken back, doubled or another insurer's is closed undecided; what is decided stays.
+            assert ((state, move) in COURSE) == (state in LEAVING[move])
             continue
         try:
             state = after(state, move, still_missing=missing)
@@ -80,10 +100,10 @@ def test_whatever_is_tried_the_course_holds(tries):
         visited.append(state)
     # Nothing is decided that was not taken over, nothing is closed that was not decided, closed is the end.
     for earlier, later in itertools.pairwise(visited):
-        if later in {"accepted", "declined"} and earlier != later:
-            assert earlier in {"in_progress", "document_missing"}
+        if later in {"accepted", "medical_only", "declined"} and earlier != later:
+            assert earlier in {"in_progress", "document_missing", "unclear"}
         if later == "closed":
-            assert earlier in {"accepted", "declined", "closed"}
+            assert earlier in {"accepted", "medical_only", "declined", "closed"}
         if earlier == "closed":
             assert later == "closed"
 
@@ -115,12 +135,26 @@ TODAY = date(2026, 11, 21)
 
 def claim(state, employer_state=None, **fields):
     moment = datetime(2026, 11, 19, 9, tzinfo=UTC)
-    values = {"opened": moment, "taken_over_at": moment, "arrived_at": None}
+    values = {"opened": moment, "taken_over_at": moment, "arrived_at": None, "outcome": ""}
     return SimpleNamespace(state=state, employer_state=employer_state or state, **{**values, **fields})
 
 
 def paper(addressee, due, state="open"):
     return SimpleNamespace(addressee=addressee, due=due, state=state)
+
+
+def days(begin, end, degree=100):
+    return SimpleNamespace(begin=begin, end=end, degree=degree)
+
+
+def decision(outcome, **fields):
+    values = {
+        "at": datetime(2026, 11, 19, 9, tzinfo=UTC),
+        "expected": None,
+        "advances": None,
+        "legal_remedy": "",
+    }
+    return SimpleNamespace(outcome=outcome, **{**values, **fields})
 
 
 CERTIFICATE = paper("employer", date(2026, 11, 30))
@@ -195,3 +229,88 @@ def test_a_missed_promise_is_not_repeated_to_the_customer_but_shown_to_the_insur
 def test_an_arrived_document_gives_the_insurer_the_ball(db):
     arrived = claim("document_missing", arrived_at=datetime(2026, 11, 20, tzinfo=UTC))
     assert standing(arrived, [CERTIFICATE], "insurer", TODAY).ball == "you"
+
+
+# --- Several contracts, and what runs after the acceptance -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("covers", "papers_open", "state"),
+    [
+        (["pending"], False, "in_progress"),
+        (["pending"], True, "document_missing"),
+        (["pending", "declined"], True, "document_missing"),
+        (["pending", "unclear"], True, "unclear"),
+        (["unclear", "declined"], False, "unclear"),
+        (["medical_only", "unclear"], False, "medical_only"),
+        (["accepted", "medical_only"], False, "accepted"),
+        (["declined", "accepted"], True, "accepted"),
+        (["pending", "accepted"], False, "accepted"),
+        (["declined", "declined"], True, "declined"),
+    ],
+)
+def test_the_claim_says_the_best_that_one_of_its_contracts_says(covers, papers_open, state):
+    for order in itertools.permutations(covers):
+        found = [SimpleNamespace(state=each) for each in order]
+        assert joint(found, papers_open=papers_open) == state
+
+
+def test_a_contract_that_nobody_decided_on_can_be_decided_beside_one_that_is():
+    pending, declined = SimpleNamespace(state="pending"), SimpleNamespace(state="declined")
+    assert place_of(pending, "accepted") == "in_progress"
+    assert place_of(pending, "document_missing") == "document_missing"
+    assert place_of(declined, "accepted") == "declined"
+    assert {place_of(each, "closed") for each in (pending, declined)} == {"closed"}
+    assert place_of(pending, "received") == "received"
+
+
+@pytest.mark.parametrize(
+    ("periods", "expected"),
+    [
+        ([], None),
+        ([days(date(2026, 11, 22), None)], None),  # not begun
+        ([days(date(2026, 11, 1), None)], "benefit_running"),
+        ([days(date(2026, 11, 1), TODAY)], "benefit_running"),  # the day itself
+        ([days(date(2026, 11, 1), date(2026, 11, 20))], "return_complete"),
+        ([days(date(2026, 11, 1), date(2026, 11, 20)), days(TODAY, None, 50)], "partial_return"),
+        ([days(date(2026, 11, 25), None), days(date(2026, 11, 1), date(2026, 11, 9))], "return_complete"),
+    ],
+)
+def test_what_runs_follows_from_the_days_of_incapacity(periods, expected):
+    assert phase("accepted", periods, TODAY) == expected
+    assert phase("medical_only", periods, TODAY) is None
+    assert phase("closed", periods, TODAY) is None
+
+
+OPEN = decision("unclear", expected=date(2026, 12, 19), advances=True)
+NO_ADVANCE = decision("unclear", expected=date(2026, 11, 10), advances=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "side", "more", "ball", "expected", "words"),
+    [
+        ("unclear", "employer", {"decisions": [OPEN]}, "insurer", date(2026, 12, 19), "advanced"),
+        ("unclear", "person", {"decisions": [NO_ADVANCE]}, "insurer", None, "No benefits are paid"),
+        ("unclear", "insurer", {"decisions": [OPEN, NO_ADVANCE]}, "you", date(2026, 11, 10), "Clarify"),
+        ("medical_only", "person", {}, "insurer", None, "no daily allowance"),
+        ("medical_only", "insurer", {}, "you", None, "costs of treatment"),
+        ("accepted", "person", {"periods": [days(TODAY, date(2026, 11, 30))]}, "insurer", date(2026, 12, 1), "Report"),
+        ("accepted", "insurer", {"periods": [days(TODAY, None)]}, "you", None, "Settle the benefits"),
+        ("accepted", "employer", {"periods": [days(date(2026, 11, 2), date(2026, 11, 20))]}, "insurer",
+         date(2026, 12, 18), "is over"),
+        ("accepted", "insurer", {"periods": [days(date(2026, 9, 1), date(2026, 9, 30))]}, "you", date(2026, 10, 28),
+         "close the claim file"),
+        ("accepted", "insurer", {"undecided": True}, "you", date(2026, 12, 3), "other insurance"),
+        ("declined", "insurer", {"decisions": [decision("declined", legal_remedy="objection")]}, "you",
+         date(2026, 12, 19), "legal remedy"),
+    ],
+)  # fmt: skip
+def test_owner_next_step_and_day_of_every_new_state(db, state, side, more, ball, expected, words):
+    found = standing(claim(state), [], side, TODAY, **more)
+    assert (found.ball, found.expected) == (ball, expected)
+    assert words in found.next_step
+
+
+def test_a_closed_file_says_where_the_case_went(db):
+    for outcome, words in (("duplicate", "other claim file"), ("transferred", "Another insurer")):
+        assert words in standing(claim("closed", outcome=outcome), [], "person", TODAY).next_step

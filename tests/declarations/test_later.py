@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from claims_files import reading, states
+from claims_files import reading
 from claims_files import services as claims
 from claims_files.course import Days
 from claims_files.models import IncapacityPeriod, OpenAnswers, Report
+from claims_files.standing import standing
 from claims_files.tasks import due_answers, tell_of_due_answers
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence.models import Notification
@@ -263,7 +264,7 @@ def test_the_insurer_reminds_once_a_day_and_the_day_itself_is_told_once(cast, si
             tell_of_due_answers(row_id=str(row.pk))
     assert Notification.objects.filter(event="claim.answers_due", user_id=cast.nadia.pk).count() == 1
     assert AuditLine.unrestricted.filter(event="claim.answers_due").count() == 2
-    waits = states.standing(claim, [], "person", answers=reading.answers_of(cast.nadia, [claim])[claim.pk])
+    waits = standing(claim, [], "person", answers=reading.answers_of(cast.nadia, [claim])[claim.pk])
     assert (waits.ball, waits.expected) == ("you", timezone.localdate())
 
 

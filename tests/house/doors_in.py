@@ -1,6 +1,25 @@
-"""The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, requests, imports and the viewer."""
+"""The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, requests, decisions, imports and the viewer."""
 
 DOORS_IN = """\
+claims_files:decisions                   GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
+claims_files:leave_unclear               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:leave_unclear               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:revise                      GET    login factor 302 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:revise                      POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:duplicate                   GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:duplicate                   POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:hand_over                   GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:hand_over                   POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:relapse                     GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:relapse                     POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:covers                      POST   login factor 403 hugo nadia fiona reto · 404 rest
+claims_files:api-leave-unclear           POST   403   403    200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-revise                  POST   403   403    403 hugo nadia fiona reto · 404 rest
+claims_files:api-add-insurance           POST   403   403    403 hugo nadia fiona reto · 404 rest
+claims_files:api-remove-insurance        POST   403   403    403 hugo nadia fiona reto · 404 rest
+claims_files:api-duplicate               POST   403   403    400 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-hand-over               POST   403   403    200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-relapse                 POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:request_paper               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:request_paper               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:answer_paper                GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest

@@ -15,6 +15,7 @@ from claims_files.models import (
     Bill,
     CertifiedPeriod,
     ClaimFile,
+    Decision,
     PaperRequest,
     RequestTemplate,
     Statement,
@@ -176,9 +177,13 @@ def _own_report(case: Case) -> None:
     claims.decline(
         claim.pk,
         reason=case.word("sealedreason", *own),
-        legal_remedy="objection",
+        reason_code="not_insured",
         by=cast.pauline,
     )
+    decision = Decision.unrestricted.get(claim_file=claim)
+    letter = claims.file_letter(decision.pk).letter
+    case.only_for(letter.pk, *own)
+    case.only_for(letter.sha256, *own)
 
 
 def _marked(case: Case, kind: str, more: dict[str, str] | None = None) -> Declaration:

@@ -158,7 +158,13 @@ def good_bodies(cast: Any, ids: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         "/access-requests/": {"company": company, "action": "claim.view"},
         "/declarations/": {"person": str(cast.marco.pk), "kind": "illness"},
+        "/add-insurance/": {"contract": str(ids["contract"])},
         "/decline/": {"reason": "No.", "legal_remedy": "objection"},
+        "/duplicate/": {"original": "S-2000-00001"},
+        "/hand-over/": {"insurer": "Suva"},
+        "/leave-unclear/": {"reason": "Clarifying.", "advances": False, "expected": "2026-12-01", "known": 0},
+        "/relapse/": {"event_date": "2026-11-20"},
+        "/revise/": {"number": 1, "outcome": "accepted", "reason": "x"},
         "/grants/": {**place, "user": str(ids["user"])},
         "/insured-persons/{id}/": {
             "street": "A", "house_number": "1", "postcode": "1", "town": "B", "occupation": "C",

@@ -18,6 +18,7 @@ from core.field_layout import target_id
 from core.fields import PercentField, SwissDateField
 from core.text import swiss_datetime
 from documents.models import Document, Kind
+from permissions.holders import holders_of_role
 
 # Of a paper that came by post, or by hand.
 OTHER_WAY = "other"
@@ -114,6 +115,41 @@ class CloseForm(forms.Form):
         choices=[choice for choice in ClaimFile.Outcome.choices if choice[0] != ClaimFile.Outcome.DECLINED],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how the case ended.")},
+    )
+
+
+class ManagerField(forms.ModelChoiceField):
+    """A health manager, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.name
+
+
+class HandOverForm(forms.Form):
+    """To whom a claim file goes."""
+
+    manager = ManagerField(
+        label=_("New health manager"),
+        queryset=None,
+        error_messages={
+            "required": _("Choose a health manager."),
+            "invalid_choice": _("Choose one of the health managers."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["manager"].queryset = holders_of_role("health_manager")  # type: ignore[attr-defined]
+
+
+class ViewForm(forms.Form):
+    """What a view of the worklist is called."""
+
+    name = forms.CharField(
+        label=_("Name of the view"),
+        max_length=40,
+        help_text=_("Only you see it. An existing view of this name gets the new filters."),
+        error_messages={"required": _("Enter a name for the view.")},
     )
 
 

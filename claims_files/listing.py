@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims_files import reading, states
-from claims_files.filters import VIEWS, ClaimFilter
-from claims_files.models import ClaimFile
+from claims_files.filters import OF_SOME, VIEWS, ClaimFilter
+from claims_files.models import ClaimFile, WorklistView
+from claims_files.services.together import Act
 from companies import services as companies
 from companies.chosen import within_chosen
 from companies.filters import offer_sites
@@ -22,6 +24,7 @@ from core.text import swiss_date
 from permissions.newest import count_up_to
 from permissions.paging import newest_page
 from permissions.policy import can_each, can_somewhere, visible_to
+from permissions.reach import reach_of
 
 ACTION = "claim.view"
 PAGE = 25
@@ -72,7 +75,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "chips": chips,
         "clear_url": _without(request, *ClaimFilter.base_filters) if len(chips) > 1 else "",
         "worklist": worklist,
-        "views": saved_views(request) if worklist else [],
+        "views": [*saved_views(request), *own_views(request)] if worklist else [],
+        "acts": together_urls(request) if worklist and claims else [],
+        "save_url": f"{reverse('claims_files:views')}?{kept}"
+        if worklist and (kept := kept_query(request.GET))
+        else "",
         "empty": _empty(request, user, bool(chips), worklist),
         "today": timezone.localdate(),
         "address": request.get_full_path(),
@@ -138,7 +145,10 @@ def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
     current = request.GET.get("view", "")
     address = reverse("claims_files:list")
     found = [{"label": _("All"), "url": address, "current": not current, "state": ""}]
+    hidden = OF_SOME - _views_of_some(request.user)
     for key, label in VIEWS:
+        if key in hidden:
+            continue
         everything = within_chosen(request, reading.everything())
         rows = ClaimFilter({"view": key}, queryset=everything, request=request).qs
         count = count_up_to(rows, request.user, ACTION, 100)
@@ -153,6 +163,49 @@ def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
     return found
 
 
+def _views_of_some(user: Any) -> set[str]:
+    """Which of the views that not everybody needs this person does."""
+    found = set()
+    if reading.stood_in_for(user):
+        found.add("deputy")
+    if reach_of(user).scopes("claim.take_over").everywhere and reading.portfolio_of(user):
+        found.add("portfolio")
+    return found
+
+
+def own_views(request: HttpRequest) -> list[dict[str, Any]]:
+    """The views that somebody saved himself; without counts, for there may be many."""
+    address, current = reverse("claims_files:list"), kept_filters(request.GET)
+    return [
+        {
+            "label": view.name,
+            "url": f"{address}?{urlencode(view.filters)}",
+            "current": view.filters == current,
+            "state": "",
+        }
+        for view in WorklistView.objects.filter(user=request.user.pk)
+    ]
+
+
+def kept_filters(query: Any) -> dict[str, str]:
+    """The filters of the list in a query that were set, and its order, as a saved view keeps them."""
+    return {name: query[name] for name in (*ClaimFilter.base_filters, "sort") if query.get(name)}
+
+
+def kept_query(query: Any) -> str:
+    """The same as the query of an address; empty where nothing was set."""
+    return urlencode(kept_filters(query))
+
+
+def together_urls(request: HttpRequest) -> list[dict[str, str]]:
+    """Where one act is done on all claim files that the list shows now."""
+    address, query = reverse("claims_files:together"), kept_query(request.GET)
+    return [
+        {"label": Act(act).label, "url": f"{address}?act={act}{'&' if query else ''}{query}"}
+        for act in Act.values
+    ]
+
+
 def _chips(filterset: ClaimFilter, request: HttpRequest) -> list[dict[str, str]]:
     """One chip for each filter in force, with the address that takes it away."""
     form = filterset.form
@@ -165,8 +218,9 @@ def _chips(filterset: ClaimFilter, request: HttpRequest) -> list[dict[str, str]]
             continue
         field = form.fields[name]
         choices = dict(getattr(field, "choices", None) or getattr(field.widget, "choices", None) or [])
-        if name in {"company", "contract", "person"}:
+        if name in {"company", "contract", "person", "manager"}:
             text = {
+                "manager": _("One health manager"),
                 "company": _("One company"),
                 "contract": _("One contract"),
                 "person": _("One person"),

@@ -7,7 +7,7 @@ from claims_files.api.claims import ClaimExport, ClaimFileViewSet
 from claims_files.api.openings import OpeningViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
-from claims_files.views import incapacity, requests
+from claims_files.views import deadlines, incapacity, requests, worklist
 from claims_files.views import pages as views
 
 app_name = "claims_files"
@@ -20,6 +20,15 @@ router.register("claim-openings", OpeningViewSet, basename="api-opening")
 urlpatterns = [
     path("claims/", views.claims, name="list"),
     path("claims/export/<str:table>/", views.export, name="export"),
+    path("claims/together/", worklist.together, name="together"),
+    path("claims/views/", worklist.views, name="views"),
+    path("claims/views/<uuid:view_id>/remove/", worklist.remove_view, name="remove_view"),
+    path("claims/portfolio/", worklist.companies, name="portfolio"),
+    path("deadlines/", deadlines.deadlines, name="deadlines"),
+    path("calendar/", deadlines.calendar, name="calendar"),
+    path("calendar/new/", deadlines.new_calendar, name="new_calendar"),
+    path("calendar/end/", deadlines.end_calendar, name="end_calendar"),
+    path("calendar/<str:token>/deadlines.ics", deadlines.feed, name="feed"),
     path("claims/readers/", views.own_readers, name="own_readers"),
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
     path("claims/<uuid:claim_id>/incapacity/", views.incapacity, name="incapacity"),
@@ -28,6 +37,10 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/timeline/", views.timeline, name="timeline"),
     path("claims/<uuid:claim_id>/readers/", views.readers, name="readers"),
     path("claims/<uuid:claim_id>/take-over/", views.take_over, name="take_over"),
+    path("claims/<uuid:claim_id>/hand-over/", worklist.hand_over, name="hand_over"),
+    path(
+        "claims/<uuid:claim_id>/deadlines/<uuid:deadline_id>/done/", deadlines.finish, name="finish_deadline"
+    ),
     path("claims/<uuid:claim_id>/seen/", views.seen, name="seen"),
     path("claims/<uuid:claim_id>/request-paper/", views.request_paper, name="request_paper"),
     path("claims/<uuid:claim_id>/remind/", views.remind, name="remind"),

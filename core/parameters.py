@@ -175,6 +175,24 @@ LAW = (
     _amount("claims.decision_working_days", KNOWN, "10", "House rule: from the taking over to the decision"),
     _amount("claims.paper_due_days", KNOWN, "10", "House rule: time to send a requested document"),
     _amount("claims.answers_due_days", KNOWN, "10", "House rule: time to complete a report that was sent"),
+    _amount(
+        "claims.quiet_days", KNOWN, "14", "House rule: so long without any contact is shown in the worklist"
+    ),
+    _amount(
+        "claims.certificate_months",
+        KNOWN,
+        "1",
+        _("Usual in sickness allowance contracts: a certificate every month"),
+    ),
+    # How long before a deadline it is reminded of, by its rule (`claims_files.deadlines`).
+    Rule(
+        "claims.deadline_reminder_days",
+        KNOWN,
+        "House rule",
+        value={"certificate": 7, "expiry": 7, "disability": 30, "benefit_end": 60, "transfer": 30},
+    ),
+    _amount("iv.registration_months", KNOWN, "6", _("IVG art. 28 and 29")),
+    _amount("iv.interruption_days", KNOWN, "30", _("IVV art. 29ter")),
     _amount("bills.years", KNOWN, "5", "ATSG art. 24, VVG art. 46: benefits lapse after five years"),
     _amount(
         "claims.backdated_days",

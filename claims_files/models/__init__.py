@@ -3,7 +3,9 @@
 from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models.answers import OpenAnswers
 from claims_files.models.claim_file import ClaimFile
+from claims_files.models.deadlines import ContractRule, Deadline
 from claims_files.models.papers import REQUESTABLE, PaperRequest
+from claims_files.models.personal import CalendarFeed, WorklistView
 from claims_files.models.private import PrivateReport, Release
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
 from claims_files.models.timeline import TimelineEntry
@@ -12,7 +14,10 @@ __all__ = [
     "REQUESTABLE",
     "Bill",
     "BillPaper",
+    "CalendarFeed",
     "ClaimFile",
+    "ContractRule",
+    "Deadline",
     "EarlierResult",
     "IncapacityCourse",
     "IncapacityPeriod",
@@ -22,4 +27,5 @@ __all__ = [
     "Release",
     "Report",
     "TimelineEntry",
+    "WorklistView",
 ]

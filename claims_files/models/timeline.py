@@ -31,6 +31,8 @@ class TimelineEntry(ScopedModel):
         DECLINED = "declined", _("Claim declined")
         CLOSED = "closed", _("Claim file closed")
         WITHDRAWN = "withdrawn", _("Report withdrawn")
+        REASSIGNED = "reassigned", _("Claim file handed over to another health manager")
+        DEADLINE_DONE = "deadline_done", _("Deadline done")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from claims_files.models import ClaimFile, OpenAnswers, PaperRequest, TimelineEntry
+from claims_files.services.keeping import keep_deadlines
 from claims_files.states import Move, after, for_employer
 from core.errors import OutOfReach
 from core.live import knock
@@ -75,6 +76,7 @@ def save(claim: ClaimFile) -> None:
     asked = open_papers(claim).filter(addressee=PaperRequest.Addressee.EMPLOYER).exists()
     claim.employer_state = for_employer(claim.state, asked)
     claim.save()
+    keep_deadlines(claim)
 
 
 def enter(

@@ -26,6 +26,7 @@ from claims_files.services.acting import (
 )
 from claims_files.services.answers import note_open
 from claims_files.services.incapacity import keep
+from claims_files.services.keeping import keep_deadlines
 from claims_files.states import Move
 from core.numbers import formatted
 from core.text import swiss_date
@@ -87,6 +88,7 @@ def open_from_report(
         audience=TimelineEntry.Audience.ALL,
     )
     papers.follow_case(folder.pk, claim_file=claim, contract=contract, stage=Stage.SENT)
+    keep_deadlines(claim)
     knock_at(claim, Audience.ALL)
     return claim
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from claims_files import course, listing, openings, reading, services, states
+from claims_files import course, due_list, listing, openings, reading, services, states
 from claims_files.bills import reading as bills
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
@@ -154,6 +154,7 @@ def own_readers(request: HttpRequest) -> HttpResponse:
 def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
     """What every tab of a claim file shows: identity, standing, contacts, what is missing, possible acts."""
     openings.note_opening(claim, by=request.user)
+    today = timezone.localdate()
     side = reading.side_of(request.user, claim)
     requests = reading.papers_of(request.user, [claim])[claim.pk]
     asked = [paper for paper in requests if paper.state == "open"]
@@ -179,6 +180,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "outgrown": _outgrown(request.user, claim, periods, side),
         "contacts": _contacts(claim),
         "may_open": single_files.may_open(request.user, claim),
+        "deadlines": due_list.rows_of(reading.deadlines_of(request.user, claim, today), today),
         "bills": bills.of_claim(request.user, claim),
         "bill_url": _bill_url(request.user, claim),
         "acts": _acts(request.user, claim) if side == reading.INSURER else {},
@@ -191,7 +193,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
             (_("Policy"), f"{claim.contract.policy_number} ({claim.contract.get_branch_display()})"),
             (_("Site"), claim.site.name),
         ],
-        "today": timezone.localdate(),
+        "today": today,
     }
 
 
@@ -255,6 +257,7 @@ def _acts(user: Any, claim: ClaimFile) -> dict[str, bool]:
         states.Move.CLOSE: "claim.close",
     }
     found = {move.value: move in now and can(user, action, claim) for move, action in rights.items()}
+    found["hand_over"] = claim.state != ClaimFile.State.CLOSED and can(user, "claim.take_over", claim)
     return {**found, "seen": claim.arrived_at is not None, "settle": can(user, "claim.request_paper", claim)}
 
 
@@ -338,7 +341,7 @@ def request_paper(request: HttpRequest, claim_id: UUID) -> HttpResponse:
                 request, _("The document is requested: %(kind)s.") % {"kind": paper.get_kind_display()}
             )
             return redirect("claims_files:detail", claim.pk)
-    return question(request, form, _("Request a document"), _("Request the document"), **_asked_about(claim))
+    return question(request, form, _("Request a document"), _("Request the document"), **asked_about(claim))
 
 
 @login_required
@@ -356,7 +359,7 @@ def decline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "for documents that are still open fall away."
     )
     heading, button = _("Decline the claim?"), _("Decline the claim")
-    return question(request, form, heading, button, text=text, danger=True, **_asked_about(claim))
+    return question(request, form, heading, button, text=text, danger=True, **asked_about(claim))
 
 
 @login_required
@@ -373,11 +376,11 @@ def close(request: HttpRequest, claim_id: UUID) -> HttpResponse:
             return redirect("claims_files:detail", claim.pk)
     text = _("The claim file stays readable. Documents can no longer be requested in it.")
     heading, button = _("Close the claim file?"), _("Close the claim file")
-    return question(request, form, heading, button, text=text, **_asked_about(claim))
+    return question(request, form, heading, button, text=text, **asked_about(claim))
 
 
-def _asked_about(claim: ClaimFile) -> dict[str, Any]:
-    """Of which claim file the question is asked."""
+def asked_about(claim: ClaimFile) -> dict[str, Any]:
+    """Of which claim file the question is asked, for `question`."""
     return {
         "number": claim.number,
         "back_url": reverse("claims_files:detail", args=[claim.pk]),

@@ -1,0 +1,83 @@
+"""The list of deadlines, ready to be shown: filters and rows, for pages and API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from claims_files.deadlines import BY_HAND, OTHERWISE, Rule
+from claims_files.models import Deadline
+
+WHEN = [
+    ("overdue", _("Overdue")),
+    ("7", _("Within 7 days")),
+    ("30", _("Within 30 days")),
+    ("90", _("Within 90 days")),
+]
+
+
+class DeadlineFilter(django_filters.FilterSet):
+    """By when, by what, by claim file; at the insurer one's own claim files only."""
+
+    when = django_filters.ChoiceFilter(label=_("When"), choices=WHEN, method="by_day", empty_label=_("All"))
+    rule = django_filters.ChoiceFilter(
+        label=_("Deadline"), choices=Deadline.Rule.choices, empty_label=_("All")
+    )
+    mine = django_filters.BooleanFilter(
+        label=_("My claim files only"), method="of_mine", widget=forms.CheckboxInput()
+    )
+    claim_file = django_filters.UUIDFilter(field_name="claim_file_id", widget=forms.HiddenInput())
+
+    class Meta:
+        model = Deadline
+        fields: list[str] = []
+
+    def by_day(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Days before today, or from today on so many days ahead, that day included."""
+        today = timezone.localdate()
+        if value == "overdue":
+            return queryset.filter(day__lt=today)
+        return queryset.filter(day__range=(today, today + timedelta(days=int(value))))
+
+    def of_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return queryset.filter(claim_file__health_manager=self.request.user.pk) if value else queryset
+
+
+@dataclass(frozen=True)
+class Row:
+    """One deadline in words. `overdue`: its day is over, for it is kept on the day itself."""
+
+    deadline: Deadline
+    title: str
+    owner: str
+    otherwise: str
+    source: str
+    overdue: bool
+    by_hand: bool
+
+
+def rows_of(deadlines: Iterable[Deadline], today: date) -> list[Row]:
+    """These deadlines in words; no queries."""
+    return [_row(deadline, today) for deadline in deadlines]
+
+
+def _row(deadline: Deadline, today: date) -> Row:
+    rule: Any = Rule(deadline.rule)
+    return Row(
+        deadline=deadline,
+        title=str(rule.label),
+        owner=deadline.get_owner_display(),
+        otherwise=str(OTHERWISE[rule]),
+        source=gettext(deadline.source),
+        overdue=deadline.done is None and deadline.day < today,
+        by_hand=deadline.done is None and rule in BY_HAND,
+    )

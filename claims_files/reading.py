@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from claims_files.models import (
     ClaimFile,
+    ContractRule,
     Deadline,
     IncapacityCourse,
     IncapacityPeriod,
@@ -308,16 +309,26 @@ def portfolio_of(user: Any) -> list[Any]:
     return list(rows.values_list("pk", flat=True))
 
 
+def known_deadlines(user: Any) -> QuerySet[Deadline]:
+    """All deadlines that somebody may know of."""
+    return visible_to(user, "deadline.view", Deadline.unrestricted.all())
+
+
+def contract_rules(user: Any) -> QuerySet[ContractRule]:
+    """What the contracts that somebody sees rule otherwise, the newest value of each first."""
+    rows = visible_to(user, "contract.view", ContractRule.unrestricted.all())
+    return rows.order_by("contract", "key", "-valid_from")
+
+
 def deadlines(user: Any, day: date) -> QuerySet[Deadline]:
     """The deadlines that somebody may know of, neither done nor without object on `day`, the earliest first."""
-    rows = visible_to(user, "deadline.view", Deadline.unrestricted.filter(done=None))
-    rows = rows.filter(Q(lapses=None) | Q(lapses__gte=day))
+    rows = known_deadlines(user).filter(Q(lapses=None) | Q(lapses__gte=day), done=None)
     return rows.select_related("claim_file__person", "company").order_by("day", "id")
 
 
 def deadlines_of(user: Any, claim: ClaimFile, day: date) -> list[Deadline]:
     """The deadlines of one claim file that somebody may know of, those that were kept included."""
-    rows = visible_to(user, "deadline.view", Deadline.unrestricted.filter(claim_file=claim))
+    rows = known_deadlines(user).filter(claim_file=claim)
     rows = rows.filter(Q(lapses=None) | Q(lapses__gte=day) | Q(done__isnull=False))
     return list(rows.select_related("done_by").order_by("day", "id"))
 

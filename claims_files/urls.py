@@ -4,7 +4,9 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from claims_files.api.claims import ClaimExport, ClaimFileViewSet
+from claims_files.api.deadlines import ContractRuleViewSet, DeadlineViewSet
 from claims_files.api.openings import OpeningViewSet
+from claims_files.api.worklist import Together, WorklistViewViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
 from claims_files.views import deadlines, incapacity, requests, worklist
@@ -14,6 +16,9 @@ app_name = "claims_files"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("claim-files", ClaimFileViewSet, basename="api")
+router.register("deadlines", DeadlineViewSet, basename="api-deadline")
+router.register("contract-deadlines", ContractRuleViewSet, basename="api-contract-rule")
+router.register("worklist-views", WorklistViewViewSet, basename="api-view")
 router.register("bills", BillViewSet, basename="api-bill")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
@@ -51,6 +56,7 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/decline/", views.decline, name="decline"),
     path("claims/<uuid:claim_id>/close/", views.close, name="close"),
     path("api/v1/claim-files/export/<str:table>/", ClaimExport.as_view(), name="api-export"),
+    path("api/v1/claim-files/together/", Together.as_view(), name="api-together"),
     *of_bills,
     path("api/v1/", include(router.urls)),
 ]

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.deadlines import BY_HAND, OTHERWISE, Rule
+from claims_files.deadlines import BY_HAND, FOR_ALL, OTHERWISE, Rule
 from claims_files.models import Deadline
+from permissions.policy import can_somewhere
 
 WHEN = [
     ("overdue", _("Overdue")),
@@ -36,6 +37,12 @@ class DeadlineFilter(django_filters.FilterSet):
         label=_("My claim files only"), method="of_mine", widget=forms.CheckboxInput()
     )
     claim_file = django_filters.UUIDFilter(field_name="claim_file_id", widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not can_somewhere(self.request.user, "claim.view_sealed"):
+            # What does not exist for somebody is not offered to him, either.
+            self.filters["rule"].extra["choices"] = [each for each in Rule.choices if each[0] in FOR_ALL]
 
     class Meta:
         model = Deadline

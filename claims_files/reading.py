@@ -28,7 +28,7 @@ from claims_files.models import (
     Report,
     TimelineEntry,
 )
-from companies.models import Company
+from companies.models import Company, Contract
 from companies.services import knows_closely
 from core.errors import OutOfReach
 from core.parameters import value_on
@@ -316,7 +316,8 @@ def known_deadlines(user: Any) -> QuerySet[Deadline]:
 
 def contract_rules(user: Any) -> QuerySet[ContractRule]:
     """What the contracts that somebody sees rule otherwise, the newest value of each first."""
-    rows = visible_to(user, "contract.view", ContractRule.unrestricted.all())
+    contracts = visible_to(user, "contract.view", Contract.unrestricted.all())
+    rows = ContractRule.unrestricted.filter(contract__in=contracts.values("pk"))
     return rows.order_by("contract", "key", "-valid_from")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from unicodedata import category
 
 # Octets of a line, without its end (RFC 5545, 3.1).
 LONGEST = 75
@@ -62,7 +63,7 @@ def _day(day: date) -> str:
 def _text(words: str) -> str:
     """A text value: backslash, semicolon, comma and line ends are escaped, other control characters left out."""
     escaped = words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-    return "".join(letter for letter in escaped if letter.isprintable())
+    return "".join(letter for letter in escaped if category(letter) != "Cc")
 
 
 def _folded(line: str) -> Iterable[str]:

@@ -290,7 +290,7 @@ MODELS_OF_NOUN = {
     "bill": ["claims_files.Bill", "companies.InsuredPerson"],
     "claim": ["claims_files.ClaimFile"],
     "company": ["companies.Company", "companies.Site"],
-    "contract": ["companies.Contract", "claims_files.ContractRule"],
+    "contract": ["companies.Contract"],
     "correction": ["users.CorrectionRequest"],
     "deadline": ["claims_files.Deadline"],
     "declaration": ["declarations.Declaration", "declarations.PrivatePart", "companies.InsuredPerson"],

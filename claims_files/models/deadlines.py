@@ -24,8 +24,15 @@ class Deadline(ScopedModel):
     Audience = deadlines.Audience
 
     claim_file = models.ForeignKey(ClaimFile, on_delete=models.PROTECT, related_name="deadlines")
-    company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
-    person = models.ForeignKey("companies.InsuredPerson", on_delete=models.PROTECT, related_name="+")
+    # The scopes of the claim file: the policy asks for them of every row.
+    company = models.ForeignKey(
+        "companies.Company", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    site = models.ForeignKey("companies.Site", on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey("companies.Contract", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        "companies.InsuredPerson", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     rule = models.CharField(_("deadline"), max_length=12, choices=Rule)
     owner = models.CharField(max_length=8, choices=Owner)
     audience = models.CharField(max_length=8, choices=Audience, default=Audience.PERSON)
@@ -41,8 +48,8 @@ class Deadline(ScopedModel):
 
     scope_fields = {
         "company": "company_id",
-        "site": "claim_file__site_id",
-        "contract": "claim_file__contract_id",
+        "site": "site_id",
+        "contract": "contract_id",
         "claim_file": "claim_file_id",
         "person": "person_id",
     }

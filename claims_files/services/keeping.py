@@ -42,6 +42,8 @@ def _keep(row: Deadline, due: Due, claim: ClaimFile, leads: dict[str, int]) -> N
     lead = leads.get(due.rule)
     values = {
         "company_id": claim.company_id,
+        "site_id": claim.site_id,
+        "contract_id": claim.contract_id,
         "person_id": claim.person_id,
         "owner": due.owner,
         "audience": due.audience,

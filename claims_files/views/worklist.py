@@ -33,7 +33,7 @@ ACTION = "claim.take_over"
 def together(request: HttpRequest) -> HttpResponse:
     """One act on all claim files that the worklist shows: looked at first, then done, each with what became of it."""
     require_somewhere(request.user, ACTION)
-    act = request.GET.get("act", "")
+    act = request.GET.get("act") or services.Act.REMIND.value
     if act not in services.Act.values:
         raise Http404
     form = HandOverForm(*posted(request)) if act == services.Act.ASSIGN else None

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims_files import services as claims
-from claims_files.models import PaperRequest
+from claims_files.models import Deadline, PaperRequest, WorklistView
 from companies.imports import PERSONS
 from core import imports
 from correspondence.models import Notification
@@ -162,6 +162,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             by, colleague, company=company, begin=timezone.localdate(), until=timezone.localdate(), by=by
         ).pk,
         "management_request": request_management(row.uuid, by=cast.reto).pk,
+        "deadline": Deadline.unrestricted.get(claim_file=claim, rule="notice").pk,
         "declaration": declaration.pk,
         "document": document.pk,
         "domain": sso.add_domain(company, f"{company.pk}.example", by=cast.reto).pk,
@@ -192,6 +193,9 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             folder.pk, name="w.pdf", length=9, visibility="administrative", kind="other", by=by
         ).pk,
         "user": colleague.pk,
+        "worklist_view": WorklistView.objects.create(
+            user=colleague, name="V", filters={"state": "accepted"}
+        ).pk,
         "viewing": Viewing.unrestricted.create(
             viewer=cast.reto, viewed=colleague, company=company, reason="rights", ended=timezone.now()
         ).pk,
@@ -350,6 +354,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "answer": {"answer": "Done."},
     "change-incapacity": {"periods": [{"begin": "2026-11-03", "degree": 20}], "confirmed": True},
     "classify": {"visibility": "certificate"},
+    "hand-over": {"manager": str(uuid.UUID(int=1))},
     "merges": {"documents": [str(uuid.UUID(int=1)), str(uuid.UUID(int=2))], "name": "Case"},
     "reopen-paper": {"paper": str(uuid.UUID(int=1))},
     "confirm": {"version": "another"},

@@ -26,6 +26,7 @@ BY_NAME = {
     "claim_id": "claim",
     "company_id": "company",
     "connection_id": "connection",
+    "deadline_id": "deadline",
     "document_id": "document",
     "domain_id": "domain",
     "factor": "factor",
@@ -50,6 +51,7 @@ BY_NAME = {
     "kind": "kind",
     "object_id": "claim",
     "user_id": "user",
+    "view_id": "worklist_view",
 }
 # … and what `pk` stands for, by the beginning of the address' name.
 PK = {
@@ -62,6 +64,8 @@ PK = {
     "bank-details-": "bank",
     "bulk-invitation": "bulk",
     "claims_files:api-bill": "bill",
+    "claims_files:api-deadline": "deadline",
+    "claims_files:api-view": "worklist_view",
     "claims_files:": "claim",
     "companies:api-company": "company",
     "companies:api-contract": "contract",

@@ -30,8 +30,10 @@ PREFIXES = (
     "claim-files",
     "claim-openings",
     "companies",
+    "contract-deadlines",
     "contracts",
     "correction-requests",
+    "deadlines",
     "declarations",
     "deputies",
     "documents",
@@ -53,6 +55,7 @@ PREFIXES = (
     "users",
     "viewings",
     "waiting-letters",
+    "worklist-views",
 )
 # Acts for which nobody has to be signed in.
 ANONYMOUS = ("activations", "registrations", "registrations/confirm", "registrations/renew",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from claims_files.models import Bill, ClaimFile
+from claims_files.models import Bill, ClaimFile, Deadline
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
@@ -90,6 +90,12 @@ def _case(world: Any, person: Any, contract: Any) -> None:
         folder=sent, kind="doctor", amount=Decimal(1), provider="P", provider_key="p", date=date(2026, 11, 3),
         paid_already=True, sent_by=world.users[0], created=created,
     )  # fmt: skip
+    for rule, audience in (("expiry", "all"), ("disability", "person")):
+        _number, created = _next(world)
+        Deadline.unrestricted.create(
+            claim_file=claim, contract=contract, rule=rule, audience=audience, owner="person",
+            day=date(2026, 12, 3), source="S", created=created, **stands,
+        )  # fmt: skip
     for stage in ("private", "employer"):
         draft = _folder(world, stage, **stands)
         _declaration(world, stage, draft, **stands)

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.course import DAY, Days
+from claims_files.deadlines import OF_CONTRACT
 from claims_files.models import REQUESTABLE, ClaimFile, PaperRequest
 from claims_files.states import paper_due
 from companies.models import Contract
@@ -150,6 +151,32 @@ class ViewForm(forms.Form):
         max_length=40,
         help_text=_("Only you see it. An existing view of this name gets the new filters."),
         error_messages={"required": _("Enter a name for the view.")},
+    )
+
+
+class ContractRuleForm(forms.Form):
+    """What a contract rules otherwise, from a day on."""
+
+    key = forms.ChoiceField(
+        label=_("Deadline"),
+        choices=[("", "—"), *OF_CONTRACT.items()],
+        error_messages={"required": _("Choose the deadline from the list.")},
+    )
+    number = forms.IntegerField(
+        label=_("Number"),
+        min_value=1,
+        error_messages={
+            "required": _("Enter a whole number."),
+            "invalid": _("Enter a whole number."),
+            "min_value": _("Enter a whole number."),
+        },
+    )
+    valid_from = SwissDateField(label=_("Valid from"))
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=200,
+        help_text=_("Where it stands, for example the article of the contract. Both sides read it."),
+        error_messages={"required": _("Write where it stands, for example the article of the contract.")},
     )
 
 

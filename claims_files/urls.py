@@ -9,7 +9,7 @@ from claims_files.api.openings import OpeningViewSet
 from claims_files.api.worklist import Together, WorklistViewViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
-from claims_files.views import deadlines, incapacity, requests, worklist
+from claims_files.views import contract_rules, deadlines, incapacity, requests, worklist
 from claims_files.views import pages as views
 
 app_name = "claims_files"
@@ -29,6 +29,11 @@ urlpatterns = [
     path("claims/views/", worklist.views, name="views"),
     path("claims/views/<uuid:view_id>/remove/", worklist.remove_view, name="remove_view"),
     path("claims/portfolio/", worklist.companies, name="portfolio"),
+    path(
+        "claims/contracts/<uuid:contract_id>/deadlines/",
+        contract_rules.contract_rules,
+        name="contract_rules",
+    ),
     path("deadlines/", deadlines.deadlines, name="deadlines"),
     path("calendar/", deadlines.calendar, name="calendar"),
     path("calendar/new/", deadlines.new_calendar, name="new_calendar"),

@@ -241,6 +241,11 @@ def forget_own_additions(line: Any, user: Any) -> None:
     claims.forget_personal(user)
 
 
+def end_calendar(line: Any, user: Any) -> None:
+    """An account is closed: the address of its calendar does not come back with it."""
+    claims.forget_feed(user)
+
+
 # What follows an event.
 REACTIONS: dict[str, Callable[[Any, Any], None]] = {
     "access.changed": settle_access_requests,
@@ -255,6 +260,8 @@ REACTIONS: dict[str, Callable[[Any, Any], None]] = {
     "management.confirmed": settle_access_requests,
     "person.edited": post_letters_to_person,
     "user.additions_cleared": forget_own_additions,
+    "user.deactivated": end_calendar,
+    "user.disowned": end_calendar,
     "user.erased": forget_own_additions,
 }
 

@@ -17,10 +17,11 @@ from claims_files.services.incapacity import (
     change_incapacity,
     tell_course,
 )
-from claims_files.services.keeping import keep_deadlines_of
+from claims_files.services.keeping import keep_all_deadlines, keep_deadlines_of
 from claims_files.services.personal import (
     end_feed,
     find_feed,
+    forget_feed,
     forget_personal,
     make_feed,
     remove_view,
@@ -64,10 +65,12 @@ __all__ = [
     "find_feed",
     "finish_deadline",
     "foreseen",
+    "forget_feed",
     "forget_lapsed",
     "forget_personal",
     "hash_of",
     "health_managers",
+    "keep_all_deadlines",
     "keep_deadlines_of",
     "make_feed",
     "note_seen",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from claims_files import course
@@ -17,6 +18,7 @@ from documents.models import Document, Kind
 # Nobody waits for anything in a claim file that is declined or closed.
 OVER = frozenset({ClaimFile.State.DECLINED, ClaimFile.State.CLOSED})
 CHAPTERS = ("ktg", "iv", "claims", "eo")
+CHUNK = 1000
 REMINDERS = "claims.deadline_reminder_days"
 
 
@@ -92,10 +94,11 @@ def _own(claim: ClaimFile) -> Values:
     return Values(Dated(row.key, row.valid_from, row.number, row.source) for row in rows)
 
 
+@transaction.atomic
 def keep_deadlines_of(**which: Any) -> int:
     """The same for every claim file that is being dealt with and that `which` names (`person=…`, `contract=…`).
 
-    Returns how many they are. In the transaction of the act that changed what they follow from.
+    Returns how many they are; part of the act that changed what they follow from.
     """
     rows = ClaimFile.unrestricted.filter(**which).exclude(state__in=OVER)
     number = 0
@@ -103,3 +106,18 @@ def keep_deadlines_of(**which: Any) -> int:
         keep_deadlines(claim)
         number += 1
     return number
+
+
+def keep_all_deadlines() -> int:
+    """The same for every claim file, a thousand at a time; what is near already counts as told. Returns how many.
+
+    For an update that brings deadlines: nobody is told at once of all that has long been due.
+    """
+    keys = list(ClaimFile.unrestricted.exclude(state__in=OVER).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        with transaction.atomic():
+            keep_deadlines_of(pk__in=chunk)
+            near = Deadline.unrestricted.filter(claim_file__in=chunk, remind_on__lte=timezone.localdate())
+            near.filter(told=None).update(told=timezone.now())
+    return len(keys)

@@ -101,4 +101,9 @@ def find_feed(secret: str) -> CalendarFeed | None:
 def forget_personal(user: User) -> None:
     """Remove what somebody kept for himself; part of the act that records it."""
     WorklistView.objects.filter(user=user.pk).delete()
+    forget_feed(user)
+
+
+def forget_feed(user: User) -> None:
+    """Let the address of somebody's calendar die with his account; part of the act that records it."""
     CalendarFeed.objects.filter(user=user.pk).delete()

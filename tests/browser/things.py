@@ -69,6 +69,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "claims_files:calendar": everybody,
     "claims_files:change_incapacity": one("claim_id", "claim.edit_incapacity", state="in_progress"),
     "claims_files:close": one("claim_id", "claim.close", state="accepted"),
+    "claims_files:contract_rules": one("contract_id", "contract.view"),
     "claims_files:correct_bill": one("bill_id", "bill.process", "claims_files.Bill", state="processed"),
     "claims_files:deadlines": everybody,
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),

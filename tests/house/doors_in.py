@@ -13,6 +13,8 @@ claims_files:api-view-detail             DELETE 403   403    404 rest
 claims_files:api-view-list               GET    403   403    200 rest
 claims_files:api-view-list               POST   403   403    400 pauline · 403 rest
 claims_files:calendar                    GET    login factor 200 rest
+claims_files:contract_rules              GET    login factor 404 sonia nadia jonas bruno elena zoe · 200 rest
+claims_files:contract_rules              POST   login factor 422 reto · 404 sonia nadia jonas bruno elena zoe · 403 rest
 claims_files:deadlines                   GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
 claims_files:end_calendar                POST   login factor 409 rest
 claims_files:feed                        GET    404   factor 404 rest

@@ -25,6 +25,7 @@ BY_NAME = {
     "check_id": "check",
     "claim_id": "claim",
     "company_id": "company",
+    "contract_id": "contract",
     "connection_id": "connection",
     "deadline_id": "deadline",
     "document_id": "document",

@@ -75,7 +75,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "chips": chips,
         "clear_url": _without(request, *ClaimFilter.base_filters) if len(chips) > 1 else "",
         "worklist": worklist,
-        "views": [*saved_views(request), *own_views(request)] if worklist else [],
+        "views": _tabs(request) if worklist else [],
         "acts": together_urls(request) if worklist and claims else [],
         "save_url": f"{reverse('claims_files:views')}?{kept}"
         if worklist and (kept := kept_query(request.GET))
@@ -161,6 +161,14 @@ def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """The views as tabs; where an own one is looked at, none of the others is."""
+    views, own = saved_views(request), own_views(request)
+    if any(view["current"] for view in own):
+        views = [{**view, "current": False} for view in views]
+    return [*views, *own]
 
 
 def _views_of_some(user: Any) -> set[str]:

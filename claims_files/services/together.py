@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -42,22 +43,18 @@ class Result:
 
 def remind(claim_id: Any, *, by: Any) -> None:
     """Ask everybody again for what he still owes to this claim file. Raises NotNow where nobody can be reminded today."""
-    sides = list(
-        OpenAnswers.unrestricted.filter(claim_file=claim_id)
-        .order_by("addressee")
-        .values_list("addressee", flat=True)
-    )
-    refusal = NotNow(NOTHING, code="nothing_open")
-    reminded = False
-    for side in sides:
+    rows = OpenAnswers.unrestricted.filter(claim_file=claim_id).order_by("addressee")
+    sides = list(rows.values_list("addressee", flat=True))
+    ways = [partial(remind_of_answers, claim_id, addressee=side, by=by) for side in sides]
+    refusals = []
+    for way in ways:
         try:
             with transaction.atomic():
-                remind_of_answers(claim_id, addressee=side, by=by)
-            reminded = True
-        except NotNow as error:
-            refusal = error
-    if not reminded:
-        raise refusal
+                way()
+        except NotNow as refusal:
+            refusals.append(refusal)
+    if len(refusals) == len(ways):
+        raise next(iter(refusals), NotNow(NOTHING, code="nothing_open"))
 
 
 NOTHING = _("Nothing is open that somebody could be reminded of.")

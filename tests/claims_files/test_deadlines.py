@@ -311,6 +311,14 @@ class TestPages:
             assert all(word in page for page in (*shown["nadia"], *shown["pauline"]))
         assert all("known incapacity for work ends" in page for pages in shown.values() for page in pages)
 
+    def test_what_is_near_stands_on_the_home_page_of_the_person(self, cast, sign_in):
+        claim = ill(cast, since=25)
+        title = "Send a current certificate of incapacity"
+        assert title in sign_in(cast.nadia).get(reverse("home")).content.decode()
+        assert title not in sign_in(cast.hugo).get(reverse("home")).content.decode()
+        services.finish_deadline(kept(claim)["certificate"].pk, by=cast.pauline)
+        assert title not in sign_in(cast.nadia).get(reverse("home")).content.decode()
+
     def test_done_on_the_page(self, cast, sign_in):
         claim = ill(cast)
         row = kept(claim)["disability"]

@@ -1,8 +1,8 @@
 """The insurer's worklist at a thousand and at a million claim files: every view, the deadlines, a claim file.
 
-Two health managers look: one of all companies, one whose portfolio are two hundred. Deadlines lie on every claim file
-that is not closed, from ten days ago to a year ahead. Prints a table; misses: a page that takes more than half as long
-again at a million as at a thousand.
+Two health managers look: one of all companies, one whose portfolio are two hundred, with half of all cases. Deadlines
+lie on the cases of the last half year that are not closed, from ten days ago to a year ahead. Prints a table; misses: a
+page that takes more than half as long again at a million as at a thousand, and 20 ms more.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from users.models import User
 
 SIZES = (1_000, 1_000_000)
 ROUNDS = 15
-# Of a page at a thousand.
-MOST = 1.5
+# Of a page at a thousand; and how many ms more are no growth to speak of.
+MOST, LITTLE = 1.5, 20
 
 
 def run(case: str) -> tuple[dict[str, Any], list[str]]:
@@ -51,7 +51,7 @@ def run(case: str) -> tuple[dict[str, Any], list[str]]:
     missed = [
         f"missed: {name}: the page grew from {middle[name, small]} to {middle[name, large]} ms"
         for name in dict.fromkeys(name for name, _rows in visits)
-        if middle[name, large] > MOST * middle[name, small]
+        if middle[name, large] > max(MOST * middle[name, small], middle[name, small] + LITTLE)
     ]
     pages = {name: (middle[name, small], middle[name, large]) for name, rows in visits if rows == large}
     return {"case": case, "pages_ms": pages}, missed
@@ -92,7 +92,7 @@ def _portfolio() -> None:
 
 
 def _deadlines() -> None:
-    """Two for each claim file that is not closed, spread by chance; and contact of late in three of four of them."""
+    """Two for each such case, spread by chance; and contact of late in three of four claim files that are not closed."""
     deadline, claim = Deadline._meta.db_table, ClaimFile._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute("select setseed(0.5)")
@@ -102,7 +102,7 @@ def _deadlines() -> None:
                 " rule, owner, audience, day, source, remind_on)"
                 " select gen_random_uuid(), created, id, company_id, site_id, contract_id, person_id, %s, 'person', %s,"
                 " day, 'S', day - 7 from (select *, current_date - 10 + (random() * %s)::int as day"
-                f" from {claim} where state not in ('closed', 'declined')) found",
+                f" from {claim} where state not in ('closed', 'declined') and created > current_date - 180) found",
                 [rule, audience, spread],
             )
         cursor.execute(

@@ -14,6 +14,7 @@ from claims_files.openings import own_openings
 from companies.services import people_named
 from core.fields import SwissDateField
 from core.text import fold
+from permissions.reach import reach_of
 from permissions.trail import AuditLine
 
 # So many years back a bare number is looked for.
@@ -30,6 +31,8 @@ VIEWS = [
     ("deputy", _("As a deputy")),
     ("portfolio", _("My companies")),
 ]
+# The right by which they are answered (`reading.for_the_insurer`).
+INSURERS = "claim.take_over"
 # Those that only somebody needs who stands in for a colleague, or who reaches more than his own companies.
 OF_SOME = frozenset({"deputy", "portfolio"})
 
@@ -109,7 +112,9 @@ class ClaimFilter(django_filters.FilterSet):
         if value == "deputy":
             return going_on.filter(health_manager__in=reading.stood_in_for(self.request.user))
         if value == "portfolio":
-            return going_on.filter(company_id__in=reading.portfolio_of(self.request.user))
+            if reach_of(self.request.user).scopes(INSURERS).everywhere:
+                return going_on.filter(company_id__in=reading.portfolio_of(self.request.user))
+            return going_on.filter(company__health_manager=self.request.user)
         return going_on.filter(health_manager=self.request.user)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims_files import reading, states
-from claims_files.filters import OF_SOME, VIEWS, ClaimFilter
+from claims_files.filters import INSURERS, OF_SOME, VIEWS, ClaimFilter
 from claims_files.models import ClaimFile, WorklistView
 from claims_files.services.together import Act
 from companies import services as companies
@@ -61,7 +61,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     offer_sites(filterset, [] if worklist else list(companies.sites(user).select_related("company")[:101]))
     found = filterset.qs
     order = request.GET.get("sort", "")
-    page, too_many = _page(found, request, order)
+    page, too_many = _page(found, request, order, _asked_by(request))
     claims = list(getattr(page, "rows", None) or getattr(page, "object_list", []))
     chips = _chips(filterset, request)
     return {
@@ -88,13 +88,18 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _page(found: QuerySet, request: HttpRequest, order: str) -> tuple[Any, bool]:
+def _asked_by(request: HttpRequest) -> str:
+    """The right by which the list is read: a view asks for the insurer's already, and to ask for two costs time."""
+    return INSURERS if request.GET.get("view") in dict(VIEWS) else ACTION
+
+
+def _page(found: QuerySet, request: HttpRequest, order: str, action: str) -> tuple[Any, bool]:
     """The page in the order asked for, and whether there are too many rows for that order."""
     if order not in ORDERS:
-        return newest_page(found, request, ACTION, PAGE), False
+        return newest_page(found, request, action, PAGE), False
     rows = in_order(found, request.user, order)
     if rows is None:
-        return newest_page(found, request, ACTION, PAGE), True
+        return newest_page(found, request, action, PAGE), True
     return CappedPaginator(rows, PAGE).get_page(request.GET.get("page")), False
 
 
@@ -151,7 +156,7 @@ def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
             continue
         everything = within_chosen(request, reading.everything())
         rows = ClaimFilter({"view": key}, queryset=everything, request=request).qs
-        count = count_up_to(rows, request.user, ACTION, 100)
+        count = count_up_to(rows, request.user, INSURERS, 100)
         found.append(
             {
                 "label": label,
@@ -176,7 +181,7 @@ def _views_of_some(user: Any) -> set[str]:
     found = set()
     if reading.stood_in_for(user):
         found.add("deputy")
-    if reach_of(user).scopes("claim.take_over").everywhere and reading.portfolio_of(user):
+    if reach_of(user).scopes(INSURERS).everywhere and reading.portfolio_of(user):
         found.add("portfolio")
     return found
 

@@ -278,13 +278,16 @@ def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[Claim
 
 def expiring(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
     """The claim files whose certificate, or known incapacity, ends within the days in which it is reminded of."""
+    # With the company, which follows anyway: so each company is walked along its own few deadlines.
     ending = Deadline.unrestricted.filter(
+        claim_file=OuterRef("pk"),
+        company=OuterRef("company"),
         rule__in=[Deadline.Rule.CERTIFICATE, Deadline.Rule.EXPIRY],
         done=None,
         remind_on__lte=day,
         day__gte=day,
     )
-    return queryset.filter(pk__in=ending.values("claim_file"))
+    return queryset.filter(Exists(ending))
 
 
 def quiet(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:

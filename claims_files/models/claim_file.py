@@ -125,6 +125,11 @@ class ClaimFile(ScopedModel):
             models.Index(
                 fields=["-created", "-id"], condition=Q(arrived_at__isnull=False), name="claim_arrived"
             ),
+            models.Index(
+                fields=["company", "-created", "-id"],
+                condition=Q(arrived_at__isnull=False),
+                name="claim_arrived_company",
+            ),
             # Those nobody has touched for long, among the ones that are being dealt with.
             models.Index(fields=["last_activity"], condition=~Q(state="closed"), name="claim_quiet"),
             models.Index(

@@ -25,6 +25,7 @@ KEY = "viewing"
 # What the one who looks is shown: pages that only read.
 PAGES = frozenset(
     {
+        "claims_files:deadlines",
         "claims_files:detail",
         "claims_files:documents",
         "claims_files:incapacity",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from claims_files import due_list, reading, services
 from claims_files.feed import feed_of
@@ -114,7 +114,7 @@ def end_calendar(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_variables("token")
-@require_GET
+@require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar behind a secret address: no session, the rights of its holder as they are now."""
     found = services.find_feed(token)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
@@ -36,7 +37,9 @@ class WorklistViewSerializer(serializers.ModelSerializer):
         """Only what the list knows."""
         unknown = sorted(set(value) - {*ClaimFilter.base_filters, "sort"})
         if unknown:
-            raise serializers.ValidationError(f"Unknown: {', '.join(unknown)}")
+            raise serializers.ValidationError(
+                _("The list has no such filters: %(names)s.") % {"names": ", ".join(unknown)}
+            )
         return listing.kept_filters(value)
 
 

@@ -201,8 +201,12 @@ def own_views(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def kept_filters(query: Any) -> dict[str, str]:
-    """The filters of the list in a query that were set, and its order, as a saved view keeps them."""
-    return {name: query[name] for name in (*ClaimFilter.base_filters, "sort") if query.get(name)}
+    """The filters of the list that a query sets, and its order, as a saved view keeps them; none if one is wrong."""
+    form = ClaimFilter(query, queryset=reading.everything()).form
+    if not form.is_valid():
+        return {}
+    found = {name: query[name] for name in form.fields if query.get(name)}
+    return {**found, "sort": query["sort"]} if query.get("sort") in ORDERS else found
 
 
 def kept_query(query: Any) -> str:

@@ -40,7 +40,9 @@ class WorklistViewSerializer(serializers.ModelSerializer):
             raise serializers.ValidationError(
                 _("The list has no such filters: %(names)s.") % {"names": ", ".join(unknown)}
             )
-        return listing.kept_filters(value)
+        if value and not (kept := listing.kept_filters(value)):
+            raise serializers.ValidationError(_("The list cannot be filtered so. Check the values."))
+        return kept if value else {}
 
 
 class WorklistViewViewSet(mixins.ListModelMixin, GenericViewSet):

@@ -90,6 +90,9 @@ class TestOwnViews:
         browser = sign_in(cast.pauline)
         address = f"{reverse('claims_files:views')}?state=received&q=marco"
         assert browser.post(address, {"name": " "}).status_code == 422
+        # What the list does not understand is nothing to save.
+        odd = f"{reverse('claims_files:views')}?q=%00&state=nonsense"
+        assert browser.post(odd, {"name": "Odd"}).status_code == 200
         answer = browser.post(address, {"name": "Marco’s  new ones"})
         assert answer.url == f"{reverse(LIST)}?q=marco&state=received"
         page = browser.get(answer.url)
@@ -128,8 +131,9 @@ class TestOwnViews:
     def test_over_the_api(self, cast, sign_in):
         browser = sign_in(cast.pauline)
         address = reverse("claims_files:api-view-list")
-        wrong = {"name": "V", "filters": {"nonsense": "1"}}
-        assert browser.post(address, wrong, content_type="application/json").status_code == 400
+        for filters in ({"nonsense": "1"}, {"state": "nonsense"}, {}):
+            wrong = {"name": "V", "filters": filters}
+            assert browser.post(address, wrong, content_type="application/json").status_code == 400
         made = browser.post(
             address, {"name": "V", "filters": {"view": "mine"}}, content_type="application/json"
         )

@@ -162,7 +162,7 @@ LAW = (
     _amount("ktg.short_waiting_days", KNOWN, "21", f"{_HOUSE} (longest waiting period that counts as short)"),
     _amount("ktg.notice_days_short_waiting", KNOWN, "5", _HOUSE),
     _amount("ktg.notice_days_long_waiting", KNOWN, "30", _HOUSE),
-    _amount("ktg.individual_transfer_days", KNOWN, "90", f"{_HOUSE} (individual insurance after leaving)"),
+    _amount("ktg.individual_transfer_days", KNOWN, "90", _HOUSE),
     Rule(
         "payroll.declaration_deadline",
         KNOWN,

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from claims_files import reading, services, tasks
 from claims_files.course import Days
@@ -134,15 +135,28 @@ class TestReckoning:
     def test_every_rule_has_its_words_and_its_reminder(self):
         leads = SEEDED.on("claims.deadline_reminder_days", day("2026-01-01")).value
         assert set(leads) == {*Rule.values} - {"notice"}
-        case = Case(
-            "ktg",
-            "illness",
-            30,
-            day("2026-01-05"),
-            day("2026-01-05"),
-            tuple(course(("2026-01-05", None, 100))),
-        )
-        assert all(due.source for due in deadlines_of(case, Terms(SEEDED, Values([]))))
+        ill = {
+            "branch": "ktg",
+            "waiting_days": 30,
+            "event_date": day("2026-01-05"),
+            "reported": day("2026-01-05"),
+        }
+        cases = [
+            Case(
+                kind="illness",
+                course=course(("2026-01-05", None, 100)),
+                employment_end=day("2026-02-28"),
+                **ill,
+            ),
+            Case(kind="illness", course=course(("2026-01-05", "2026-01-09", 100)), **ill),
+            Case(kind="maternity", **ill),
+        ]
+        found = [due for case in cases for due in deadlines_of(case, Terms(SEEDED, Values([])))]
+        assert {due.rule for due in found} == set(Rule)
+        for language in ("fr", "de", "it"):
+            with override(language):
+                untold = [due.source for due in found if gettext(due.source) == due.source]
+            assert untold == []
 
 
 def ill(cast, *, since=20, until=None, **fields):

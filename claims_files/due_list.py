@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.deadlines import BY_HAND, FOR_ALL, OTHERWISE, Rule
-from claims_files.models import Deadline
+from claims_files.models import ContractRule, Deadline
 from permissions.policy import can_somewhere
 
 WHEN = [
@@ -37,6 +37,7 @@ class DeadlineFilter(django_filters.FilterSet):
         label=_("My claim files only"), method="of_mine", widget=forms.CheckboxInput()
     )
     claim_file = django_filters.UUIDFilter(field_name="claim_file_id", widget=forms.HiddenInput())
+    company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +58,17 @@ class DeadlineFilter(django_filters.FilterSet):
 
     def of_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         return queryset.filter(claim_file__health_manager=self.request.user.pk) if value else queryset
+
+
+class ContractRuleFilter(django_filters.FilterSet):
+    """Rules of contracts by company and by contract; ids are compared, never looked up."""
+
+    company = django_filters.UUIDFilter(field_name="company_id")
+    contract = django_filters.UUIDFilter(field_name="contract_id")
+
+    class Meta:
+        model = ContractRule
+        fields: list[str] = []
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ class ContractRuleViewSet(mixins.ListModelMixin, GenericViewSet):
     """Deadlines that contracts rule otherwise; set by the contract manager."""
 
     serializer_class = ContractRuleSerializer
+    filterset_class = due_list.ContractRuleFilter
     pagination_class = ApiPage
     lookup_value_converter = "uuid"
 

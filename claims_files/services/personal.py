@@ -31,18 +31,16 @@ def save_view(user: User, *, name: str, filters: dict[str, str]) -> WorklistView
     Raises NotAllowed, ValidationError by field, NotNow where there are too many.
     """
     require_somewhere(user, "claim.take_over")
-    User.objects.select_for_update().get(pk=user.pk)
     name = " ".join(name.split())
     if not name:
         raise ValidationError({"name": _("Enter a name for the view.")})
     if not filters:
         raise ValidationError({"filters": _("Choose at least one filter first.")})
-    view = WorklistView.objects.filter(user=user, name=name).first() or WorklistView(user=user, name=name)
-    if view._state.adding and WorklistView.objects.filter(user=user).count() >= MOST_VIEWS:
+    WorklistView(user=user, name=name, filters=filters).clean_fields()
+    others = WorklistView.objects.filter(user=user).exclude(name=name)
+    if others.count() >= MOST_VIEWS:
         raise NotNow(_("You have many views. Remove one that is no longer needed."), code="too_many_views")
-    view.filters = filters
-    view.clean_fields()
-    view.save()
+    view, _new = WorklistView.objects.update_or_create(user=user, name=name, defaults={"filters": filters})
     # Not its name, which somebody typed, nor its filters: they may name a person.
     record(user, "user.view_saved", view)
     return view
@@ -69,10 +67,9 @@ def make_feed(user: User) -> tuple[CalendarFeed, str]:
 
     An earlier address no longer works.
     """
-    User.objects.select_for_update().get(pk=user.pk)
-    CalendarFeed.objects.filter(user=user).delete()
     secret = secrets.token_urlsafe(32)
-    feed = CalendarFeed.objects.create(user=user, digest=digest(secret))
+    made = {"digest": digest(secret), "created": timezone.now(), "last_used": None}
+    feed, _new = CalendarFeed.objects.update_or_create(user=user, defaults=made)
     record(user, "user.calendar_made", feed)
     return feed, secret
 

@@ -14,6 +14,7 @@ from claims_files.openings import own_openings
 from companies.services import people_named
 from core.fields import SwissDateField
 from core.text import fold
+from permissions.reach import reach_of
 from permissions.trail import AuditLine
 
 # So many years back a bare number is looked for.
@@ -23,9 +24,17 @@ KEPT_YEARS = 12
 VIEWS = [
     ("new", _("New")),
     ("arrived", _("Newly arrived")),
-    ("mine", _("My claim files")),
+    ("expiring", _("Certificate ends soon")),
     ("overdue", _("Document overdue")),
+    ("quiet", _("Without contact for long")),
+    ("mine", _("My claim files")),
+    ("deputy", _("As a deputy")),
+    ("portfolio", _("My companies")),
 ]
+# The right by which they are answered (`reading.for_the_insurer`).
+INSURERS = "claim.take_over"
+# Those that only somebody needs who stands in for a colleague, or who reaches more than his own companies.
+OF_SOME = frozenset({"deputy", "portfolio"})
 
 
 def claim_numbers(text: str) -> Q | None:
@@ -63,6 +72,7 @@ class ClaimFilter(django_filters.FilterSet):
     company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
     contract = django_filters.UUIDFilter(field_name="contract_id", widget=forms.HiddenInput())
     person = django_filters.UUIDFilter(field_name="person_id", widget=forms.HiddenInput())
+    manager = django_filters.UUIDFilter(field_name="health_manager_id", widget=forms.HiddenInput())
     view = django_filters.ChoiceFilter(choices=VIEWS, method="saved_view", widget=forms.HiddenInput())
 
     class Meta:
@@ -91,9 +101,21 @@ class ClaimFilter(django_filters.FilterSet):
             return queryset.filter(state=ClaimFile.State.RECEIVED)
         if value == "arrived":
             return queryset.filter(arrived_at__isnull=False)
+        today = timezone.localdate()
         if value == "overdue":
-            return reading.waiting_for_paper(queryset, timezone.localdate())
-        return queryset.filter(health_manager=self.request.user).exclude(state=ClaimFile.State.CLOSED)
+            return reading.waiting_for_paper(queryset, today)
+        if value == "expiring":
+            return reading.expiring(queryset, today)
+        if value == "quiet":
+            return reading.quiet(queryset, today)
+        going_on = queryset.exclude(state=ClaimFile.State.CLOSED)
+        if value == "deputy":
+            return going_on.filter(health_manager__in=reading.stood_in_for(self.request.user))
+        if value == "portfolio":
+            if reach_of(self.request.user).scopes(INSURERS).everywhere:
+                return going_on.filter(company_id__in=reading.portfolio_of(self.request.user))
+            return going_on.filter(company__health_manager=self.request.user)
+        return going_on.filter(health_manager=self.request.user)
 
 
 class OpeningFilter(django_filters.FilterSet):

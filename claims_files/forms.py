@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.course import DAY, Days
+from claims_files.deadlines import OF_CONTRACT
 from claims_files.models import REQUESTABLE, PaperRequest, Term
 from claims_files.states import ACCEPTED_ENDS, paper_due
 from companies.models import Company
@@ -19,6 +20,7 @@ from core.field_layout import target_id
 from core.fields import PercentField, SwissDateField
 from core.text import swiss_datetime
 from documents.models import Document, Kind
+from permissions.holders import holders_of_role
 
 # Of a paper that came by post, or by hand.
 OTHER_WAY = "other"
@@ -157,6 +159,67 @@ class CloseForm(forms.Form):
         choices=[(each.value, each.label) for each in ACCEPTED_ENDS],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose how the case ended.")},
+    )
+
+
+class ManagerField(forms.ModelChoiceField):
+    """A health manager, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.name
+
+
+class HandOverForm(forms.Form):
+    """To whom a claim file goes."""
+
+    manager = ManagerField(
+        label=_("New health manager"),
+        queryset=None,
+        error_messages={
+            "required": _("Choose a health manager."),
+            "invalid_choice": _("Choose one of the health managers."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["manager"].queryset = holders_of_role("health_manager")  # type: ignore[attr-defined]
+
+
+class ViewForm(forms.Form):
+    """What a view of the worklist is called."""
+
+    name = forms.CharField(
+        label=_("Name of the view"),
+        max_length=40,
+        help_text=_("Only you see it. An existing view of this name gets the new filters."),
+        error_messages={"required": _("Enter a name for the view.")},
+    )
+
+
+class ContractRuleForm(forms.Form):
+    """What a contract rules otherwise, from a day on."""
+
+    key = forms.ChoiceField(
+        label=_("Deadline"),
+        choices=[("", "—"), *OF_CONTRACT.items()],
+        error_messages={"required": _("Choose the deadline from the list.")},
+    )
+    number = forms.IntegerField(
+        label=_("Number"),
+        min_value=1,
+        error_messages={
+            "required": _("Enter a whole number."),
+            "invalid": _("Enter a whole number."),
+            "min_value": _("Enter a whole number."),
+        },
+    )
+    valid_from = SwissDateField(label=_("Valid from"))
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=200,
+        help_text=_("Where it stands, for example the article of the contract. Both sides read it."),
+        error_messages={"required": _("Write where it stands, for example the article of the contract.")},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims_files import reading, states
-from claims_files.filters import VIEWS, ClaimFilter
-from claims_files.models import ClaimFile
+from claims_files.filters import INSURERS, OF_SOME, VIEWS, ClaimFilter
+from claims_files.models import ClaimFile, WorklistView
+from claims_files.services.together import Act
 from companies import services as companies
 from companies.chosen import within_chosen
 from companies.filters import offer_sites
@@ -22,6 +24,7 @@ from core.text import swiss_date
 from permissions.newest import count_up_to
 from permissions.paging import newest_page
 from permissions.policy import can_each, can_somewhere, visible_to
+from permissions.reach import reach_of
 
 ACTION = "claim.view"
 PAGE = 25
@@ -58,7 +61,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     offer_sites(filterset, [] if worklist else list(companies.sites(user).select_related("company")[:101]))
     found = filterset.qs
     order = request.GET.get("sort", "")
-    page, too_many = _page(found, request, order)
+    page, too_many = _page(found, request, order, _asked_by(request))
     claims = list(getattr(page, "rows", None) or getattr(page, "object_list", []))
     chips = _chips(filterset, request)
     return {
@@ -72,7 +75,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "chips": chips,
         "clear_url": _without(request, *ClaimFilter.base_filters) if len(chips) > 1 else "",
         "worklist": worklist,
-        "views": saved_views(request) if worklist else [],
+        "views": _tabs(request) if worklist else [],
+        "acts": together_urls(request) if worklist and claims else [],
+        "save_url": f"{reverse('claims_files:views')}?{kept}"
+        if worklist and (kept := kept_query(request.GET))
+        else "",
         "empty": _empty(request, user, bool(chips), worklist),
         "today": timezone.localdate(),
         "address": request.get_full_path(),
@@ -81,13 +88,18 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _page(found: QuerySet, request: HttpRequest, order: str) -> tuple[Any, bool]:
+def _asked_by(request: HttpRequest) -> str:
+    """The right by which the list is read: a view asks for the insurer's already, and to ask for two costs time."""
+    return INSURERS if request.GET.get("view") in dict(VIEWS) else ACTION
+
+
+def _page(found: QuerySet, request: HttpRequest, order: str, action: str) -> tuple[Any, bool]:
     """The page in the order asked for, and whether there are too many rows for that order."""
     if order not in ORDERS:
-        return newest_page(found, request, ACTION, PAGE), False
+        return newest_page(found, request, action, PAGE), False
     rows = in_order(found, request.user, order)
     if rows is None:
-        return newest_page(found, request, ACTION, PAGE), True
+        return newest_page(found, request, action, PAGE), True
     return CappedPaginator(rows, PAGE).get_page(request.GET.get("page")), False
 
 
@@ -138,10 +150,13 @@ def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
     current = request.GET.get("view", "")
     address = reverse("claims_files:list")
     found = [{"label": _("All"), "url": address, "current": not current, "state": ""}]
+    hidden = OF_SOME - _views_of_some(request.user)
     for key, label in VIEWS:
+        if key in hidden:
+            continue
         everything = within_chosen(request, reading.everything())
         rows = ClaimFilter({"view": key}, queryset=everything, request=request).qs
-        count = count_up_to(rows, request.user, ACTION, 100)
+        count = count_up_to(rows, request.user, INSURERS, 100)
         found.append(
             {
                 "label": label,
@@ -151,6 +166,61 @@ def saved_views(request: HttpRequest) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """The views as tabs; where an own one is looked at, none of the others is."""
+    views, own = saved_views(request), own_views(request)
+    if any(view["current"] for view in own):
+        views = [{**view, "current": False} for view in views]
+    return [*views, *own]
+
+
+def _views_of_some(user: Any) -> set[str]:
+    """Which of the views that not everybody needs this person does."""
+    found = set()
+    if reading.stood_in_for(user):
+        found.add("deputy")
+    if reach_of(user).scopes(INSURERS).everywhere and reading.portfolio_of(user):
+        found.add("portfolio")
+    return found
+
+
+def own_views(request: HttpRequest) -> list[dict[str, Any]]:
+    """The views that somebody saved himself; without counts, for there may be many."""
+    address, current = reverse("claims_files:list"), kept_filters(request.GET)
+    return [
+        {
+            "label": view.name,
+            "url": f"{address}?{urlencode(view.filters)}",
+            "current": view.filters == current,
+            "state": "",
+        }
+        for view in WorklistView.objects.filter(user=request.user.pk)
+    ]
+
+
+def kept_filters(query: Any) -> dict[str, str]:
+    """The filters of the list that a query sets, and its order, as a saved view keeps them; none if one is wrong."""
+    form = ClaimFilter(query, queryset=reading.everything()).form
+    if not form.is_valid():
+        return {}
+    found = {name: query[name] for name in form.fields if query.get(name)}
+    return {**found, "sort": query["sort"]} if query.get("sort") in ORDERS else found
+
+
+def kept_query(query: Any) -> str:
+    """The same as the query of an address; empty where nothing was set."""
+    return urlencode(kept_filters(query))
+
+
+def together_urls(request: HttpRequest) -> list[dict[str, str]]:
+    """Where one act is done on all claim files that the list shows now."""
+    address, query = reverse("claims_files:together"), kept_query(request.GET)
+    return [
+        {"label": Act(act).label, "url": f"{address}?act={act}{'&' if query else ''}{query}"}
+        for act in Act.values
+    ]
 
 
 def _chips(filterset: ClaimFilter, request: HttpRequest) -> list[dict[str, str]]:
@@ -165,8 +235,9 @@ def _chips(filterset: ClaimFilter, request: HttpRequest) -> list[dict[str, str]]
             continue
         field = form.fields[name]
         choices = dict(getattr(field, "choices", None) or getattr(field.widget, "choices", None) or [])
-        if name in {"company", "contract", "person"}:
+        if name in {"company", "contract", "person", "manager"}:
             text = {
+                "manager": _("One health manager"),
                 "company": _("One company"),
                 "contract": _("One contract"),
                 "person": _("One person"),

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from claims_files.models import (
     ClaimFile,
+    ContractRule,
     Cover,
+    Deadline,
     Decision,
     IncapacityCourse,
     IncapacityPeriod,
@@ -28,12 +32,14 @@ from claims_files.models import (
 )
 from claims_files.standing import Standing, standing
 from claims_files.states import UNDECIDED
-from companies.models import Contract
+from companies.models import Company, Contract
 from companies.services import knows_closely
 from core.errors import OutOfReach
+from core.parameters import value_on
 from core.text import mask_ahv
 from documents import services as documents
 from documents.models import Document
+from permissions.ledger import Deputy
 from permissions.policy import can_each, require, visible_to
 from permissions.reach import condition, reach_of
 
@@ -356,6 +362,67 @@ def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[Claim
     """The claim files with a requested paper that is overdue on `day`; for the insurer's worklist."""
     overdue = PaperRequest.unrestricted.filter(state=PaperRequest.State.OPEN, due__lt=day)
     return queryset.filter(pk__in=overdue.values("claim_file"))
+
+
+def expiring(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
+    """The claim files whose certificate, or known incapacity, ends within the days in which it is reminded of."""
+    # With the company, which follows anyway: so each company is walked along its own few deadlines.
+    ending = Deadline.unrestricted.filter(
+        claim_file=OuterRef("pk"),
+        company=OuterRef("company"),
+        rule__in=[Deadline.Rule.CERTIFICATE, Deadline.Rule.EXPIRY],
+        done=None,
+        remind_on__lte=day,
+        day__gte=day,
+    )
+    return queryset.filter(Exists(ending))
+
+
+def quiet(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
+    """The claim files, not closed, in which nothing has happened for more days than a dated parameter says."""
+    since = day - timedelta(days=int(value_on("claims.quiet_days", day)))
+    begin = timezone.make_aware(datetime.combine(since, time.min))
+    return queryset.exclude(state=ClaimFile.State.CLOSED).filter(last_activity__lt=begin)
+
+
+def stood_in_for(user: Any) -> list[Any]:
+    """The ids of those at the insurer for whom somebody stands in today."""
+    today = timezone.localdate()
+    rows = Deputy.unrestricted.filter(
+        deputy=user.pk, company=None, begin__lte=today, until__gte=today, ended=None, confirmed__isnull=False
+    )
+    return list(rows.values_list("principal", flat=True))
+
+
+def portfolio_of(user: Any) -> list[Any]:
+    """The ids of the companies that name somebody as their health manager."""
+    rows = visible_to(user, "company.view", Company.unrestricted.filter(health_manager=user.pk))
+    return list(rows.values_list("pk", flat=True))
+
+
+def known_deadlines(user: Any) -> QuerySet[Deadline]:
+    """All deadlines that somebody may know of."""
+    return visible_to(user, "deadline.view", Deadline.unrestricted.all())
+
+
+def contract_rules(user: Any) -> QuerySet[ContractRule]:
+    """What the contracts that somebody sees rule otherwise, the newest value of each first."""
+    contracts = visible_to(user, "contract.view", Contract.unrestricted.all())
+    rows = ContractRule.unrestricted.filter(contract__in=contracts.values("pk"))
+    return rows.order_by("contract", "key", "-valid_from")
+
+
+def deadlines(user: Any, day: date) -> QuerySet[Deadline]:
+    """The deadlines that somebody may know of, neither done nor without object on `day`, the earliest first."""
+    rows = known_deadlines(user).filter(Q(lapses=None) | Q(lapses__gte=day), done=None)
+    return rows.select_related("claim_file__person", "company").order_by("day", "id")
+
+
+def deadlines_of(user: Any, claim: ClaimFile, day: date) -> list[Deadline]:
+    """The deadlines of one claim file that somebody may know of, those that were kept included."""
+    rows = known_deadlines(user).filter(claim_file=claim)
+    rows = rows.filter(Q(lapses=None) | Q(lapses__gte=day) | Q(done__isnull=False))
+    return list(rows.select_related("done_by").order_by("day", "id"))
 
 
 def asked_of(user: Any) -> QuerySet[PaperRequest]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -74,3 +75,32 @@ def tell_of_ending_certificate(claim_id: str) -> None:
 def file_letter(decision_id: str) -> None:
     """After a decision: make its letter and lay it into the folder of the case."""
     services.file_letter(UUID(decision_id))
+
+
+@app.periodic(cron="23 5 * * *")
+@app.task(name="claims_files.near_deadlines", queueing_lock="claims_files.near_deadlines")
+def near_deadlines(timestamp: int) -> None:
+    """Every morning: the deadlines that are near, and those that matter no more."""
+    today = timezone.localdate()
+    services.forget_lapsed(today)
+    for row in services.deadlines_to_tell(today).values_list("pk", flat=True):
+        remind_of_deadline.defer(deadline_id=str(row))
+
+
+@app.task(name="claims_files.remind_of_deadline", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def remind_of_deadline(deadline_id: str) -> None:
+    """Remind of one deadline."""
+    try:
+        services.remind_of_deadline(UUID(deadline_id))
+    except OutOfReach:
+        # Done, or no longer there, since the job was made.
+        return
+
+
+@app.task(
+    name="claims_files.keep_deadlines_of_contract", retry=RetryStrategy(max_attempts=8, exponential_wait=4)
+)
+def keep_deadlines_of_contract(contract_id: str) -> None:
+    """Reckon the deadlines of a contract's claim files anew."""
+    with transaction.atomic():
+        services.keep_deadlines_of(contract=UUID(contract_id))

@@ -5,14 +5,26 @@ from rest_framework.routers import SimpleRouter
 
 from claims_files.api.absences import Absences
 from claims_files.api.claims import ClaimExport, ClaimFileViewSet
+from claims_files.api.deadlines import ContractRuleViewSet, DeadlineViewSet
 from claims_files.api.openings import OpeningViewSet
 from claims_files.api.plain import PlainWords, TermImportViewSet
+from claims_files.api.worklist import Together, WorklistViewViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
 from claims_files.statements.api import StatementViewSet
 from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.term_imports import TERMS
-from claims_files.views import absences, certificates, deciding, incapacity, plain, requests
+from claims_files.views import (
+    absences,
+    certificates,
+    contract_rules,
+    deadlines,
+    deciding,
+    incapacity,
+    plain,
+    requests,
+    worklist,
+)
 from claims_files.views import pages as views
 from core.imports.pages import pages_of
 
@@ -20,6 +32,9 @@ app_name = "claims_files"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("claim-files", ClaimFileViewSet, basename="api")
+router.register("deadlines", DeadlineViewSet, basename="api-deadline")
+router.register("contract-deadlines", ContractRuleViewSet, basename="api-contract-rule")
+router.register("worklist-views", WorklistViewViewSet, basename="api-view")
 router.register("bills", BillViewSet, basename="api-bill")
 router.register("benefit-statements", StatementViewSet, basename="api-statement")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
@@ -29,6 +44,20 @@ terms = pages_of(TERMS)
 urlpatterns = [
     path("claims/", views.claims, name="list"),
     path("claims/export/<str:table>/", views.export, name="export"),
+    path("claims/together/", worklist.together, name="together"),
+    path("claims/views/", worklist.views, name="views"),
+    path("claims/views/<uuid:view_id>/remove/", worklist.remove_view, name="remove_view"),
+    path("claims/portfolio/", worklist.companies, name="portfolio"),
+    path(
+        "claims/contracts/<uuid:contract_id>/deadlines/",
+        contract_rules.contract_rules,
+        name="contract_rules",
+    ),
+    path("deadlines/", deadlines.deadlines, name="deadlines"),
+    path("calendar/", deadlines.calendar, name="calendar"),
+    path("calendar/new/", deadlines.new_calendar, name="new_calendar"),
+    path("calendar/end/", deadlines.end_calendar, name="end_calendar"),
+    path("calendar/<str:token>/deadlines.ics", deadlines.feed, name="feed"),
     path("claims/readers/", views.own_readers, name="own_readers"),
     path("absences/", absences.cockpit, name="absences"),
     path("claims/<uuid:claim_id>/", views.detail, name="detail"),
@@ -49,6 +78,10 @@ urlpatterns = [
     path("claims/<uuid:claim_id>/timeline/", views.timeline, name="timeline"),
     path("claims/<uuid:claim_id>/readers/", views.readers, name="readers"),
     path("claims/<uuid:claim_id>/take-over/", views.take_over, name="take_over"),
+    path("claims/<uuid:claim_id>/reassign/", worklist.reassign, name="reassign"),
+    path(
+        "claims/<uuid:claim_id>/deadlines/<uuid:deadline_id>/done/", deadlines.finish, name="finish_deadline"
+    ),
     path("claims/<uuid:claim_id>/seen/", views.seen, name="seen"),
     path("claims/<uuid:claim_id>/request-paper/", views.request_paper, name="request_paper"),
     path(
@@ -91,6 +124,7 @@ urlpatterns = [
         name="api-term-import-confirm",
     ),
     path("api/v1/absences/<uuid:company_id>/", Absences.as_view(), name="api-absences"),
+    path("api/v1/claim-files/together/", Together.as_view(), name="api-together"),
     *of_bills,
     *of_statements,
     path("api/v1/", include(router.urls)),

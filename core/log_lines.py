@@ -7,7 +7,7 @@ import re
 
 # Whoever reads the log must not be able to follow the link.
 SECRET_PATHS = re.compile(
-    r"(/users/invitation/|/register/(?:link/)?|/activate/|/account/(?:password/reset/key|company/finish|unlock|e-mail/(?:confirm|deny))/)"
+    r"(/users/invitation/|/register/(?:link/)?|/calendar/|/activate/|/account/(?:password/reset/key|company/finish|unlock|e-mail/(?:confirm|deny))/)"
     r"[^/\s\"']+"
 )
 # PostgreSQL adds the row, or the key, that a constraint refused; psycopg repeats it with the error, as many lines

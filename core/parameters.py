@@ -154,7 +154,7 @@ LAW = (
     _amount("ktg.short_waiting_days", KNOWN, "21", f"{_HOUSE} (longest waiting period that counts as short)"),
     _amount("ktg.notice_days_short_waiting", KNOWN, "5", _HOUSE),
     _amount("ktg.notice_days_long_waiting", KNOWN, "30", _HOUSE),
-    _amount("ktg.individual_transfer_days", KNOWN, "90", f"{_HOUSE} (individual insurance after leaving)"),
+    _amount("ktg.individual_transfer_days", KNOWN, "90", _HOUSE),
     Rule(
         "payroll.declaration_deadline",
         KNOWN,
@@ -201,6 +201,24 @@ LAW = (
     ),
     _amount("claims.objection_days", KNOWN, "30", _("ATSG art. 52, paragraph 1")),
     _amount("claims.contract_law_years", KNOWN, "5", _("VVG art. 46, paragraph 1")),
+    _amount(
+        "claims.quiet_days", KNOWN, "14", "House rule: so long without any contact is shown in the worklist"
+    ),
+    _amount(
+        "claims.certificate_months",
+        KNOWN,
+        "1",
+        _("Usual in sickness allowance contracts: a certificate every month"),
+    ),
+    # How long before a deadline it is reminded of, by its rule (`claims_files.deadlines`).
+    Rule(
+        "claims.deadline_reminder_days",
+        KNOWN,
+        "House rule",
+        value={"certificate": 7, "expiry": 7, "disability": 30, "benefit_end": 60, "transfer": 30},
+    ),
+    _amount("iv.registration_months", KNOWN, "6", _("IVG art. 28 and 29")),
+    _amount("iv.interruption_days", KNOWN, "30", _("IVV art. 29ter")),
     _amount("bills.years", KNOWN, "5", "ATSG art. 24, VVG art. 46: benefits lapse after five years"),
     _amount(
         "claims.backdated_days",

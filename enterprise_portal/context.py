@@ -19,6 +19,8 @@ from users.gates import is_inside
 from users.people import askable
 from users.sessions import mark_of, time_left, warning_seconds
 
+ASKED_WITH_ANOTHER = frozenset({"claims_files:deadlines", "users:reviews"})
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of the shell; navigation only for somebody signed in."""
@@ -97,8 +99,11 @@ def further_areas(request: HttpRequest) -> list[dict[str, str]]:
             "refuses": name != "companies:list",
         }
         for label, name, icon, action, _group in _sections(request.user)
-        # The right to see access reviews is that of user management.
-        if action and askable(action) and name != "users:reviews" and not can_somewhere(request.user, action)
+        # Access reviews go with the right to user management, deadlines with that to claims.
+        if action
+        and askable(action)
+        and name not in ASKED_WITH_ANOTHER
+        and not can_somewhere(request.user, action)
     ]
 
 
@@ -116,6 +121,7 @@ def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
         (_("Home"), "home", "house", None, ""),
         (_("Report a case"), "declarations:start", "file-plus", "declaration.create", ""),
         (_("Claims"), "claims_files:list", "folder-open", "claim.view", ""),
+        (_("Deadlines"), "claims_files:deadlines", "calendar-days", "claim.view", ""),
         (_("Documents"), "documents:archive", "file-text", "document.view", ""),
         (_("Bills"), "claims_files:bills", "wallet", "bill.view", ""),
         (_("Statements"), "claims_files:statements", "receipt", "statement.view", ""),

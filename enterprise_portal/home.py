@@ -69,6 +69,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         [
             *_papers(request),
             *_answers(request),
+            *_deadlines(request),
             *_bills(request),
             *_drafts(request),
             *_own_parts(request),
@@ -158,6 +159,28 @@ def _answers(request: HttpRequest) -> list[Todo]:
             late=row.overdue,
         )
         for row in rows[:OF_EACH]
+    ]
+
+
+def _deadlines(request: HttpRequest) -> list[Todo]:
+    """Deadlines of the reader's own cases that are near."""
+    own, today = reach_of(request.user).own_persons, timezone.localdate()
+    if not own:
+        return []
+    rows = reading.deadlines(request.user, today).filter(owner="person", person__in=own, remind_on__lte=today)
+    return [
+        Todo(
+            url=f"{reverse('claims_files:detail', args=[row.claim_file_id])}#deadlines",
+            icon="calendar-days",
+            tone="warn",
+            title=row.get_rule_display(),
+            text=row.claim_file.get_kind_display(),
+            number=row.claim_file.number,
+            due=_("By %(day)s") % {"day": swiss_date(row.day)},
+            due_date=row.day,
+            late=row.day < today,
+        )
+        for row in within_chosen(request, rows)[:OF_EACH]
     ]
 
 

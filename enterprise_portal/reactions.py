@@ -96,6 +96,16 @@ def tell_of_ending_certificate(line: Any, period: Any) -> None:
     notify(line, claim, [period.person.user_id, claim.health_manager_id])
 
 
+def tell_of_new_manager(line: Any, claim: Any) -> None:
+    """A claim file was handed over: who looks after it from now on."""
+    notify(line, claim, [claim.health_manager_id])
+
+
+def tell_of_deadline(line: Any, row: Any) -> None:
+    """A deadline is near: those who keep it."""
+    notify(line, row.claim_file, claims.who_keeps(row))
+
+
 def tell_of_document(line: Any, document: Any) -> None:
     """A paper arrived in a claim file: those who may read this very paper."""
     if document.claim_file_id is not None:
@@ -207,8 +217,10 @@ def tell_of_viewing(line: Any, viewing: Any) -> None:
 
 
 def post_letters_to_person(line: Any, person: Any) -> None:
-    """The data of an insured person were changed: perhaps the address is whole now."""
+    """The data of an insured person were changed: perhaps the address is whole now, or the employment ends."""
     post_waiting(person=person)
+    if "employment_end" in line.facts["fields"]:
+        claims.keep_deadlines_of(person=person)
 
 
 def tell_of_address(line: Any, person: Any) -> None:
@@ -236,11 +248,18 @@ def settle_access_requests(line: Any, obj: Any) -> None:
 
 
 def forget_own_additions(line: Any, user: Any) -> None:
-    """Somebody removes what is his own, or leaves: notifications, titles of papers, drafts and answers that only he sees."""
+    """Somebody removes what is his own, or leaves: notifications, titles of papers, drafts and answers that only he sees, his
+    views of the worklist and the address of his calendar."""
     forget_notifications(user)
     papers.forget_titles(user)
     declarations.discard_private_drafts(user, by=line.actor)
     own_parts.forget_unsent(user)
+    claims.forget_personal(user)
+
+
+def end_calendar(line: Any, user: Any) -> None:
+    """An account is closed: the address of its calendar does not come back with it."""
+    claims.forget_feed(user)
 
 
 # What follows an event.
@@ -257,6 +276,8 @@ REACTIONS: dict[str, Callable[[Any, Any], None]] = {
     "management.confirmed": settle_access_requests,
     "person.edited": post_letters_to_person,
     "user.additions_cleared": forget_own_additions,
+    "user.deactivated": end_calendar,
+    "user.disowned": end_calendar,
     "user.erased": forget_own_additions,
 }
 
@@ -279,6 +300,7 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "claim.answers_reminded": tell_of_open_answers,
     "claim.certificate_ending": tell_of_ending_certificate,
     "claim.closed": tell_of_claim,
+    "claim.deadline_near": tell_of_deadline,
     "claim.declined": tell_of_claim,
     "claim.duplicate": tell_of_claim,
     "claim.incapacity_changed": tell_of_claim,
@@ -288,6 +310,7 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "claim.paper_requested": tell_of_request,
     "claim.relapsed": tell_of_claim,
     "claim.revised": tell_of_claim,
+    "claim.reassigned": tell_of_new_manager,
     "claim.taken_over": tell_of_claim,
     "claim.transferred": tell_of_claim,
     "claim.unclear": tell_of_claim,

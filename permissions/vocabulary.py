@@ -270,7 +270,8 @@ class Lock:
     actions: dict[str, str]
 
 
-# Derived actions: a document by its visibility class (in a draft: by whose draft it is), a declaration by who may see it at its stage, a statement by whether it is issued.
+# Derived actions: a document by its visibility class (in a draft: by whose draft it is), a deadline by who may know of it,
+# a declaration by who may see it at its stage, a statement by whether it is issued.
 LOCKS = {
     "document.view": Lock(
         "lock",
@@ -282,6 +283,7 @@ LOCKS = {
             "own": "document.read_own",
         },
     ),
+    "deadline.view": Lock("audience", {"all": "claim.view", "person": "claim.view_sealed"}),
     "declaration.view": Lock(
         "privacy",
         {
@@ -302,6 +304,7 @@ MODELS_OF_NOUN = {
     "company": ["companies.Company", "companies.Site"],
     "contract": ["companies.Contract"],
     "correction": ["users.CorrectionRequest"],
+    "deadline": ["claims_files.Deadline"],
     "declaration": ["declarations.Declaration", "declarations.PrivatePart", "companies.InsuredPerson"],
     "document": ["documents.Document", "documents.Folder"],
     "invoice": ["finance.PremiumInvoice", "companies.Company"],
@@ -333,6 +336,7 @@ VIEW_OF_MODEL = {
     "claims_files.Bill": ["bill.view"],
     "claims_files.ClaimFile": ["claim.view", "claim.number"],
     "claims_files.Statement": ["statement.view"],
+    "claims_files.Deadline": ["deadline.view"],
     "companies.Company": ["company.view"],
     "companies.Contract": ["contract.view"],
     "companies.InsuredPerson": ["person.view"],

@@ -2,7 +2,7 @@
 the intake of files and the reckoning of allowances: `make bench`.
 
 `make bench ONLY=hr` measures one case, `ONLY=trail` the audit trail alone, `ONLY=import` the import, `ONLY=intake` the
-intake, `ONLY=allowance` the allowances.
+intake, `ONLY=allowance` the allowances, `ONLY=worklist` the insurer's worklist and deadlines.
 
 Data goes by COPY into databases of its own on the embedded server; all sizes are measured in the same run, round
 by round. Prints a table, writes `var/bench.json`, and says of each aim whether it holds; exit code 1 if one
@@ -13,6 +13,7 @@ does not:
 - every fault of an import is named, nothing written before the yes or twice, memory stays flat (`bench.imports`)
 - every forgery of the trail is found, memory stays flat, a page of the log takes no more than 400 ms (`bench.trail`)
 - files are taken in, encrypted, at least half as fast as the same bytes are written as they are (`bench.intake`)
+- no page of the worklist or the deadlines gets slow: page(1M) ≤ 1.5 × page(1k), or 20 ms more (`bench.worklist`)
 - 100,000 cases of each kind of allowance a minute and core, each number with its explanation (`bench.allowance`)
 """
 
@@ -30,8 +31,8 @@ from tqdm import tqdm
 SIZES = [1_000, 100_000, 1_000_000]
 ROUNDS = 30
 # The cases that are no lists: the audit trail (`bench.trail`), an import of employees (`bench.imports`), the intake of
-# files (`bench.intake`), the allowances (`bench.allowance`).
-TRAIL, IMPORT, INTAKE, ALLOWANCE = OTHERS = "trail", "import", "intake", "allowance"
+# files (`bench.intake`), the allowances (`bench.allowance`), the insurer's worklist (`bench.worklist`).
+TRAIL, IMPORT, INTAKE, ALLOWANCE, WORKLIST = OTHERS = "trail", "import", "intake", "allowance", "worklist"
 # Seconds for everything; guardian's rounds give way.
 LIMIT = 540
 TARGET = Path(__file__).resolve().parent.parent / "var" / "bench.json"
@@ -68,6 +69,10 @@ def main() -> int:
     if only in ("", ALLOWANCE):
         of_allowance, missed_there = _allowance()
         results.append(of_allowance)
+        missed += missed_there
+    if only in ("", WORKLIST):
+        of_worklist, missed_there = _worklist()
+        results.append(of_worklist)
         missed += missed_there
     TARGET.parent.mkdir(exist_ok=True)
     kept = []
@@ -157,6 +162,19 @@ def _allowance() -> tuple[dict[str, Any], list[str]]:
     result, missed = allowance.run(ALLOWANCE)
     for name, speed in result["cases_a_minute"].items():
         print(f"allowance, {name}: {speed:,} cases a minute and core")
+    return result, missed
+
+
+def _worklist() -> tuple[dict[str, Any], list[str]]:
+    """The worklist, printed; with the aims that are missed."""
+    from bench import worklist
+
+    try:
+        result, missed = worklist.run(WORKLIST)
+    finally:
+        worklist.drop(WORKLIST)
+    for name, (small, large) in result["pages_ms"].items():
+        print(f"{name:40}{small:>10} ms{large:>10} ms")
     return result, missed
 
 

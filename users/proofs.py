@@ -42,6 +42,7 @@ ACTS = {
     "additions": _("Remove what you added?"),
     "address": _("Change postal address"),
     "bank": _("Enter bank details"),
+    "calendar": _("Make an address for the calendar"),
     "directory": _("New token for the directory"),
     "email": _("Change e-mail address"),
     "password": _("Change password"),
@@ -56,6 +57,7 @@ ACTS = {
 # The pages from which these acts are chosen: whoever gives no proof goes back there.
 CHOSEN_AT = {
     "additions": "users:own_terms",
+    "calendar": "claims_files:calendar",
     "email": "users:account",
     "password": "users:sign_in_and_account",
     "phone": "users:account",

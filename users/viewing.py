@@ -26,6 +26,7 @@ KEY = "viewing"
 PAGES = frozenset(
     {
         "claims_files:decisions",
+        "claims_files:deadlines",
         "claims_files:detail",
         "claims_files:documents",
         "claims_files:incapacity",

@@ -72,6 +72,12 @@ class CourseInput(serializers.Serializer):
     confirmed = serializers.BooleanField(required=False, default=False)
 
 
+class ReassignInput(serializers.Serializer):
+    """Who looks after the claim file from now on."""
+
+    manager = serializers.UUIDField()
+
+
 class CloseInput(serializers.Serializer):
     """How an accepted case ended; a declined one closes as declined."""
 
@@ -186,6 +192,14 @@ class ClaimFileViewSet(
     def take_over(self, request: Request, pk: UUID) -> Response:
         """Become the health manager of a new claim file."""
         services.take_over(pk, by=request.user)
+        return self._answer()
+
+    @extend_schema(request=ReassignInput, responses=ClaimFileSerializer)
+    @action(detail=True, methods=["post"], url_path="reassign")
+    @idempotent
+    def reassign(self, request: Request, pk: UUID) -> Response:
+        """Let another health manager look after the claim file."""
+        services.reassign(pk, to=self._input(ReassignInput, request)["manager"], by=request.user)
         return self._answer()
 
     @extend_schema(request=PaperInput, responses={201: PaperSerializer})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from rest_framework.reverse import reverse
 
 from claims_files import decided, reading
 from claims_files.api.answers import OpenAnswersSerializer
+from claims_files.api.deadlines import DeadlineSerializer
 from claims_files.api.insurances import InsuranceSerializer, insurances
 from claims_files.api.private import OwnPartOfClaimSerializer, own_part_of
 from claims_files.models import (
@@ -150,6 +152,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     incapacity_versions = serializers.SerializerMethodField()
     papers = serializers.SerializerMethodField()
     open_answers = serializers.SerializerMethodField()
+    deadlines = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     report = serializers.SerializerMethodField()
     own_part = serializers.SerializerMethodField()
@@ -171,6 +174,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
             "incapacity_versions",
             "papers",
             "open_answers",
+            "deadlines",
             "timeline",
             "report",
             "own_part",
@@ -226,6 +230,11 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
     @extend_schema_field(OpenAnswersSerializer(many=True))
     def get_open_answers(self, claim: ClaimFile) -> Any:
         return OpenAnswersSerializer(reading.left_open(claim, self._answers(claim)), many=True).data
+
+    @extend_schema_field(DeadlineSerializer(many=True))
+    def get_deadlines(self, claim: ClaimFile) -> Any:
+        user = self.context["request"].user
+        return DeadlineSerializer(reading.deadlines_of(user, claim, timezone.localdate()), many=True).data
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_timeline(self, claim: ClaimFile) -> list[dict[str, Any]]:

@@ -4,8 +4,10 @@ from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models.answers import OpenAnswers
 from claims_files.models.certificates import CertifiedPeriod
 from claims_files.models.claim_file import ClaimFile
+from claims_files.models.deadlines import ContractRule, Deadline
 from claims_files.models.decisions import Cover, Decision, Outcome
 from claims_files.models.papers import REQUESTABLE, PaperRequest
+from claims_files.models.personal import CalendarFeed, WorklistView
 from claims_files.models.private import PrivateReport, Release
 from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Report
 from claims_files.models.templates import RequestTemplate
@@ -18,9 +20,12 @@ __all__ = [
     "Advance",
     "Bill",
     "BillPaper",
+    "CalendarFeed",
     "CertifiedPeriod",
     "ClaimFile",
+    "ContractRule",
     "Cover",
+    "Deadline",
     "Decision",
     "EarlierResult",
     "IncapacityCourse",
@@ -37,4 +42,5 @@ __all__ = [
     "Term",
     "TimelineEntry",
     "WageType",
+    "WorklistView",
 ]

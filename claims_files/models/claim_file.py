@@ -135,6 +135,16 @@ class ClaimFile(ScopedModel):
             models.Index(
                 fields=["-created", "-id"], condition=Q(arrived_at__isnull=False), name="claim_arrived"
             ),
+            models.Index(
+                fields=["company", "-created", "-id"],
+                condition=Q(arrived_at__isnull=False),
+                name="claim_arrived_company",
+            ),
+            # Those nobody has touched for long, among the ones that are being dealt with.
+            models.Index(fields=["last_activity"], condition=~Q(state="closed"), name="claim_quiet"),
+            models.Index(
+                fields=["company", "last_activity"], condition=~Q(state="closed"), name="claim_quiet_company"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=CaseKind.values), name="claim_kind_known"),

@@ -46,6 +46,8 @@ class TimelineEntry(ScopedModel):
         DUPLICATE = "duplicate", _("Case reported twice: closed")
         TRANSFERRED = "transferred", _("Case handed over to another insurer")
         RELAPSE = "relapse", _("The case has come back in a new claim file")
+        REASSIGNED = "reassigned", _("Claim file handed over to another health manager")
+        DEADLINE_DONE = "deadline_done", _("Deadline done")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

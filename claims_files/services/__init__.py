@@ -1,6 +1,7 @@
 """What is done with claim files: open, take over, request papers, read certificates, decide, close, reopen."""
 
 from claims_files.services.answers import remind_of_answers, tell_of_due_answers
+from claims_files.services.assigning import health_managers, reassign
 from claims_files.services.certificates import (
     CERTIFYING,
     confirm_certificate,
@@ -8,6 +9,14 @@ from claims_files.services.certificates import (
     ending,
     enter_certificate,
     tell_of_ending,
+)
+from claims_files.services.deadlines import (
+    deadlines_to_tell,
+    finish_deadline,
+    forget_lapsed,
+    remind_of_deadline,
+    set_contract_rule,
+    who_keeps,
 )
 from claims_files.services.deciding import (
     accept,
@@ -23,6 +32,16 @@ from claims_files.services.incapacity import (
     Unusual,
     change_incapacity,
     tell_course,
+)
+from claims_files.services.keeping import keep_all_deadlines, keep_deadlines_of
+from claims_files.services.personal import (
+    end_feed,
+    find_feed,
+    forget_feed,
+    forget_personal,
+    make_feed,
+    remove_view,
+    save_view,
 )
 from claims_files.services.private import add_private_report, end_release, hash_of, sign_release
 from claims_files.services.reminders import remind, tell_of_overdue, unreminded
@@ -41,6 +60,7 @@ from claims_files.services.requests import (
     settle_paper,
 )
 from claims_files.services.templates import offered, request_from, save_template
+from claims_files.services.together import Act, act_on_each, foreseen
 from claims_files.services.ways import (
     add_cover,
     close_as_duplicate,
@@ -52,8 +72,10 @@ from claims_files.services.ways import (
 __all__ = [
     "CERTIFYING",
     "MOST_ROWS",
+    "Act",
     "Unusual",
     "accept",
+    "act_on_each",
     "add_cover",
     "add_private_report",
     "add_version",
@@ -63,30 +85,47 @@ __all__ = [
     "close",
     "close_as_duplicate",
     "confirm_certificate",
+    "deadlines_to_tell",
     "decline",
     "document_arrived",
     "document_classified",
     "drop_certificate",
+    "end_feed",
     "end_release",
     "ending",
     "enter_certificate",
     "file_letter",
+    "find_feed",
+    "finish_deadline",
+    "foreseen",
+    "forget_feed",
+    "forget_lapsed",
+    "forget_personal",
     "hand_over",
     "hash_of",
+    "health_managers",
+    "keep_all_deadlines",
+    "keep_deadlines_of",
     "last_number",
     "leave_unclear",
+    "make_feed",
     "note_seen",
     "offered",
     "open_from_report",
+    "reassign",
     "remind",
     "remind_of_answers",
+    "remind_of_deadline",
     "remove_cover",
+    "remove_view",
     "reopen_as_relapse",
     "reopen_paper",
     "request_from",
     "request_paper",
     "revise",
     "save_template",
+    "save_view",
+    "set_contract_rule",
     "settle_paper",
     "sign_release",
     "take_over",
@@ -95,5 +134,6 @@ __all__ = [
     "tell_of_ending",
     "tell_of_overdue",
     "unreminded",
+    "who_keeps",
     "withdraw",
 ]

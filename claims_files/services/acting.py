@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from claims_files.models import ClaimFile, Cover, OpenAnswers, PaperRequest, TimelineEntry
+from claims_files.services.keeping import keep_deadlines
 from claims_files.states import DECIDED, Move, after, for_employer, joint
 from core.live import knock
 from permissions import scoped
@@ -87,6 +88,7 @@ def save(claim: ClaimFile) -> None:
     asked = open_papers(claim).filter(addressee=PaperRequest.Addressee.EMPLOYER).exists()
     claim.employer_state = for_employer(claim.state, asked)
     claim.save()
+    keep_deadlines(claim)
 
 
 def enter(

@@ -57,15 +57,19 @@ def remind_of_answers(claim_id: Any, *, addressee: str, by: Any) -> OpenAnswers:
     row = OpenAnswers.unrestricted.filter(claim_file=claim, addressee=addressee).first()
     if row is None:
         raise NotNow(_("No answer is open any more."), code="nothing_open")
-    now = timezone.now()
-    if row.reminded and timezone.localdate(row.reminded) == timezone.localdate(now):
+    if reminded_today(row):
         raise NotNow(_("They were reminded today already."), code="reminded_today")
-    row.reminded = now
+    row.reminded = timezone.now()
     row.save(update_fields=["reminded"])
     finish(claim, Code.ANSWERS_REMINDED, by=by, audience=audience_of(row))
     # On the row, not on the claim file: what is asked of the person stands on no company.
     record(by, "claim.answers_reminded", row, claim_file=claim.pk, addressee=addressee)
     return row
+
+
+def reminded_today(row: OpenAnswers) -> bool:
+    """Whether this side was reminded today: once a day is enough."""
+    return row.reminded is not None and timezone.localdate(row.reminded) == timezone.localdate()
 
 
 @transaction.atomic

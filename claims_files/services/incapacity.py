@@ -18,6 +18,7 @@ from claims_files.models import ClaimFile, IncapacityCourse, IncapacityPeriod
 from claims_files.reading import course_untold
 from claims_files.services.acting import Code, arrive, finish, locked, move
 from claims_files.services.answers import note_open
+from claims_files.services.keeping import keep_deadlines
 from claims_files.states import Move
 from core.errors import NotNow
 from core.parameters import value_on
@@ -61,6 +62,7 @@ def tell_course(claim_id: Any, periods: list[dict[str, Any]], *, by: Any) -> Non
             code="changed_by_another",
         )
     keep(claim, periods, version=2, change=Change.EXTENSION, by=by)
+    keep_deadlines(claim)
 
 
 @transaction.atomic

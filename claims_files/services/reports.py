@@ -36,6 +36,7 @@ from claims_files.services.acting import (
 )
 from claims_files.services.answers import note_open
 from claims_files.services.incapacity import keep
+from claims_files.services.keeping import keep_deadlines
 from claims_files.states import DECIDED_SENTENCE, Move
 from core.errors import NotNow
 from core.numbers import formatted
@@ -107,6 +108,7 @@ def open_from_report(
         enter(relapse_of, Code.RELAPSE, by=by, audience=Audience.ALL, facts={"claim": str(claim.pk)})
         knock_at(relapse_of, Audience.ALL)
     papers.follow_case(folder.pk, claim_file=claim, contract=contract, stage=Stage.SENT)
+    keep_deadlines(claim)
     knock_at(claim, Audience.ALL)
     return claim
 

@@ -20,6 +20,7 @@ from claims_files import (
     chain,
     course,
     decided,
+    due_list,
     listing,
     openings,
     reading,
@@ -176,6 +177,7 @@ def own_readers(request: HttpRequest) -> HttpResponse:
 def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any]:
     """What every tab of a claim file shows: identity, standing, contacts, what is missing, possible acts."""
     openings.note_opening(claim, by=request.user)
+    today = timezone.localdate()
     side = reading.side_of(request.user, claim)
     requests = reading.papers_of(request.user, [claim])[claim.pk]
     asked = [paper for paper in requests if paper.state == "open"]
@@ -208,6 +210,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "outgrown": _outgrown(request.user, claim, periods, side),
         "contacts": _contacts(claim),
         "may_open": single_files.may_open(request.user, claim),
+        "deadlines": due_list.rows_of(reading.deadlines_of(request.user, claim, today), today),
         "bills": bills.of_claim(request.user, claim),
         "bill_url": _bill_url(request.user, claim),
         "statement_url": _statement_url(request.user, claim),
@@ -221,7 +224,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
             (_("Policy"), f"{claim.contract.policy_number} ({claim.contract.get_branch_display()})"),
             (_("Site"), claim.site.name),
         ],
-        "today": timezone.localdate(),
+        "today": today,
     }
 
 
@@ -293,6 +296,7 @@ def _acts(user: Any, claim: ClaimFile) -> dict[str, bool]:
     }
     found = {move.value: move in now and can(user, action, claim) for move, action in rights.items()}
     found |= decided.acts(user, claim)
+    found["reassign"] = claim.state != ClaimFile.State.CLOSED and can(user, "claim.take_over", claim)
     return {**found, "seen": claim.arrived_at is not None, "settle": can(user, "claim.request_paper", claim)}
 
 

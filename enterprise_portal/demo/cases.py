@@ -99,6 +99,7 @@ def make_stories(
     claims.take_over(claim.pk, by=pauline)
     claims.accept(claim.pk, by=pauline)
     _decided_stories(random, companies["keller"], hr["keller"], pauline)
+    claims.save_view(pauline, name="Rochat, en attente", filters={"q": "nadia", "view": "mine"})
     make_own_parts(users, hr)
     for key in ("rochat", "keller", "vallon", "limmat"):
         people = InsuredPerson.unrestricted.filter(company=companies[key], user=None, employment_end=None)
@@ -413,6 +414,8 @@ def _set_back(claim: ClaimFile, declaration_id: Any, age: int) -> None:
     Declaration.unrestricted.filter(pk=declaration_id).update(
         created=F("created") - back, sent=F("sent") - back, saved=F("saved") - back
     )
+    # They follow from the days that were set back.
+    claims.keep_deadlines_of(pk=claim.pk)
 
 
 def _spread(claim_id: Any, age: int) -> None:

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims_files import services as claims
-from claims_files.models import PaperRequest, StatementLine
+from claims_files.models import Deadline, PaperRequest, StatementLine, WorklistView
 from claims_files.term_imports import TERMS
 from companies.imports import PERSONS
 from core import imports
@@ -174,6 +174,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             by, colleague, company=company, begin=timezone.localdate(), until=timezone.localdate(), by=by
         ).pk,
         "management_request": request_management(row.uuid, by=cast.reto).pk,
+        "deadline": Deadline.unrestricted.get(claim_file=claim, rule="notice").pk,
         "declaration": declaration.pk,
         "document": document.pk,
         "domain": sso.add_domain(company, f"{company.pk}.example", by=cast.reto).pk,
@@ -206,6 +207,9 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
             folder.pk, name="w.pdf", length=9, visibility="administrative", kind="other", by=by
         ).pk,
         "user": colleague.pk,
+        "worklist_view": WorklistView.objects.create(
+            user=colleague, name="V", filters={"state": "accepted"}
+        ).pk,
         "viewing": Viewing.unrestricted.create(
             viewer=cast.reto, viewed=colleague, company=company, reason="rights", ended=timezone.now()
         ).pk,
@@ -372,6 +376,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "duplicate": {"original": "S-2000-00001"},
     "hand-over": {"insurer": "Suva"},
     "leave-unclear": {"reason": "Clarifying.", "advances": False},
+    "reassign": {"manager": str(uuid.UUID(int=1))},
     "relapse": {"event_date": "2026-11-20"},
     "remove-insurance": {"insurance": str(uuid.UUID(int=1))},
     "revise": {"number": 1, "outcome": "accepted"},

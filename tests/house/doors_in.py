@@ -22,6 +22,32 @@ claims_files:api-hand-over               POST   403   403    200 pauline · 403 
 claims_files:api-relapse                 POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:request_paper               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:request_paper               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-contract-rule-list      GET    403   403    200 rest
+claims_files:api-contract-rule-list      POST   403   403    400 rest
+claims_files:api-deadline-done           POST   403   403    409 pauline · 403 hugo nadia fiona · 404 rest
+claims_files:api-deadline-list           GET    403   403    200 rest
+claims_files:api-reassign                POST   403   403    400 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-together                POST   403   403    400 pauline · 403 rest
+claims_files:api-view-detail             DELETE 403   403    404 rest
+claims_files:api-view-list               GET    403   403    200 rest
+claims_files:api-view-list               POST   403   403    400 pauline · 403 rest
+claims_files:calendar                    GET    login factor 200 rest
+claims_files:contract_rules              GET    login factor 404 sonia nadia jonas bruno elena zoe · 200 rest
+claims_files:contract_rules              POST   login factor 422 reto · 404 sonia nadia jonas bruno elena zoe · 403 rest
+claims_files:deadlines                   GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
+claims_files:end_calendar                POST   login factor 409 rest
+claims_files:feed                        GET    404   factor 404 rest
+claims_files:finish_deadline             POST   login factor 409 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:reassign                    GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:reassign                    POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:new_calendar                GET    login factor factor rest
+claims_files:new_calendar                POST   login factor factor rest
+claims_files:portfolio                   GET    login factor 200 pauline · 403 rest
+claims_files:remove_view                 POST   login factor 404 rest
+claims_files:together                    GET    login factor 200 pauline · 403 rest
+claims_files:together                    POST   login factor 422 pauline · 403 rest
+claims_files:views                       GET    login factor 200 pauline · 403 rest
+claims_files:views                       POST   login factor 200 pauline · 403 rest
 claims_files:answer_paper                GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:answer_paper                POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:api-reopen-paper            POST   403   403    403 reto · 404 rest

@@ -28,7 +28,9 @@ BY_NAME = {
     "certificate_id": "certificate",
     "claim_id": "claim",
     "company_id": "company",
+    "contract_id": "contract",
     "connection_id": "connection",
+    "deadline_id": "deadline",
     "document_id": "document",
     "domain_id": "domain",
     "factor": "factor",
@@ -54,6 +56,7 @@ BY_NAME = {
     "kind": "kind",
     "object_id": "claim",
     "user_id": "user",
+    "view_id": "worklist_view",
 }
 # … and what `pk` stands for, by the beginning of the address' name.
 PK = {
@@ -69,6 +72,8 @@ PK = {
     "claims_files:api-term-import": "term_import",
     "claims_files:term_import": "term_import",
     "claims_files:api-statement": "statement",
+    "claims_files:api-deadline": "deadline",
+    "claims_files:api-view": "worklist_view",
     "claims_files:": "claim",
     "companies:api-company": "company",
     "companies:api-contract": "contract",

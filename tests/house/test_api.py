@@ -31,8 +31,10 @@ PREFIXES = (
     "claim-files",
     "claim-openings",
     "companies",
+    "contract-deadlines",
     "contracts",
     "correction-requests",
+    "deadlines",
     "declarations",
     "deputies",
     "documents",
@@ -54,6 +56,7 @@ PREFIXES = (
     "users",
     "viewings",
     "waiting-letters",
+    "worklist-views",
 )
 # Acts for which nobody has to be signed in.
 ANONYMOUS = ("activations", "registrations", "registrations/confirm", "registrations/renew",
@@ -191,8 +194,9 @@ class TestFilters:
 
     def test_whatever_belongs_to_a_company_is_narrowed_by_it(self, cast, sign_in, lists):
         silent = {path for path, known in lists.items() if "company" not in known}
-        # A company is not narrowed by itself, a token belongs to a person, and a check reads the whole trail.
-        assert silent == {"/api/v1/companies/", "/api/v1/api-tokens/", "/api/v1/audit-checks/"}
+        # A company is not narrowed by itself, a token and a view belong to a person, and a check reads the whole trail.
+        own = {"/api/v1/api-tokens/", "/api/v1/worklist-views/"}
+        assert silent == {"/api/v1/companies/", "/api/v1/audit-checks/", *own}
         for person, contract in ((cast.persons.nadia, cast.ktg), (cast.persons.elena, cast.keller_ktg)):
             claim = open_claim(cast, person=person)
             declarations.start(person, "illness", by=cast.fiona)

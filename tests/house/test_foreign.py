@@ -42,6 +42,7 @@ KINDS = {
     "connection": "users.SsoConnection",
     "contract": "companies.Contract",
     "correction": "users.CorrectionRequest",
+    "deadline": "claims_files.Deadline",
     "declaration": "declarations.Declaration",
     "deputy": "permissions.Deputy",
     "document": "documents.Document",

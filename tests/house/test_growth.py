@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from claims_files.models import Bill, BillPaper
+from claims_files.models import Bill, BillPaper, ContractRule, WorklistView
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.private import services as own_parts
@@ -55,6 +55,11 @@ def more(cast: Any, number: int) -> None:
     site = make_site(cast.rochat, f"Site {number}")
     person = make_person(cast.rochat, site, "Max", f"Muster {number}")
     claim = open_claim(cast, person=person)
+    WorklistView.objects.create(user=cast.pauline, name=f"View {number}", filters={"state": "accepted"})
+    ContractRule.unrestricted.create(
+        contract=cast.ktg, company=cast.rochat, key="ktg.notice_days", number=9, source="S",
+        valid_from=date(2020, 1, 1) + timedelta(days=number),
+    )  # fmt: skip
     folder = Folder.unrestricted.get(claim_file=claim)
     Document.unrestricted.create(
         folder=folder, company=folder.company, site=folder.site, contract=folder.contract, claim_file=claim,
@@ -133,6 +138,13 @@ LISTS: list[tuple[str, str]] = [
     ("reto", "home"),
     ("hugo", "claims_files:list"),
     ("pauline", "claims_files:list"),
+    ("hugo", "claims_files:deadlines"),
+    ("pauline", "claims_files:deadlines"),
+    ("pauline", "claims_files:portfolio"),
+    ("pauline", "claims_files:views"),
+    ("pauline", "claims_files:api-deadline-list"),
+    ("pauline", "claims_files:api-view-list"),
+    ("reto", "claims_files:api-contract-rule-list"),
     ("hugo", "companies:persons"),
     ("fiona", "companies:list"),
     ("reto", "companies:list"),

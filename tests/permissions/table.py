@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from claims_files.models import Bill, ClaimFile, Statement
+from claims_files.models import Bill, ClaimFile, Deadline, Statement
 from companies.models import Company, InsuredPerson
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
@@ -97,7 +97,7 @@ users.view                    yes    no   no   no   no   no   no   no  | yes  no
 users.view_as                 yes    no   no   no   no   no   no   no  | yes  no   yes
 """
 
-# Which row opens to whom, by the row's lock: what `document.view` and `declaration.view` answer.
+# Which row opens to whom, by the row's lock: what `document.view`, `deadline.view` and `declaration.view` answer.
 LOCKED = """
                               admin  hr   site fin  pay  fid  emp  left | con  hea  sup
 document administrative       no     yes  yes  no   no   yes  yes  yes | no   yes  no
@@ -105,6 +105,8 @@ document certificate          no     yes  yes  no   no   yes  yes  yes | no   ye
 document medical              no     no   no   no   no   no   yes  yes | no   yes  no
 document draft                no     yes  yes  no   no   yes  no   no  | no   no   no
 document own                  no     no   no   no   no   no   yes  no  | no   no   no
+deadline all                  no     yes  yes  no   no   yes  yes  yes | no   yes  no
+deadline person               no     no   no   no   no   no   yes  yes | no   yes  no
 declaration sent              no     yes  yes  no   no   yes  yes  yes | no   yes  no
 declaration employer          no     yes  yes  no   no   yes  no   no  | no   no   no
 declaration private           no     no   no   no   no   no   yes  no  | no   no   no
@@ -209,6 +211,10 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
     }
     folders = list(Folder.unrestricted.filter(**case))
     found: dict[str, list[Model]] = {f"document {lock}": rows for lock, rows in of_lock.items()}
+    found |= {
+        f"deadline {audience}": list(Deadline.unrestricted.filter(audience=audience, **case))
+        for audience in ("all", "person")
+    }
     found |= {f"declaration {privacy}": rows for privacy, rows in of_privacy.items()}
     found |= {f"document.read_{lock}": rows for lock, rows in of_lock.items()}
     found |= {

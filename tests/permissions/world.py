@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from claims_files.models import Bill, ClaimFile, Statement
+from claims_files.models import Bill, ClaimFile, Deadline, Statement
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
@@ -102,6 +102,12 @@ def _case(world: Any, person: Any, contract: Any) -> None:
             claim_file=claim, contract=contract, phase=phase, begin=date(2026, 11, 3), end=date(2026, 11, 4),
             annual_salary=Decimal(1), course_version=1, payee="company", basis={}, total=Decimal(0),
             drafted_by=world.users[0], created=created, **stands, **(whole if phase == "issued" else {}),
+        )  # fmt: skip
+    for rule, audience in (("expiry", "all"), ("disability", "person")):
+        _number, created = _next(world)
+        Deadline.unrestricted.create(
+            claim_file=claim, contract=contract, rule=rule, audience=audience, owner="person",
+            day=date(2026, 12, 3), source="S", created=created, **stands,
         )  # fmt: skip
     for stage in ("private", "employer"):
         draft = _folder(world, stage, **stands)

@@ -36,6 +36,7 @@ def account_tabs(current: str) -> list[dict[str, Any]]:
         (_("Notifications and delivery"), "users:news"),
         (_("Devices and sessions"), "usersessions_list"),
         (_("Deputies"), "users:deputies"),
+        (_("Calendar"), "claims_files:calendar"),
         (_("Terms and your data"), "users:own_terms"),
     ]
     if settings.API_TOKENS:

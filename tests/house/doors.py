@@ -145,6 +145,8 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     folder = Folder.unrestricted.get(claim_file=claim)
     document = make_document(folder, by, "administrative")
     medical = make_document(folder, person.user, "medical")
+    day = claim.event_date
+    certified = claims.enter_certificate(claim.pk, begin=day, end=day, degree=50, by=by)
     claims.take_over(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="wage_statement", addressee="employer", by=cast.pauline)
     colleague = make_user("Colette", "Neuve")
@@ -160,9 +162,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "activation": order_activation(company.pk, by=cast.reto).pk,
-        "certificate": claims.enter_certificate(
-            claim.pk, begin=claim.event_date, end=claim.event_date, degree=50, by=by
-        ).pk,
+        "certificate": certified.pk,
         "check": AuditCheck.objects.create(by=cast.sacha).pk,
         "claim": claim.pk,
         "company": company.pk,

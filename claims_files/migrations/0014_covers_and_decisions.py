@@ -52,8 +52,13 @@ set constraints all immediate;
 set constraints all deferred;
 """
 
-# Where all contracts of a claim were declined, the last reason is that of the claim.
+# Where all contracts of a claim were declined, the last reason is that of the claim. What was not known before becomes
+# what comes nearest to it.
 TAKE_BACK = """
+update claims_files_claimfile set outcome = 'no_benefit', duplicate_of_id = null, transferred_to = ''
+    where outcome in ('duplicate', 'transferred');
+update claims_files_claimfile set state = 'in_progress', employer_state = 'in_progress' where state = 'unclear';
+update claims_files_claimfile set state = 'accepted', employer_state = 'accepted' where state = 'medical_only';
 update claims_files_claimfile claim set declined_reason = decision.reason, legal_remedy = decision.legal_remedy
     from claims_files_decision decision
     where decision.claim_file_id = claim.id and decision.outcome = 'declined'

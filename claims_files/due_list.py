@@ -42,8 +42,10 @@ class DeadlineFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not can_somewhere(self.request.user, "claim.view_sealed"):
-            # What does not exist for somebody is not offered to him, either.
-            self.filters["rule"].extra["choices"] = [each for each in Rule.choices if each[0] in FOR_ALL]
+            # What does not exist for somebody is not offered to him, either; not the field that was made for all.
+            rule = self.filters["rule"]
+            rule.extra["choices"] = [each for each in Rule.choices if each[0] in FOR_ALL]
+            rule.__dict__.pop("_field", None)
 
     class Meta:
         model = Deadline

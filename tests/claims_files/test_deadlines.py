@@ -11,7 +11,7 @@ from django.utils.translation import gettext, override
 from claims_files import reading, services, tasks
 from claims_files.course import Days
 from claims_files.deadlines import Case, Rule, Terms, deadlines_of
-from claims_files.due_list import rows_of
+from claims_files.due_list import DeadlineFilter, rows_of
 from claims_files.models import Deadline, TimelineEntry
 from companies.services import edit_person
 from core.dated import Dated, Values
@@ -309,6 +309,8 @@ class TestTelling:
 class TestPages:
     def test_the_employer_sees_none_that_tells_of_health(self, cast, sign_in):
         claim = ill(cast, since=40, until=5)
+        # The description of the API has made the field with every choice before.
+        assert DeadlineFilter.base_filters["rule"].field
         shown = {}
         for who in ("hugo", "nadia", "pauline"):
             browser = sign_in(getattr(cast, who))

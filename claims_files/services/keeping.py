@@ -15,8 +15,8 @@ from core.dated import Dated, Values
 from core.parameters import values_of
 from documents.models import Document, Kind
 
-# Nobody waits for anything in a claim file that is declined or closed.
-OVER = frozenset({ClaimFile.State.DECLINED, ClaimFile.State.CLOSED})
+# Nobody waits for anything in a claim file that is declined or closed, nor of an incapacity where none is paid for.
+OVER = frozenset({ClaimFile.State.MEDICAL_ONLY, ClaimFile.State.DECLINED, ClaimFile.State.CLOSED})
 CHAPTERS = ("ktg", "iv", "claims", "eo")
 CHUNK = 1000
 REMINDERS = "claims.deadline_reminder_days"

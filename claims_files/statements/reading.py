@@ -15,7 +15,7 @@ from django.utils import timezone
 from claims_files import reading as claims
 from claims_files.allowance import Allowance
 from claims_files.course import DAY
-from claims_files.models import ClaimFile
+from claims_files.models import ClaimFile, Cover
 from claims_files.openings import note_opening
 from claims_files.statements import terms
 from claims_files.statements.models import Advance, Statement, StatementLine, WageType
@@ -180,9 +180,22 @@ def next_days(claim: ClaimFile, until: date) -> tuple[date, date] | None:
     return (begin, end) if begin <= end else None
 
 
+def payable(claim: ClaimFile) -> bool:
+    """Whether an allowance is paid on this claim, or was until it was closed: what was decided on its own contract."""
+    settled = claim.state == ClaimFile.State.CLOSED and claim.outcome == ClaimFile.Outcome.SETTLED
+    if claim.state != ClaimFile.State.ACCEPTED and not settled:
+        return False
+    covers = Cover.unrestricted.filter(claim_file=claim, contract=claim.contract_id)
+    return covers.filter(state=Cover.State.ACCEPTED).exists()
+
+
 def forecast(claim: ClaimFile) -> Forecast:
     """By the engine, up to the end of this month: what was reported, the course as it is known today, the contract."""
-    over = claim.state in {ClaimFile.State.DECLINED, ClaimFile.State.CLOSED}
+    over = claim.state in {
+        ClaimFile.State.DECLINED,
+        ClaimFile.State.MEDICAL_ONLY,
+        ClaimFile.State.CLOSED,
+    }
     days = None if over else next_days(claim, month_end(timezone.localdate()))
     if days is None:
         return Forecast()

@@ -280,8 +280,7 @@ def _draft(statement_id: Any, by: Any) -> Statement:
 
 def _payable(claim: ClaimFile) -> None:
     """Raise NotNow unless something is paid on this claim, or was until it was closed."""
-    settled = claim.state == ClaimFile.State.CLOSED and claim.outcome == ClaimFile.Outcome.SETTLED
-    if claim.state != ClaimFile.State.ACCEPTED and not settled:
+    if not reading.payable(claim):
         raise NotNow(
             _("Benefits are paid on accepted claims only. Accept the claim first."), code="not_accepted"
         )

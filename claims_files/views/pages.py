@@ -32,6 +32,7 @@ from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, PaperForm
 from claims_files.models import ClaimFile
+from claims_files.statements import reading as statements
 from claims_files.views.asking import asked_about, done, posted, question, status_of
 from companies.chosen import within_chosen
 from companies.models import Contract
@@ -237,7 +238,9 @@ def _bill_url(user: Any, claim: ClaimFile) -> str:
 
 def _statement_url(user: Any, claim: ClaimFile) -> str:
     """Where the health manager draws up a statement of an accepted claim."""
-    if claim.state != ClaimFile.State.ACCEPTED or not can(user, "statement.issue", claim):
+    if claim.state == ClaimFile.State.CLOSED or not can(user, "statement.issue", claim):
+        return ""
+    if not statements.payable(claim):
         return ""
     return reverse("claims_files:new_statement", args=[claim.pk])
 

@@ -27,6 +27,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence.models import Notification
 from permissions.trail import AuditLine
 from tests.claims_files.cases import SEEDED
+from tests.factories import make_contract
 from tests.factories_claims import CONTENT, open_claim
 from tests.factories_statements import BEGIN, END, SALARY, accepted, drafted, issued
 from users.services import approve_bank_details, enter_bank_details
@@ -163,6 +164,20 @@ def test_only_accepted_claims_are_paid_and_reports_say_salary_and_payee(cast):
     with pytest.raises(NotNow):
         drafted(cast, claim)
     assert reading.forecast(claim).allowance.daily.number > 0
+
+
+def test_what_another_contract_of_the_case_pays_is_no_allowance_of_its_own(cast):
+    """The case is accepted for the supplementary insurance, its own contract pays costs of treatment alone."""
+    claim = open_claim(cast, kind="accident", contract=make_contract(cast.rochat, "laa"))
+    other = make_contract(cast.rochat, "laac")
+    own = claim.covers(manager="unrestricted").get(contract=claim.contract)
+    claims.take_over(claim.pk, by=cast.pauline)
+    claims.add_cover(claim.pk, contract=other.pk, by=cast.pauline)
+    claims.accept(claim.pk, medical_only=True, cover=own.pk, by=cast.pauline)
+    assert claims.accept(claim.pk, by=cast.pauline).state == "accepted"
+    with pytest.raises(NotNow):
+        drafted(cast, claim)
+    assert not reading.payable(claim)
 
 
 # --- The two copies -------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ urlpatterns = [
     path("plain-words/import/<uuid:pk>/", terms["look"], name="term_import_table"),
     path("plain-words/import/<uuid:pk>/discard/", terms["discard"], name="term_import_discard"),
     path("plain-words/import/<uuid:pk>/faults/<str:table>/", terms["faults"], name="term_import_faults"),
-    path("api/v1/plain-words/<str:kind>/<str:code>/", PlainWords.as_view(), name="api-plain-words"),
+    path("api/v1/plain-words/<str:kind>/<str:word>/", PlainWords.as_view(), name="api-plain-words"),
     path("api/v1/term-imports/", TermImportViewSet.as_view({"post": "create"}), name="api-term-import-bring"),
     path(
         "api/v1/term-imports/<uuid:pk>/",

@@ -37,12 +37,12 @@ class PlainWords(APIView):
         ],
         responses=PlainSerializer,
     )
-    def get(self, request: Request, kind: str, code: str) -> Response:
+    def get(self, request: Request, kind: str, word: str) -> Response:
         """A code in plain words, as they hold on a day; 404 for a code that nobody has explained."""
         asked = serializers.DateField(required=False)
         on = request.query_params.get("on")
         day = asked.run_validation(on) if on else timezone.localdate()
-        (found,) = plain.explain([code.upper()], day, kinds=[kind])
+        (found,) = plain.explain([word.upper()], day, kinds=[kind])
         if not found.text:
             raise Http404
         return Response(PlainSerializer(found).data)

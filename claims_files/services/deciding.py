@@ -47,12 +47,6 @@ CODES = {
     Outcome.UNCLEAR: Code.UNCLEAR,
     Outcome.DECLINED: Code.DECLINED,
 }
-EVENTS = {
-    Outcome.ACCEPTED: "claim.accepted",
-    Outcome.MEDICAL_ONLY: "claim.accepted",
-    Outcome.UNCLEAR: "claim.unclear",
-    Outcome.DECLINED: "claim.declined",
-}
 # A decision that is expected later than this was mistyped.
 LATEST_EXPECTED = timedelta(days=366)
 
@@ -199,17 +193,13 @@ def _decide(
     for decision in made:
         enter(claim, CODES[Outcome(said.outcome)], by=by, audience=Audience.ALL, facts=_facts(decision))
     _conclude(claim, at)
-    remedies: dict[str, Any] = (
-        {"legal_remedy": made[0].legal_remedy} if said.outcome == Outcome.DECLINED else {}
-    )
-    record(
-        by,
-        EVENTS[Outcome(said.outcome)],
-        claim,
-        outcome=said.outcome,
-        decisions=[each.number for each in made],
-        **remedies,
-    )
+    facts: dict[str, Any] = {"outcome": said.outcome, "decisions": [each.number for each in made]}
+    if said.outcome == Outcome.DECLINED:
+        record(by, "claim.declined", claim, **facts, legal_remedy=made[0].legal_remedy)
+    elif said.outcome == Outcome.UNCLEAR:
+        record(by, "claim.unclear", claim, **facts)
+    else:
+        record(by, "claim.accepted", claim, **facts)
     return claim
 
 

@@ -1,6 +1,14 @@
 """Pages are read in English here, whatever languages the cast speaks."""
 
 import pytest
+from django.utils import translation
+
+
+@pytest.fixture
+def english():
+    """Sentences outside of requests in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.declarations.answers import answers, fill
 from tests.factories import make_contract
 from tests.factories_claims import open_claim
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 WHY = "qxwhyzv"
 DECLINED = {"reason": WHY, "reason_code": "not_insured"}
 UNCLEAR = {"reason": WHY, "reason_code": "clarifying", "advances": True}

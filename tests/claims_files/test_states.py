@@ -305,12 +305,12 @@ NO_ADVANCE = decision("unclear", expected=date(2026, 11, 10), advances=False)
          date(2026, 12, 19), "legal remedy"),
     ],
 )  # fmt: skip
-def test_owner_next_step_and_day_of_every_new_state(db, state, side, more, ball, expected, words):
+def test_owner_next_step_and_day_of_every_new_state(english, db, state, side, more, ball, expected, words):
     found = standing(claim(state), [], side, TODAY, **more)
     assert (found.ball, found.expected) == (ball, expected)
     assert words in found.next_step
 
 
-def test_a_closed_file_says_where_the_case_went(db):
+def test_a_closed_file_says_where_the_case_went(english, db):
     for outcome, words in (("duplicate", "other claim file"), ("transferred", "Another insurer")):
         assert words in standing(claim("closed", outcome=outcome), [], "person", TODAY).next_step

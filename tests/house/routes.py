@@ -24,6 +24,7 @@ BY_NAME = {
     "line_id": "statement_line",
     "statement_id": "statement",
     "code": "none",
+    "word": "none",
     "check_id": "check",
     "certificate_id": "certificate",
     "claim_id": "claim",

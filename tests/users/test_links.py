@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from claims_files import services as claims
 from core.errors import NotNow, OutOfReach
 from tests.house.routes import patterns
 from tests.house.test_doors import lines as lines_of_doors
@@ -153,6 +154,16 @@ def provider_ticket(scene: Any) -> Act:
     return lambda: signing_in.redeem_ticket(ticket, [str(attempt.pk)])
 
 
+def calendar(scene: Any) -> Act:
+    _feed, secret = claims.make_feed(scene.cast.hugo)
+
+    def act() -> None:
+        if claims.find_feed(secret) is None:
+            raise OutOfReach
+
+    return act
+
+
 def close_hugo(scene: Any) -> None:
     services.deactivate(scene.cast.hugo.pk, by=scene.cast.claire)
 
@@ -164,6 +175,7 @@ def dismiss_reto(scene: Any) -> None:
 # By the address behind the link: how it is handed out, and what closes the account it hangs on.
 LINKS: dict[str, tuple[Callable[[Any], Act], Callable[[Any], None]]] = {
     "account_reset_password_from_key": (password, close_hugo),
+    "claims_files:feed": (calendar, close_hugo),
     "users:accept": (invitation, close_hugo),
     "users:activate_code": (activation, dismiss_reto),
     "users:confirm_email": (email_change, close_hugo),

@@ -380,7 +380,11 @@ def test_employees_see_a_reduced_form(cast, sign_in):
     [
         ("hugo", {"/finance/premium-invoices/", "/users/", "/activity/"}),
         ("sonia", {"/finance/premium-invoices/", "/users/", "/activity/"}),
-        ("felix", {"/declarations/new/", "/claims/", "/documents/", "/employees/", "/users/", "/activity/"}),
+        (
+            "felix",
+            {"/declarations/new/", "/claims/", "/documents/", "/employees/", "/users/", "/activity/"}
+            | {"/absences/", "/statements/"},
+        ),
         ("nadia", set()),
         ("pauline", set()),
         ("zoe", set()),

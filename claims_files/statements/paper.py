@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -36,20 +35,12 @@ def pdf_of(statement: Statement, audience: str) -> bytes:
 
 def data_of(copy: copies.Copy) -> dict[str, Any]:
     """The data of `templates/pdf/benefit_statement.typ` in the active language."""
-    statement, brand = copy.statement, settings.BRAND
-    address = [
-        f"{brand['street']} {brand['house_number']}".strip(),
-        f"{brand['postcode']} {brand['town']}".strip(),
-    ]
+    statement, insurer = copy.statement, pdf.letterhead()
     to_person = copy.audience == copies.PERSON
     return {
-        "insurer": {
-            "name": brand["insurer"],
-            "color": brand.get("colour") or "#005f67",
-            "lines": [", ".join(address), f"{brand['hotline']} · {brand['email']}"],
-        },
+        "insurer": insurer,
         "labels": {"page": _("Page {page} of {pages}"), "header": f"{copy.title} {statement.number}"},
-        "sender": " · ".join([brand["insurer"], *address]),
+        "sender": " · ".join([insurer["name"], *pdf.insurer_address()]),
         "recipient": statement.parties["person_address" if to_person else "company_address"],
         "title": copy.title,
         "number": statement.number,

@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import NotAllowed, NotNow, OutOfReach
@@ -332,9 +332,30 @@ _wish = st.fixed_dictionaries(
 )
 
 
+def _with(*presets: str) -> dict[str, Any]:
+    """Somebody with grants of these presets on the first company, as a ledger may hold them."""
+    row = {"scope": 0, "extra": set(), "withheld": set(), "until": None, "age": 0}
+    return {
+        "grants": [{"preset": preset, **row} for preset in presets],
+        "own": set(),
+        "left": set(),
+        "left_since": 1,
+        "begun": 400,
+        "staff": None,
+        "manages": set(),
+        "active": True,
+    }
+
+
 @pytest.mark.django_db
 @settings(_many, max_examples=60)
 @given(st.lists(_person, min_size=2, max_size=2), _wish, st.sampled_from([True, True, True, False]))
+# A role of the insurer in the ledger of a company gives nothing, and stands in nobody's way.
+@example(
+    [_with(), _with("superuser", "hr")],
+    {"preset": "hr", "extra": set(), "scope": 0, "to": 1, "way": "request"},
+    True,
+)
 def test_nobody_gives_what_he_may_not(world, people, wish, managing):
     """Random rights on both sides: what goes through was given by a manager of users there, to somebody else, and user
     management only by whoever grants it; nobody's own rights have grown."""

@@ -111,7 +111,7 @@ def planned(asked: AccessRequest, ledger: Iterable[Grant] | None = None) -> Plan
         preset, added = smallest_preset(asked.action)
         return Plan(None, preset, added, [])
     row = min(rows, key=lambda row: asked.action not in row.withheld_actions)
-    extra = set(row.extra_actions) | ({asked.action} - CUSTOMER_PRESETS[row.preset])
+    extra = set(row.extra_actions) | ({asked.action} - CUSTOMER_PRESETS.get(row.preset, set()))
     withheld = set(row.withheld_actions) - {asked.action}
     return Plan(row, row.preset, sorted(extra), sorted(withheld), row.until)
 

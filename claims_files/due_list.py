@@ -34,7 +34,9 @@ class DeadlineFilter(django_filters.FilterSet):
         label=_("Deadline"), choices=Deadline.Rule.choices, empty_label=_("All")
     )
     mine = django_filters.BooleanFilter(
-        label=_("My claim files only"), method="of_mine", widget=forms.CheckboxInput()
+        label=_("Claim files"),
+        method="of_mine",
+        widget=forms.Select(choices=[("", _("All")), ("true", _("My claim files"))]),
     )
     claim_file = django_filters.UUIDFilter(field_name="claim_file_id", widget=forms.HiddenInput())
     company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
@@ -46,6 +48,10 @@ class DeadlineFilter(django_filters.FilterSet):
             rule = self.filters["rule"]
             rule.extra["choices"] = [each for each in Rule.choices if each[0] in FOR_ALL]
             rule.__dict__.pop("_field", None)
+        if not can_somewhere(self.request.user, "claim.take_over"):
+            mine = self.filters["mine"]
+            mine.extra["widget"] = forms.HiddenInput()
+            mine.__dict__.pop("_field", None)
 
     class Meta:
         model = Deadline

@@ -360,7 +360,7 @@ class TestPages:
             ("when=overdue", {"certificate"}),
             ("when=7", {"expiry"}),
             ("rule=disability", {"disability"}),
-            ("mine=on", set()),
+            ("mine=true", set()),
         ],
     )
     def test_filters(self, cast, sign_in, query, rules):

@@ -258,7 +258,7 @@ def forget_own_additions(line: Any, user: Any) -> None:
 
 
 def end_calendar(line: Any, user: Any) -> None:
-    """An account is closed: the address of its calendar does not come back with it."""
+    """An account is closed, or somebody else was in it: the address of its calendar opens nothing from then on."""
     claims.forget_feed(user)
 
 
@@ -279,6 +279,7 @@ REACTIONS: dict[str, Callable[[Any, Any], None]] = {
     "user.deactivated": end_calendar,
     "user.disowned": end_calendar,
     "user.erased": forget_own_additions,
+    "user.suspicion_raised": end_calendar,
 }
 
 # Who is told of it then.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from claims_files.models import CalendarFeed, WorklistView
 from core.errors import NotNow, OutOfReach
 from permissions.audit import record
 from permissions.policy import can_somewhere, require_somewhere
-from users.models import User
+from users.models import User, digest
 
 # Of one person; more would be no help.
 MOST_VIEWS = 20
@@ -54,11 +53,6 @@ def remove_view(view_id: Any, *, by: User) -> None:
         raise OutOfReach
     record(by, "user.view_removed", view)
     view.delete()
-
-
-def digest(secret: str) -> str:
-    """What is kept of the secret of an address."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from core.ical import DayEvent, calendar
 from permissions.trail import AuditLine
 from tests.factories_claims import open_claim
 from tests.users.acts import have_proven
+from users.services import raise_suspicion
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 
@@ -114,6 +115,15 @@ class TestFeed:
         assert [line for line in lines if line.startswith("DTSTART")] == [
             f"DTSTART;VALUE=DATE:{paper.due:%Y%m%d}"
         ]
+
+    def test_somebody_else_was_here(self, cast, fetch):
+        """Who was in the account may have taken the address along."""
+        ill(cast, cast.persons.nadia)
+        _feed, secret = services.make_feed(cast.hugo)
+        assert fetch(secret).status_code == 200
+        raise_suspicion(cast.hugo)
+        assert fetch(secret).status_code == 404
+        assert not CalendarFeed.objects.exists()
 
     def test_renewed_ended_deactivated_and_without_rights(self, cast, fetch):
         ill(cast, cast.persons.nadia)

@@ -64,10 +64,11 @@ catalogs: $(READY)
 	@PORTAL_MODE=test DATABASE_URL=postgresql:///nowhere $(RUN) manage.py messages --compile > /dev/null
 
 test: $(READY) catalogs chromium
+	@# The stories in the browser share one portal: each finds it as those before leave it, always in the same order.
 	@# The browser waits much, some of the others wait for sockets and processes, the rest compute: side by side
 	@# they use both cores. Both parts run to their end even when one fails; the answer is honest about either.
 	@mkdir -p var; status=0; \
-	$(RUN) -m pytest -n 0 -m browser tests/browser > var/browser-tests.log 2>&1 & browser=$$!; \
+	$(RUN) -m pytest -n 0 -p no:randomly -m browser tests/browser > var/browser-tests.log 2>&1 & browser=$$!; \
 	$(RUN) -m pytest -n 2 --dist loadgroup -m "not browser" || status=1; \
 	echo "Waiting for the tests in the browser …"; \
 	wait $$browser || status=1; \
@@ -94,7 +95,7 @@ bench: $(READY)
 	@$(RUN) -m scripts.bench
 
 pages: $(READY) catalogs chromium
-	@PORTAL_PAGES=all $(RUN) -m pytest -n 0 -m browser tests/browser/test_pages.py; \
+	@PORTAL_PAGES=all $(RUN) -m pytest -n 0 -p no:randomly -m browser tests/browser/test_pages.py; \
 	status=$$?; echo "Pictures of every page: var/pages"; exit $$status
 
 mutants: $(READY) catalogs

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
+from core import planned
 from permissions.in_force import DEPUTY, GRANT, given_before_leaving, has_left
 from permissions.ledger import ClaimFileGrant, CompanyGrant, ContractGrant, SiteGrant
 from permissions.narrowing import Narrowing, narrowing_of, viewing
@@ -67,9 +67,12 @@ def _ways(action: str, obj: Model, user: Any, held: list[tuple[Any, ...]] | None
             raise LookupError(f"{obj._meta.label} has no lock for {action}.")
         part = lock.actions.get(getattr(obj, lock.column))
         return _of_part(part, obj, user, held) if part else []
-    found = _of_part(action, obj, user, held)
     view = f"{noun}.view"
-    if view != action and view_lock(view, type(obj)) is not None:
+    locked = view != action and view_lock(view, type(obj)) is not None
+    if locked and held is None:
+        held = _rows(scope_ids(obj))
+    found = _of_part(action, obj, user, held)
+    if locked:
         seeing = {way.user_id for way in _ways(view, obj, user, held)}
         found = [way for way in found if way.user_id in seeing]
     return found
@@ -182,9 +185,7 @@ def _rows(scopes: dict[str, Any]) -> list[tuple[Any, ...]]:
         )
         select e.* from everybody e join users_user u on u.id = e.user_id where u.is_active
         order by e.granted nulls last"""
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
-        return cursor.fetchall()
+    return planned.rows(query, params)
 
 
 # Whether the deputy `d` has the role that he would step into.

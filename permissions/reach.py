@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from core import planned
 from permissions.in_force import BACK_SINCE, DEPUTY, GRANT, LEFT, given_on
 from permissions.narrowing import Narrowing, narrowing_of
 from permissions.vocabulary import (
@@ -212,9 +212,7 @@ def _rows(user_id: Any) -> list[tuple[Any, ...]]:
     """(kind, scope id, company id, preset, extra actions, withheld actions, in whose stead) of everything one holds
     today; under the kind `principal` the insured persons that those are for whom one stands in.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_query(), {"user": user_id, "today": timezone.localdate()})
-        return cursor.fetchall()
+    return planned.rows(_query(), {"user": user_id, "today": timezone.localdate()})
 
 
 @cache

@@ -88,6 +88,7 @@
 
     const add = (files) => {
       complain("");
+      status.textContent = "";
       for (const file of files) {
         const name = file.name.normalize("NFC");
         const known = queue.find((item) => item.state === "interrupted" && item.name === name && item.size === file.size
@@ -152,7 +153,6 @@
       if (busy) return;
       busy = true;
       submit.ariaBusy = "true";
-      status.textContent = "";
       let received = 0, item;
       const count = () => {
         const all = received + queue.filter((other) => !["waiting", "interrupted"].includes(other.state)).length;

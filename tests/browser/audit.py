@@ -19,6 +19,13 @@ OPTIONS = {
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
+# What hangs on width and theme: all that is asked again of a page whose frame is known, seen in the second view.
+AGAIN = OPTIONS | {
+    "runOnly": {
+        "type": "rule",
+        "values": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
+    }
+}
 # Colours are what costs most: only the marked elements are judged for them (`MARK`). All other rules look at the whole
 # page each time, since much of it matters to what stands in it.
 RUN = """options => {
@@ -105,6 +112,7 @@ class Auditor:
         What is drawn alike for several people is judged by axe once a language; everybody's gets its picture.
         """
         *found, chains = page.evaluate(DRAWN)
+        known = self.folder is None and {*found[0]} <= self._seen[where.rsplit(", ", 1)[-1], ""]
         news = self._news(self._seen, name, where, found)
         picture = (where, name, str(found))
         if not news and (self.folder is None or picture in self._pictured):
@@ -127,7 +135,7 @@ class Auditor:
             if judges or self.folder:
                 page.emulate_media(color_scheme="dark" if view.dark else "light", reduced_motion="reduce")
             if judges:
-                self._run_axe(page, place)
+                self._run_axe(page, place, AGAIN if known and view != self.views[0] else OPTIONS)
             if self.folder:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stem = f"{name.replace(':', '-')}-{self.looked}-{view.name}"
@@ -153,8 +161,8 @@ class Auditor:
             page.context.add_init_script(AXE_SCRIPT)
             page.evaluate(AXE_SCRIPT)
 
-    def _run_axe(self, page: Page, place: str) -> None:
-        violations: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
+    def _run_axe(self, page: Page, place: str, options: dict[str, Any]) -> None:
+        violations: list[dict[str, Any]] = page.evaluate(RUN, options)
         for violation in violations:
             if violation["id"] in self.without:
                 continue

@@ -26,6 +26,8 @@ from tests.browser.things import LOCKED, PAGES, ROLES
 from tests.browser.visitor import UUID, Visitor, code_of
 from tests.house.routes import patterns
 
+# First, while everything is as it was seeded.
+pytestmark = pytest.mark.long
 EVERYTHING = os.environ.get("PORTAL_PAGES") == "all"
 LANGUAGES = ("fr", "de", "it", "en") if EVERYTHING else ("fr",)
 PICTURES = ROOT / "var" / "pages"
@@ -52,6 +54,11 @@ def test_every_address_says_who_sees_it():
     names = {name for name, _ids in patterns() if not _is_api(name)}
     assert names - said == set(), "say in tests/browser/things.py who sees these pages"
     assert said - names - {"outbox", "outbox_letter", "outbox_message"} == set(), "these addresses are gone"
+
+
+def test_every_page_is_seen_by_somebody(paths):
+    """Whatever the other tests have done meanwhile: a page without its thing would be looked at by nobody."""
+    assert {name for name in PAGES if not any(found[name] for found in paths.values())} == set()
 
 
 def _is_api(name: str) -> bool:

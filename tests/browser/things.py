@@ -48,7 +48,7 @@ from tests.browser.givers import (
 
 # Somebody whose account is locked: the link that opens it lies in the outbox.
 LOCKED = "hr@ticino.example"
-ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "pauline", "sacha")
+ROLES = ("hugo", "sonia", "felix", "bruno", "nadia", "jonas", "fiona", "reto", "pauline", "sacha", "elena")
 
 CLAIM = one("claim_id", "claim.view")
 # Pages of every kind of report, drawn by one template from the answers that the parts' own pages ask.
@@ -239,6 +239,7 @@ def prepare() -> None:
     from permissions.naming import name_preset
     from users import services
     from users.models import Invitation, User
+    from users.scim import tokens
 
     keller = Company.unrestricted.get(name="Keller Holzbau AG")
     people = {name: User.objects.get(email=f"{name}@keller.example") for name in ("bruno", "elena")}
@@ -254,6 +255,7 @@ def prepare() -> None:
     _bring_tables(User.objects.get(email="hugo@rochat.example"))
     services.request_access(people["elena"], keller, "invoice.view")
     services.request_correction(people["elena"], keller, "address", "Via Nassa 3, 6900 Lugano")
+    tokens.make_token(keller, name="HR", days=90, by=people["bruno"])
     _ask_for_a_merge(User.objects.get(email="pauline@insurer.example"))
     if not User.objects.filter(email="former@keller.example").exists():
         former = User.objects.create_user("former@keller.example", first_name="Urs", last_name="Frei")

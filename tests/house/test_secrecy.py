@@ -140,9 +140,9 @@ def look(case: Case, sign_in: Any, key: str) -> tuple[dict[str, set[str]], list[
             turn = sorted(case.kinds)[_turn(key, name, of=len(case.kinds))]
             # A PDF is drawn of what the page says.
             telling = name in case.telling and name in opened and name not in case.drawn
-            if not telling and (kind != turn or (name not in opened and _turn(key, path, of=4))):
+            if not telling and (kind != turn or (name not in opened and _turn(key, path, of=16))):
                 continue
-        elif not WHOLE and _turn(key, path, of=4) and any(each in path for each in closed):
+        elif not WHOLE and _turn(key, path, of=16) and any(each in path for each in closed):
             continue
         if "activity" in path or "audit-events" in path:
             _forget_refusals()

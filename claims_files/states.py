@@ -215,10 +215,10 @@ def working_day_after(day: date, days: int) -> date:
     return day
 
 
-def working_days_from(key: str, since: Any) -> date:
+def working_days_from(key: str, since: Any, law: Values) -> date:
     """The working day that lies as many days after `since` as the parameter `key` said on that day."""
     day = timezone.localdate(since) if isinstance(since, datetime) else since
-    return working_day_after(day, int(value_on(key, day)))
+    return working_day_after(day, int(law.on(key, day).value))
 
 
 def paper_due(today: date | None = None) -> date:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,9 +23,10 @@ from claims_files.deciding_forms import (
     ReviseForm,
     UnclearForm,
 )
-from claims_files.models import ClaimFile, Decision, Outcome
+from claims_files.models import ClaimFile, Decision
 from claims_files.views.asking import asked_about, done, posted, question
 from claims_files.views.pages import frame
+from core.errors import NotNow
 
 
 @login_required
@@ -46,13 +48,17 @@ def _may_add(context: dict[str, Any]) -> bool:
 @require_POST
 def accept(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Accept the claim, or of it the costs of treatment only: one click."""
-    claim = services.accept(
-        claim_id,
-        medical_only=request.POST.get("medical_only") == "yes",
-        cover=_key(request.POST.get("cover")),
-        known=_number(request.POST.get("known")),
-        by=request.user,
-    )
+    try:
+        claim = services.accept(
+            claim_id,
+            medical_only=request.POST.get("medical_only") == "yes",
+            cover=_key(request.POST.get("cover")),
+            known=_number(request.POST.get("known")),
+            by=request.user,
+        )
+    except ValidationError as error:
+        # There is no form: the contracts are others than on the page where the button stood.
+        raise NotNow(" ".join(error.messages), code="other_contracts") from error
     messages.success(request, _("Claim %(number)s is accepted.") % {"number": claim.number})
     return redirect("claims_files:detail", claim.pk)
 
@@ -140,13 +146,8 @@ def _that_holds(claim: ClaimFile, number: int | None) -> Decision | None:
 
 
 def _initial(before: Decision) -> dict[str, Any]:
-    others = [each for each in Outcome.values if each != before.outcome]
-    return {
-        "number": before.number,
-        "reason_code": before.reason_code,
-        "expected": states.decision_due(),
-        "outcome": others[0],
-    }
+    # Neither outcome nor reason: what goes with the new decision is chosen, not taken along from the old one.
+    return {"number": before.number, "expected": states.decision_due()}
 
 
 @login_required

@@ -39,13 +39,17 @@ class Insurance:
     @property
     def title(self) -> str:
         """The contract in words: two of one branch have two names."""
-        contract = self.cover.contract
-        return f"{contract.get_branch_display()}, {contract.policy_number}"
+        return title_of(self.cover)
 
     @property
     def holds(self) -> Shown | None:
         """The decision that holds."""
         return self.decisions[0] if self.decisions else None
+
+
+def title_of(cover: Cover) -> str:
+    """The contract that a case touches, in words."""
+    return f"{cover.contract.get_branch_display()}, {cover.contract.policy_number}"
 
 
 def shown(claim: ClaimFile, side: str) -> list[Insurance]:

@@ -75,7 +75,7 @@ class DecidingForm(forms.Form):
     def __init__(self, *args: Any, insurances: list[Insurance], known: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["known"].initial = known
-        open_ones = [each.cover for each in insurances if each.cover.state in self.waiting]
+        self.open_ones = open_ones = [each.cover for each in insurances if each.cover.state in self.waiting]
         field: Any = self.fields["cover"]
         if not open_ones:
             del self.fields["cover"]

@@ -119,7 +119,9 @@ def _closing(copy: copies.Copy) -> list[str]:
     manager = ", ".join(
         each for each in (named["manager"], phone(named["manager_phone"]), named["manager_email"]) if each
     )
-    found = [f"{_('Questions about this statement?')} {manager} ({_('Health manager')})"]
+    # Not within the braces of another text: what stands there is not found for translation.
+    ask = _("Questions about this statement? %(manager)s (%(role)s)")
+    found = [ask % {"manager": manager, "role": _("Health manager")}]
     if copy.remedy:
         found.append(f"{_('Legal remedy:')} {copy.remedy}")
     if copy.sha256:

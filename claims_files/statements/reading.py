@@ -272,6 +272,11 @@ def last_salary(claim: ClaimFile) -> Decimal | None:
     return row.annual_salary if row else None
 
 
+def has_draft(claim: ClaimFile) -> bool:
+    """Whether there is a draft of this case; asks for no right."""
+    return Statement.unrestricted.filter(claim_file=claim, phase=State.DRAFT).exists()
+
+
 def latest(claim: ClaimFile) -> Statement | None:
     """The draft of a case, else its newest statement; asks for no right."""
     draft = Statement.unrestricted.filter(claim_file=claim, phase=State.DRAFT).first()
@@ -315,6 +320,11 @@ class Ledger:
     def open(self) -> Decimal:
         """What is not covered yet; below zero more was paid than advanced."""
         return self.advanced - self.covered
+
+    @property
+    def beyond(self) -> Decimal:
+        """What statements paid beyond what was advanced."""
+        return max(-self.open, ZERO)
 
 
 def ledger(claim: ClaimFile) -> Ledger:

@@ -217,6 +217,11 @@ def issue(
             code="changed_by_another",
         )
     _check_ground(statement, reading.ground(claim))
+    if statement.total < 0 and not statement.corrects_id:
+        raise NotNow(
+            _("More is deducted than is paid for these days. Take an adjustment out, or reckon more days."),
+            code="below_zero",
+        )
     _set_payment(statement, payment_date, payment_reference)
     if statement.course_version != claim_reading.course_version(claim):
         raise NotNow(

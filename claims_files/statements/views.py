@@ -196,6 +196,8 @@ def new_statement(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     text = _(
         "Days that were paid already make it a correction: it takes the earlier statement back and replaces it."
     )
+    if reading.has_draft(claim):
+        text += " " + _("The draft that stands is replaced; what was adjusted by hand is carried over.")
     return question(request, form, heading, button, text=text, **_asked_about(claim))
 
 

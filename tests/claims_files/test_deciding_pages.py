@@ -178,3 +178,11 @@ def test_of_two_closed_as_one_anothers_duplicate_one_goes_on(cast):
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["closed", "refused"]
+
+
+def test_the_page_says_which_decision_is_replaced(cast, sign_in, accident):
+    services.accept(accident.pk, by=cast.pauline)
+    page = sign_in(cast.pauline).get(reverse("claims_files:revise", args=[accident.pk]) + "?number=2").content
+    contract = cover(accident, "laac").contract
+    assert contract.policy_number in page.decode()
+    assert cover(accident, "laa").contract.policy_number not in page.decode()

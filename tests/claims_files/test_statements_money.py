@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from claims_files import services as claims
 from claims_files.course import Days
@@ -239,3 +239,23 @@ def test_a_later_course_without_the_days_takes_them_back(cast):
     assert second.total == differs.difference < 0
     assert paid(claim)[0] == first.total + second.total
     assert SALARY == second.annual_salary
+
+
+# --- Papers and pages -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "Des questions"), ("de", "Fragen zu"), ("it", "Domande su")])  # fmt: skip
+def test_the_paper_asks_in_the_language_of_its_reader(cast, language, words):
+    made = reading.find(cast.pauline, issued(cast, accepted(cast)).pk)
+    with translation.override(language):
+        closing = paper.data_of(copies.copy_of(made, reading.lines_of(made), copies.PERSON))["closing"]
+    assert closing[0].startswith(words)
+
+
+def test_a_first_statement_is_not_below_zero(cast):
+    """Days that are waited, and a stay in hospital that is deducted from nothing."""
+    statement = drafted(cast, accepted(cast), date(2026, 9, 3), date(2026, 9, 10))
+    services.adjust(statement.pk, **SENT | {"amount": Decimal(40)}, by=cast.pauline)
+    with pytest.raises(NotNow) as refused:
+        services.issue(statement.pk, by=cast.pauline)
+    assert refused.value.code == "below_zero"

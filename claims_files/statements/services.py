@@ -235,7 +235,9 @@ def issue(
     if any(each.begin <= statement.end and statement.begin <= each.end for each in others):
         raise _paid_meanwhile()
     if statement.payee == Payee.PERSON:
-        statement.account_end = _account_of(claim)
+        before = statement.corrects if statement.basis.get("take_back") else None
+        # What is taken back needs no account that holds today.
+        statement.account_end = before.account_end if before else _account_of(claim)
     now = timezone.now()
     statement.number = formatted("B", timezone.localdate(now).year)
     statement.issued_at, statement.issued_by, statement.phase = now, by, State.ISSUED
@@ -339,7 +341,9 @@ def _sent(key: UUID | None, *content: Any) -> UUID:
 
 
 def _not_accepted() -> NotNow:
-    return NotNow(_("Benefits are paid on accepted claims only. Accept the claim first."), code="not_accepted")
+    return NotNow(
+        _("Benefits are paid on accepted claims only. Accept the claim first."), code="not_accepted"
+    )
 
 
 def _check_ground(statement: Statement, ground: Ground) -> None:
@@ -403,7 +407,9 @@ def _check(
 def _check_correction(corrected: Statement | None, payee: str, *, take_back: bool) -> None:
     """Raise ValidationError where nothing can be taken back, or where it would be from somebody else than was paid."""
     if take_back and corrected is None:
-        raise ValidationError({"take_back": _("These days stand in no issued statement: there is nothing to take back.")})
+        raise ValidationError(
+            {"take_back": _("These days stand in no issued statement: there is nothing to take back.")}
+        )
     if corrected is None or payee == corrected.payee:
         return
     paid = StatementLine.unrestricted.filter(statement=corrected).exclude(kind=Kind.REVERSAL)

@@ -202,12 +202,16 @@ def new_statement(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 
 def _suggested(request: HttpRequest, claim: Any) -> dict[str, Any]:
-    known, before = terms.reported(claim), reading.latest(claim)
+    known, typed = terms.reported(claim), request.GET.get("begin", "")
+    newest = reading.latest(claim)
+    # Those of the draft or the statement whose days are chosen; else as in the newest one.
+    known_ones = [newest, *reading.standing(claim)] if newest else []
+    before = next((each for each in known_ones if each.begin.isoformat() == typed), newest)
     if before is not None:
         known = {each: getattr(before, each) for each in ("annual_salary", "payee", "account_end")}
     days = reading.next_days(claim, timezone.localdate()) or ("", "")
     return {
-        "begin": request.GET.get("begin") or days[0],
+        "begin": typed or days[0],
         "end": request.GET.get("end") or days[1],
         "payee": Statement.Payee.COMPANY,
         **known,

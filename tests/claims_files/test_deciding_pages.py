@@ -111,7 +111,9 @@ def test_an_insurance_that_was_added_meanwhile_is_not_decided_on_unseen(cast, si
         hidden = str(cover(claim, "ktg").pk)
         assert f'name="cover" value="{hidden}"' in page
         services.add_cover(claim.pk, contract=cast.laa.pk, by=cast.pauline)
-        sent = pauline.post(reverse(f"claims_files:{act}", args=[claim.pk]), {"cover": hidden, "known": "0", **field})
+        sent = pauline.post(
+            reverse(f"claims_files:{act}", args=[claim.pk]), {"cover": hidden, "known": "0", **field}
+        )
         assert sent.status_code == 302
         assert states_of(claim) == {"ktg": "declined" if act == "decline" else "accepted", "laa": "pending"}
 

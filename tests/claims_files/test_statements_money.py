@@ -21,6 +21,7 @@ from core.errors import NotNow
 from tests.claims_files.cases import law
 from tests.factories_claims import CONTENT, open_claim
 from tests.factories_statements import BEGIN, END, SALARY, accepted, drafted, issued
+from users.models import BankDetails
 from users.services import approve_bank_details, enter_bank_details
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -129,6 +130,10 @@ def test_what_was_paid_to_the_wrong_one_is_taken_back_from_him_first(cast):
     issued(cast, claim, take_back=True)
     again = issued(cast, claim, payee="person")
     assert (again.total, paid(claim)) == (first.total, (first.total, 0))
+    # To take back from the person needs no account that holds today.
+    BankDetails.unrestricted.all().delete()
+    assert issued(cast, claim, payee="person", take_back=True).account_end == "2957"
+    assert paid(claim) == (0, 0)
 
 
 def test_days_between_and_before_statements_are_not_forgotten(cast):
@@ -238,7 +243,7 @@ def test_a_later_course_without_the_days_takes_them_back(cast):
     second = issued(cast, claim)
     assert second.total == differs.difference < 0
     assert paid(claim)[0] == first.total + second.total
-    assert SALARY == second.annual_salary
+    assert second.annual_salary == SALARY
 
 
 # --- Papers and pages -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from permissions.policy import can
 
 @dataclass(frozen=True)
 class Shown:
-    """One decision in words for one side: the employer is told no `reason` and given no letter."""
+    """One decision in words for one side: the employer is told no `reason` and no `remedy`, and given no letter."""
 
     decision: Decision
     holds: bool
@@ -39,13 +39,17 @@ class Insurance:
     @property
     def title(self) -> str:
         """The contract in words: two of one branch have two names."""
-        contract = self.cover.contract
-        return f"{contract.get_branch_display()}, {contract.policy_number}"
+        return title_of(self.cover)
 
     @property
     def holds(self) -> Shown | None:
         """The decision that holds."""
         return self.decisions[0] if self.decisions else None
+
+
+def title_of(cover: Cover) -> str:
+    """The contract that a case touches, in words."""
+    return f"{cover.contract.get_branch_display()}, {cover.contract.policy_number}"
 
 
 def shown(claim: ClaimFile, side: str) -> list[Insurance]:
@@ -70,7 +74,7 @@ def _shown(decision: Decision, holds: bool, side: str, law: Values) -> Shown:
         outcome=str(decision.get_outcome_display()),
         reason=decision.reason if sealed else "",
         reason_code=str(decision.get_reason_code_display()) if decision.reason_code else "",
-        remedy=letters.remedy_text(decision, law),
+        remedy=letters.remedy_text(decision, law) if sealed else "",
         until=remedy_until(decision, law) if holds and sealed else None,
         letter=decision.letter_id if sealed else None,
     )
@@ -101,7 +105,8 @@ def acts(user: Any, claim: ClaimFile) -> dict[str, bool]:
         "accept_medical": Move.ACCEPT_MEDICAL in moves and treats,
         "leave_unclear": Move.LEAVE_UNCLEAR in moves,
         "decline": Move.DECLINE in moves,
-        "revise": Move.REVISE in possible(claim.state) or Move.REVISE in moves,
+        # Also of a refusal, where another contract still waits.
+        "revise": any(Move.REVISE in possible(place_of(cover, claim.state)) for cover in covers),
         "relapse": claim.state == ClaimFile.State.CLOSED
         and claim.outcome in {"settled", "no_benefit", "declined"}
         and not ClaimFile.Kind(claim.kind).is_birth,

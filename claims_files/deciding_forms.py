@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files.models import ClaimFile, Decision, Outcome
 from claims_files.reading import Insurance
-from claims_files.states import UNDECIDED, decision_due
+from claims_files.states import REASONS, UNDECIDED, decision_due
 from core.fields import SwissDateField
 
 YES, NO = "yes", "no"
@@ -26,10 +26,10 @@ def _reason(label: Any, required: Any) -> forms.CharField:
     )
 
 
-def _reason_code() -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=_("What the employer is told"), choices=Decision.Reason.choices, required=False
-    )
+def _reason_code(*outcomes: str) -> forms.ChoiceField:
+    told = frozenset().union(*(REASONS[Outcome(each)] for each in outcomes or Outcome.values))
+    choices = [(value, label) for value, label in Decision.Reason.choices if value in told]
+    return forms.ChoiceField(label=_("What the employer is told"), choices=choices, required=False)
 
 
 def _remedy() -> forms.ChoiceField:
@@ -64,17 +64,25 @@ class DecidingForm(forms.Form):
         empty_value=None,
         required=False,
         widget=forms.RadioSelect,
+        error_messages={
+            "invalid_choice": _(
+                "Somebody else has decided in this claim file in the meantime. Look at it again."
+            )
+        },
     )
     known = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, insurances: list[Insurance], known: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["known"].initial = known
-        open_ones = [each.cover for each in insurances if each.cover.state in self.waiting]
+        self.open_ones = open_ones = [each.cover for each in insurances if each.cover.state in self.waiting]
         field: Any = self.fields["cover"]
-        if len(open_ones) < 2:
+        if not open_ones:
             del self.fields["cover"]
             return
+        if len(open_ones) == 1:
+            # Named, so that one that is added meanwhile is not decided on unseen.
+            field.widget, field.initial = forms.HiddenInput(), open_ones[0].pk
         field.choices = [
             ("", _("All that are undecided")),
             *((str(each.pk), f"{each.contract.get_branch_display()}, {each.contract}") for each in open_ones),
@@ -85,7 +93,7 @@ class DeclineForm(DecidingForm):
     """Say no: why, and what the insured person can do about it."""
 
     reason = _reason(_("Reason"), _("Write why the claim is declined."))
-    reason_code = _reason_code()
+    reason_code = _reason_code(Outcome.DECLINED)
     legal_remedy = _remedy()
 
 
@@ -95,7 +103,7 @@ class UnclearForm(DecidingForm):
     waiting = frozenset({"pending"})
 
     reason = _reason(_("What has to be clarified?"), _("Write what has to be clarified."))
-    reason_code = _reason_code()
+    reason_code = _reason_code(Outcome.UNCLEAR)
     advances = _advances()
     expected = SwissDateField(label=_("Decision expected by"), required=False)
 

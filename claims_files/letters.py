@@ -95,11 +95,27 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
         facts=facts,
         sections=sections,
         closing=[
-            _("Your employer learns the outcome only, not the reason."),
+            *_told_to_employer(decision),
             _("If you have questions, ask %(name)s.") % {"name": f"{decision.by.name}, {decision.by.email}"},
         ],
         day=timezone.localdate(decision.at),
     )
+
+
+def _told_to_employer(decision: Decision) -> list[str]:
+    """What of the decision is on the employer's pages."""
+    if decision.outcome == Outcome.UNCLEAR:
+        told = _(
+            "Your employer learns that the decision is still open, until when, and whether benefits are paid in advance."
+        )
+    elif decision.reason_code:
+        told = _("Your employer learns the outcome.")
+    else:
+        return [_("Your employer learns the outcome only, not the reason.")]
+    if not decision.reason_code:
+        return [told]
+    reason = _("Of the reason your employer is told this only: %(reason)s.")
+    return [told, reason % {"reason": decision.get_reason_code_display()}]
 
 
 def _opening(decision: Decision) -> str:

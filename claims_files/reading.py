@@ -31,7 +31,7 @@ from claims_files.models import (
     TimelineEntry,
 )
 from claims_files.standing import Standing, standing
-from claims_files.states import UNDECIDED
+from claims_files.states import UNDECIDED, law_of_claims
 from companies.models import Company, Contract
 from companies.services import knows_closely
 from core.errors import OutOfReach
@@ -266,7 +266,7 @@ def standing_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, Standing]:
     """Where each claim file stands for `user`, by key; some queries, however many there are."""
     claims = list(claims)
     sides, papers, answers = sides_of(user, claims), papers_of(user, claims), answers_of(user, claims)
-    insurances, periods = insurances_of(claims), periods_of(claims)
+    insurances, periods, law = insurances_of(claims), periods_of(claims), law_of_claims()
     return {
         claim.pk: standing(
             claim,
@@ -276,6 +276,7 @@ def standing_of(user: Any, claims: Iterable[ClaimFile]) -> dict[Any, Standing]:
             decisions=[each.holds for each in insurances[claim.pk] if each.holds],
             undecided=any(each.cover.state in UNDECIDED for each in insurances[claim.pk]),
             periods=periods[claim.pk],
+            law=law,
         )
         for claim in claims
     }

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from claims_files.course import DAY
 from claims_files.models import ClaimFile, Decision, OpenAnswers, PaperRequest
 from claims_files.states import TONES, Phase, State, law_of_claims, phase, remedy_until, working_days_from
+from core.dated import Values
 
 Outcome = ClaimFile.Outcome
 
@@ -50,16 +51,19 @@ def standing(
     decisions: Iterable[Decision] = (),
     undecided: bool = False,
     periods: Iterable[Any] = (),
+    law: Values | None = None,
 ) -> Standing:
     """Where `claim` stands for `side` (insurer, person or employer).
 
     `papers`, `answers`: the requests, and what was left for later, as that side may see them. `decisions`: the ones
-    that hold; `undecided`: whether one of its contracts waits for one. `periods`: the course of the incapacity.
+    that hold; `undecided`: whether one of its contracts waits for one. `periods`: the course of the incapacity. `law`:
+    the parameters of claims, where they are read already.
     """
     today = today or timezone.localdate()
     state = claim.employer_state if side == "employer" else claim.state
     asked = [paper for paper in papers if paper.state == PaperRequest.State.OPEN]
-    case = _Case(claim, state, asked, side, today, list(decisions), undecided, list(periods))
+    law = law or law_of_claims()
+    case = _Case(claim, state, asked, side, today, list(decisions), undecided, list(periods), law)
     tell = _for_insurer if side == "insurer" else _for_customer
     ball, next_step, expected = _of_answers(claim, state, list(answers), side, today) or tell(case)
     return Standing(
@@ -124,6 +128,7 @@ class _Case:
     decisions: list[Any]
     undecided: bool
     periods: list[Any]
+    law: Values
 
     @property
     def phase(self) -> Phase | None:
@@ -141,9 +146,16 @@ class _Case:
         return [each for each in self.decisions if each.expected]
 
     @property
+    def to_decide_by(self) -> date:
+        """By when is decided, counted from the taking over."""
+        since = self.claim.taken_over_at or self.claim.opened
+        return working_days_from("claims.decision_working_days", since, self.law)
+
+    @property
     def settled_by(self) -> date | None:
         """By when what is left is settled, once the incapacity is over."""
-        return working_days_from("claims.settlement_working_days", self.last_day) if self.last_day else None
+        key = "claims.settlement_working_days"
+        return working_days_from(key, self.last_day, self.law) if self.last_day else None
 
 
 def _for_customer(case: _Case) -> Told:
@@ -155,14 +167,14 @@ def _for_customer(case: _Case) -> Told:
     if asked and state == State.DOCUMENT_MISSING:
         return "employer", _("Your employer has been asked for a document."), min(p.due for p in asked)
     if state == State.RECEIVED:
-        due = working_days_from("claims.take_over_working_days", claim.opened)
+        due = working_days_from("claims.take_over_working_days", claim.opened, case.law)
         return (
             "insurer",
             _("The insurer takes your report over. You need to do nothing."),
             _not_past(due, today),
         )
     if state == State.IN_PROGRESS:
-        due = working_days_from("claims.decision_working_days", claim.taken_over_at or claim.opened)
+        due = case.to_decide_by
         return "insurer", _("The insurer examines the claim and decides."), _not_past(due, today)
     if state == State.UNCLEAR:
         return _of_unclear(case)
@@ -202,7 +214,7 @@ def _of_accepted(case: _Case) -> Told:
 def _for_insurer(case: _Case) -> Told:
     claim, state, asked, today = case.claim, case.state, case.asked, case.today
     if state == State.RECEIVED:
-        due = working_days_from("claims.take_over_working_days", claim.opened)
+        due = working_days_from("claims.take_over_working_days", claim.opened, case.law)
         return "you", _("Take the claim file over."), due
     if state == State.CLOSED:
         return "nobody", CLOSED_WORDS.get(claim.outcome, _("The claim file is closed.")), None
@@ -214,12 +226,12 @@ def _for_insurer(case: _Case) -> Told:
             return "you", _("A requested document is overdue: remind, or decide without it."), first.due
         return first.addressee, _("Wait for the requested document."), first.due
     if state == State.IN_PROGRESS:
-        due = working_days_from("claims.decision_working_days", claim.taken_over_at or claim.opened)
+        due = case.to_decide_by
         return "you", _("Request what is missing, accept or decline."), due
     if case.still_open:
         return "you", _("Clarify what is open, then decide."), min(each.expected for each in case.still_open)
     if case.undecided:
-        due = working_days_from("claims.decision_working_days", claim.taken_over_at or claim.opened)
+        due = case.to_decide_by
         return "you", _("Decide on the other insurance, too."), due
     if case.phase == Phase.BACK:
         words = _("The incapacity reported so far is over: settle what is left, then close the claim file.")
@@ -229,8 +241,7 @@ def _for_insurer(case: _Case) -> Told:
         return "you", words, case.last_day and case.last_day + DAY
     if state == State.MEDICAL_ONLY:
         return "you", _("Pay the costs of treatment; close the claim file when everything is paid."), None
-    law = law_of_claims()
-    until = max((day for each in case.decisions if (day := remedy_until(each, law))), default=None)
+    until = max((day for each in case.decisions if (day := remedy_until(each, case.law))), default=None)
     return "you", _("Close the claim file once the legal remedy can no longer be used."), until
 
 

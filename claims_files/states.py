@@ -18,7 +18,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from claims_files.models import ClaimFile, Cover, Decision
+from claims_files.models import ClaimFile, Cover, Decision, Outcome
 from core.dated import Values
 from core.errors import NotNow
 from core.parameters import value_on, values_of
@@ -149,6 +149,13 @@ TONES = {
 COVER_TONES = {**TONES, Cover.State.PENDING: "wait"}
 DECIDED = frozenset({State.ACCEPTED, State.MEDICAL_ONLY, State.DECLINED})
 UNDECIDED = frozenset({Cover.State.PENDING, Cover.State.UNCLEAR})
+# What the employer may be told of a decision, if anything: nothing that contradicts the outcome he reads beside it.
+REASONS = {
+    Outcome.ACCEPTED: frozenset({Decision.Reason.NONE}),
+    Outcome.MEDICAL_ONLY: frozenset({Decision.Reason.NONE, Decision.Reason.WITHIN_WAITING}),
+    Outcome.UNCLEAR: frozenset({Decision.Reason.NONE, Decision.Reason.ANOTHER, Decision.Reason.CLARIFYING}),
+    Outcome.DECLINED: frozenset(Decision.Reason) - {Decision.Reason.CLARIFYING},
+}
 # How a case ends that was decided; the other ends are acts of their own.
 ACCEPTED_ENDS = (ClaimFile.Outcome.SETTLED, ClaimFile.Outcome.NO_BENEFIT, ClaimFile.Outcome.WITHDRAWN)
 DECLINED_ENDS = (ClaimFile.Outcome.DECLINED,)
@@ -215,10 +222,10 @@ def working_day_after(day: date, days: int) -> date:
     return day
 
 
-def working_days_from(key: str, since: Any) -> date:
+def working_days_from(key: str, since: Any, law: Values) -> date:
     """The working day that lies as many days after `since` as the parameter `key` said on that day."""
     day = timezone.localdate(since) if isinstance(since, datetime) else since
-    return working_day_after(day, int(value_on(key, day)))
+    return working_day_after(day, int(law.on(key, day).value))
 
 
 def paper_due(today: date | None = None) -> date:
@@ -240,16 +247,20 @@ def decision_due(today: date | None = None) -> date:
 
 
 def law_of_claims() -> Values:
-    """The dated parameters of claims, read once: a page of many decisions asks them of each."""
+    """The dated parameters of claims, read once: a page of many claims or decisions asks them of each."""
     return values_of("claims")
 
 
 def remedy_until(decision: Decision, law: Values) -> date | None:
-    """The last day of the objection, counted from the day after the decision; None where the law sets no such day."""
+    """The last day of the objection, counted from the day after the decision; None where the law sets no such day.
+
+    One that falls on a weekend is the next working day (ATSG art. 38, paragraph 3).
+    """
     if decision.legal_remedy != ClaimFile.Remedy.OBJECTION:
         return None
     day = timezone.localdate(decision.at)
-    return day + timedelta(days=int(law.on("claims.objection_days", day).value))
+    last = day + timedelta(days=int(law.on("claims.objection_days", day).value))
+    return working_day_after(last - timedelta(days=1), 1)
 
 
 # --- What runs after the acceptance ---------------------------------------------------------------

@@ -27,7 +27,7 @@ from claims_files.services.acting import (
     locked,
     worked_on,
 )
-from claims_files.states import DECIDED, UNDECIDED, Move, after, decision_due, place_of
+from claims_files.states import DECIDED, REASONS, UNDECIDED, Move, after, decision_due, place_of
 from companies.models import Contract
 from core.errors import NotNow, OutOfReach
 from documents import services as papers
@@ -284,8 +284,12 @@ def _check(said: Said, covers: list[Cover]) -> None:
         )
     if said.reason_code not in Decision.Reason.values:
         problems["reason_code"] = _("Choose what the employer is told.")
+    elif said.reason_code not in REASONS[Outcome(said.outcome)]:
+        problems["reason_code"] = _("This reason does not go with the decision. Choose another one, or none.")
     if said.legal_remedy and said.legal_remedy not in ClaimFile.Remedy.values:
         problems["legal_remedy"] = _("Choose the legal remedy.")
+    elif said.legal_remedy and said.outcome == Outcome.UNCLEAR:
+        problems["legal_remedy"] = _("While the decision is open there is no legal remedy against it.")
     if problems:
         raise ValidationError(problems)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -86,12 +87,14 @@ def _in_work(claim: ClaimFile) -> None:
 def close_as_duplicate(claim_id: Any, *, original: Any, by: Any) -> ClaimFile:
     """Close an undecided claim file because the case was reported twice; `original` (its number) goes on.
 
-    Raises ValidationError for a number that is not another open case of the same person, NotNow once it is decided.
+    Raises ValidationError for a number that is not another case of the same person that goes on, NotNow once it is decided.
     """
+    number = str(original).strip().upper()
+    _lock_both(claim_id, number)
     claim = locked(claim_id)
     require(by, "claim.decide", claim)
     after(claim.state, Move.DUPLICATE)
-    rows = ClaimFile.unrestricted.filter(number=str(original).strip().upper(), person=claim.person_id)
+    rows = ClaimFile.unrestricted.filter(number=number, person=claim.person_id)
     found = visible_to(by, "claim.decide", rows).exclude(pk=claim.pk).first()
     if found is None:
         raise ValidationError({"original": _("Enter the number of another claim file of the same person.")})
@@ -102,6 +105,16 @@ def close_as_duplicate(claim_id: Any, *, original: Any, by: Any) -> ClaimFile:
     finish(claim, Code.DUPLICATE, by=by)
     record(by, "claim.duplicate", claim, original=found.pk)
     return claim
+
+
+def _lock_both(claim_id: Any, number: str) -> None:
+    """Lock a claim file and the other one of its person with this number, always in the same order.
+
+    Of two that are closed at once, each as the other's duplicate, the slower one finds that the other does not go on.
+    """
+    person = ClaimFile.unrestricted.filter(pk=claim_id).values("person")
+    both = ClaimFile.unrestricted.filter(Q(pk=claim_id) | Q(number=number, person__in=person))
+    list(both.select_for_update().order_by("pk").values_list("pk"))
 
 
 @transaction.atomic

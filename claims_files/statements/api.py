@@ -100,6 +100,7 @@ class StatementDetailSerializer(StatementSerializer):
     account_end = serializers.SerializerMethodField(
         help_text="Last four digits of the account that is paid to."
     )
+    payment_reference = serializers.SerializerMethodField(help_text="Of whoever is paid.")
     corrected_by = serializers.SerializerMethodField(help_text="Number of the statement that replaces it.")
     remedy = serializers.SerializerMethodField()
     sha256 = serializers.SerializerMethodField(
@@ -112,7 +113,8 @@ class StatementDetailSerializer(StatementSerializer):
     class Meta(StatementSerializer.Meta):
         fields = (
             *StatementSerializer.Meta.fields,
-            "audience", "account_end", "corrected_by", "remedy", "sha256", "daily", "facts", "lines",
+            "audience", "account_end", "payment_date", "payment_reference", "corrected_by", "remedy", "sha256", "daily",
+            "facts", "lines",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -128,6 +130,9 @@ class StatementDetailSerializer(StatementSerializer):
 
     def get_account_end(self, statement: Statement) -> str:
         return self._copy(statement).account_end
+
+    def get_payment_reference(self, statement: Statement) -> str:
+        return self._copy(statement).payment_reference
 
     def get_corrected_by(self, statement: Statement) -> str:
         return self._copy(statement).corrected_by
@@ -159,7 +164,18 @@ class DraftInput(serializers.Serializer):
     end = serializers.DateField()
     annual_salary = serializers.DecimalField(max_digits=11, decimal_places=2, required=False)
     payee = serializers.ChoiceField(choices=Statement.Payee.choices, required=False)
-    account_end = serializers.RegexField(r"^([0-9A-Z]{4})?$", required=False, allow_blank=True)
+    account_end = serializers.RegexField(r"^([0-9A-Za-z]{4})?$", required=False, allow_blank=True)
+    take_back = serializers.BooleanField(
+        required=False, default=False, help_text="Nothing takes the place of the statement that is corrected."
+    )
+
+
+class IssueInput(serializers.Serializer):
+    """What is known of the payment; `seen`: the total that was looked at, 409 where it is another by now."""
+
+    seen = serializers.DecimalField(**Money, required=False)
+    payment_date = serializers.DateField(required=False)
+    payment_reference = serializers.CharField(max_length=42, required=False, allow_blank=True)
 
 
 class AdjustInput(serializers.Serializer):
@@ -236,12 +252,12 @@ class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         services.drop_adjustment(pk, self._input(DropInput, request)["line"], by=request.user)
         return self._answer(pk)
 
-    @extend_schema(request=None, responses=StatementSerializer)
+    @extend_schema(request=IssueInput, responses=StatementSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def issue(self, request: Request, pk: UUID) -> Response:
         """Number and freeze a draft; the insured person and the company are told."""
-        services.issue(pk, by=request.user)
+        services.issue(pk, by=request.user, **self._input(IssueInput, request))
         return self._answer(pk)
 
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -337,7 +353,7 @@ class BenefitsOfCase(APIView):
         answer = {
             "begin": forecast.begin,
             "end": forecast.end,
-            "forecast": forecast.allowance.lines if forecast.allowance else [],
+            "forecast": forecast.lines,
             "problem": forecast.problem,
             "compared": reading.compared(claim) if seen else [],
             "advances": ledger.advances,

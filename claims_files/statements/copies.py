@@ -79,6 +79,7 @@ class Copy:
     corrected_by: str
     remedy: str
     sha256: str
+    payment_reference: str
 
     @property
     def daily_explained(self) -> Explanation:
@@ -113,6 +114,7 @@ def copy_of(statement: Statement, lines: list[StatementLine], audience: str) -> 
         corrected_by=later.number or "" if later else "",
         remedy=str(_remedy(statement.contract.branch).label) if whole else "",
         sha256=statement.sha256 if whole else "",
+        payment_reference="" if to_person and not whole else statement.payment_reference,
     )
 
 

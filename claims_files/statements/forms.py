@@ -40,11 +40,32 @@ class DraftForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("The account of the insured person is known to the portal."),
     )
+    take_back = forms.BooleanField(
+        label=_("Only take the earlier statement back"),
+        required=False,
+        help_text=_("Of days that were paid already: nothing takes the place of what was paid."),
+    )
+
+
+class IssueForm(forms.Form):
+    """When and how it is paid, if that is known; `seen`: the total that its page showed."""
+
+    seen = forms.DecimalField(required=False, widget=forms.HiddenInput)
+    payment_date = SwissDateField(label=_("Payment date"), required=False)
+    payment_reference = forms.CharField(
+        label=_("Reference of the payment"),
+        required=False,
+        max_length=42,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("The number of the bank transfer, if it is known. Whoever is paid reads it."),
+    )
 
 
 class AdjustForm(forms.Form):
     """A line added by hand."""
 
+    # Not required: without it the same form sent twice makes two lines.
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     kind = forms.ChoiceField(
         label=_("Adjustment"),
         choices=[("", "—"), *ADJUSTMENTS],
@@ -59,6 +80,10 @@ class AdjustForm(forms.Form):
     )
     begin = SwissDateField(label=_("From"), required=False)
     end = SwissDateField(label=_("To"), required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["key"].initial = uuid4
 
 
 class AdvanceForm(forms.Form):

@@ -11,6 +11,8 @@ from claims_files.models.claim_file import ClaimFile
 from permissions.scoped import ScopedModel
 
 IBAN_END = r"^([0-9A-Z]{4})?$"
+# Of a bank transfer: signs of a number, without spaces, so that no sentence fits.
+REFERENCE = r"^[0-9A-Z./-]{0,35}$"
 
 
 class Statement(ScopedModel):
@@ -54,6 +56,9 @@ class Statement(ScopedModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     issued_at = models.DateTimeField(null=True, blank=True)
+    # When and how it is paid, as far as the health manager says it.
+    payment_date = models.DateField(_("payment date"), null=True, blank=True)
+    payment_reference = models.CharField(_("reference of the payment"), max_length=35, blank=True)
     sha256 = models.CharField(
         max_length=64, blank=True, help_text="of the canonical JSON of all that is frozen"
     )
@@ -98,6 +103,9 @@ class Statement(ScopedModel):
             ),
             models.CheckConstraint(
                 condition=Q(account_end__regex=IBAN_END), name="statement_account_is_four_digits"
+            ),
+            models.CheckConstraint(
+                condition=Q(payment_reference__regex=REFERENCE), name="statement_reference_is_no_sentence"
             ),
             models.CheckConstraint(
                 condition=~Q(phase="issued", payee="person") | ~Q(account_end=""),

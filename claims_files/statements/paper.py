@@ -65,7 +65,10 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
         (_("Insured person"), named.get("person") or statement.person.name),
         (_("AHV number"), named.get("ahv") or statement.person.ahv_masked),
         (_("Claim number"), named.get("claim") or statement.claim_file.number),
-        (_("Policy"), f"{statement.contract.policy_number} ({statement.contract.get_branch_display()})"),
+        (
+            _("Policy"),
+            f"{named.get('policy') or statement.contract.policy_number} ({statement.contract.get_branch_display()})",
+        ),
         (_("Period"), f"{swiss_date(statement.begin)} – {swiss_date(statement.end)}"),
         (_("Salary of a year"), chf(statement.annual_salary)),
         (_("Full daily allowance"), shown(copy.daily.value, copy.daily.unit)),
@@ -73,6 +76,12 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
     ]
     if statement.issued_at:
         found.append((_("Issued on"), swiss_date(statement.issued_at)))
+    if statement.payment_date:
+        found.append((_("Payment date"), swiss_date(statement.payment_date)))
+    if copy.payment_reference:
+        found.append((_("Reference of the payment"), copy.payment_reference))
+    if statement.basis.get("ground") == reading.Ground.ADVANCE:
+        found.append((_("Paid in advance"), _("The decision on the claim is still open.")))
     return found
 
 
@@ -110,7 +119,9 @@ def _closing(copy: copies.Copy) -> list[str]:
     manager = ", ".join(
         each for each in (named["manager"], phone(named["manager_phone"]), named["manager_email"]) if each
     )
-    found = [f"{_('Questions about this statement?')} {manager} ({_('Health manager')})"]
+    # Not within the braces of another text: what stands there is not found for translation.
+    ask = _("Questions about this statement? %(manager)s (%(role)s)")
+    found = [ask % {"manager": manager, "role": _("Health manager")}]
     if copy.remedy:
         found.append(f"{_('Legal remedy:')} {copy.remedy}")
     if copy.sha256:

@@ -34,7 +34,7 @@ KINDS = (*CONTENT_TYPES, JSON)
 MOST = 2_000
 CHUNK = 200
 COLUMNS = ("company", "insured_number", "person", "statement", "corrects", "issued_on", "claim", "begin", "end", "days",
-           "degree", "rate", "amount", "kind", "wage_type", "subject_to_ahv", "payee")  # fmt: skip
+           "degree", "rate", "amount", "kind", "wage_type", "subject_to_ahv", "payee", "line", "paid_on")  # fmt: skip
 
 
 @transaction.atomic
@@ -69,11 +69,13 @@ def _rows(keys: list[Any], companies: set[Any]) -> Iterator[dict[str, Any]]:
         for statement in chosen.order_by("issued_at", "id"):
             copy = copies.copy_of(statement, list(statement.lines.all()), copies.EMPLOYER)
             branch = statement.parties["branch"]
-            for line in copy.lines:
+            for place, line in enumerate(copy.lines, start=1):
                 if not line.amount:
                     continue
                 kind = branch if line.kind == StatementLine.Kind.ALLOWANCE else line.kind
-                yield _row(copy, line, codes[statement.company_id].get(kind, ""), branch not in free)
+                code = codes[statement.company_id].get(kind, "")
+                # With the statement's number the line is known again, however often it is taken along.
+                yield _row(copy, line, code, branch not in free) | {"line": place}
 
 
 def _row(copy: copies.Copy, line: copies.CopyLine, wage_type: str, subject: bool) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def _row(copy: copies.Copy, line: copies.CopyLine, wage_type: str, subject: bool
         "wage_type": wage_type,
         "subject_to_ahv": subject,
         "payee": statement.payee,
+        "paid_on": statement.payment_date,
     }
 
 
@@ -120,6 +123,8 @@ def _heading() -> list[Any]:
         _("Wage type"),
         _("Subject to AHV"),
         _("Paid to"),
+        _("Line"),
+        _("Payment date"),
     ]
 
 

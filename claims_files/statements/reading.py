@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,9 +14,9 @@ from django.db.models import Prefetch, QuerySet, Sum
 from django.utils import timezone
 
 from claims_files import reading as claims
-from claims_files.allowance import Allowance
+from claims_files.allowance import Line
 from claims_files.course import DAY
-from claims_files.models import ClaimFile, Cover
+from claims_files.models import ClaimFile, Cover, Decision
 from claims_files.openings import note_opening
 from claims_files.statements import terms
 from claims_files.statements.models import Advance, Statement, StatementLine, WageType
@@ -25,7 +26,7 @@ from core.parameters import value_on
 from permissions.policy import can, require, visible_to
 
 State, Kind = Statement.State, StatementLine.Kind
-ZERO = Decimal(0)
+ZERO, CENT = Decimal(0), Decimal("0.01")
 # A case of two years has some thirty.
 MOST = 200
 
@@ -139,7 +140,14 @@ def frozen(statement: Statement) -> dict[str, Any]:
             for line in lines_of(statement)
         ],
         "total": str(statement.total),
+        **_payment(statement),
     }
+
+
+def _payment(statement: Statement) -> dict[str, Any]:
+    """What is said of the payment, if anything: statements of before it could be said have no word of it."""
+    said = [str(statement.payment_date or ""), statement.payment_reference]
+    return {"payment": said} if any(said) else {}
 
 
 # --- Before the statement, and beside it ----------------------------------------------------------
@@ -165,28 +173,71 @@ class Forecast:
 
     begin: date | None = None
     end: date | None = None
-    allowance: Allowance | None = None
+    lines: tuple[Line, ...] = ()
     problem: str = ""
+
+    @property
+    def total(self) -> Decimal:
+        """What the lines come to, in francs."""
+        return sum((paid_for(line) for line in self.lines), ZERO)
+
+
+def paid_for(line: Line) -> Decimal:
+    """What is paid for a line: whole centimes by the rounding rules as seeded, and where a product rounds nowhere, too."""
+    return line.amount.number.quantize(CENT, ROUND_HALF_UP)
+
+
+def uncovered(claim: ClaimFile, until: date) -> list[tuple[date, date]]:
+    """The days of the course that stand in no statement, up to `until`: those before and between the statements, too."""
+    course = claims.periods_of([claim])[claim.pk]
+    if not course:
+        return []
+    begin, last = course[0].begin, min(course[-1].end or until, until)
+    found = []
+    for each in sorted(standing(claim), key=lambda statement: statement.begin):
+        found.append((begin, min(each.begin - DAY, last)))
+        begin = max(begin, each.end + DAY)
+    return [(first, end) for first, end in [*found, (begin, last)] if first <= end]
 
 
 def next_days(claim: ClaimFile, until: date) -> tuple[date, date] | None:
-    """The days of the course after the last statement that stands, up to `until`; None where there are none."""
-    course = claims.periods_of([claim])[claim.pk]
-    if not course:
-        return None
-    covered = [each.end for each in standing(claim)]
-    begin = max(covered) + DAY if covered else course[0].begin
-    end = min(course[-1].end or until, until)
-    return (begin, end) if begin <= end else None
+    """The first days without a statement for which something is paid, up to `until`; None where all have one."""
+    found = uncovered(claim, until)
+    if len(found) < 2:
+        return found[0] if found else None
+    salary = known_salary(claim)
+    try:
+        owed = (days for days in found if salary and terms.reckon(claim, salary, *days).total.number)
+        return next(owed, found[-1])
+    except ValidationError:
+        return found[0]
+
+
+class Ground(StrEnum):
+    """Why something is paid on a claim now, if it is."""
+
+    ACCEPTED = "accepted"
+    # The decision is still open, and says that benefits are advanced.
+    ADVANCE = "advance"
+    NOTHING = "nothing"
+
+
+def ground(claim: ClaimFile) -> Ground:
+    """On what an allowance is paid on this claim, or was until it was closed: what was decided on its own contract."""
+    if claim.state == ClaimFile.State.CLOSED and claim.outcome != ClaimFile.Outcome.SETTLED:
+        return Ground.NOTHING
+    cover = Cover.unrestricted.filter(claim_file=claim, contract=claim.contract_id).first()
+    if cover is None or cover.state not in {Cover.State.ACCEPTED, Cover.State.UNCLEAR}:
+        return Ground.NOTHING
+    if cover.state == Cover.State.ACCEPTED:
+        return Ground.ACCEPTED
+    holds = Decision.unrestricted.filter(cover=cover).latest("number")
+    return Ground.ADVANCE if holds.advances else Ground.NOTHING
 
 
 def payable(claim: ClaimFile) -> bool:
-    """Whether an allowance is paid on this claim, or was until it was closed: what was decided on its own contract."""
-    settled = claim.state == ClaimFile.State.CLOSED and claim.outcome == ClaimFile.Outcome.SETTLED
-    if claim.state != ClaimFile.State.ACCEPTED and not settled:
-        return False
-    covers = Cover.unrestricted.filter(claim_file=claim, contract=claim.contract_id)
-    return covers.filter(state=Cover.State.ACCEPTED).exists()
+    """Whether an allowance is paid on this claim, or was until it was closed."""
+    return ground(claim) is not Ground.NOTHING
 
 
 def forecast(claim: ClaimFile) -> Forecast:
@@ -196,22 +247,34 @@ def forecast(claim: ClaimFile) -> Forecast:
         ClaimFile.State.MEDICAL_ONLY,
         ClaimFile.State.CLOSED,
     }
-    days = None if over else next_days(claim, month_end(timezone.localdate()))
-    if days is None:
+    found = [] if over else uncovered(claim, month_end(timezone.localdate()))
+    if not found:
         return Forecast()
-    salary = terms.reported(claim).get("annual_salary") or last_salary(claim)
+    begin, end = found[0][0], found[-1][1]
+    salary, known = known_salary(claim), terms.known_of(claim)
     if salary is None:
-        return Forecast(*days, problem="salary")
+        return Forecast(begin, end, problem="salary")
     try:
-        return Forecast(*days, terms.reckon(claim, salary, *days))
+        reckoned = [terms.reckon(claim, salary, *days, known) for days in found]
     except ValidationError as error:
-        return Forecast(*days, problem=" ".join(error.messages))
+        return Forecast(begin, end, problem=" ".join(error.messages))
+    return Forecast(begin, end, tuple(line for each in reckoned for line in each.lines))
+
+
+def known_salary(claim: ClaimFile) -> Decimal | None:
+    """The salary of a year that the report says, else the one that the newest statement was reckoned with."""
+    return terms.reported(claim).get("annual_salary") or last_salary(claim)
 
 
 def last_salary(claim: ClaimFile) -> Decimal | None:
     """The salary that the newest statement was reckoned with."""
     row = issued(claim).last()
     return row.annual_salary if row else None
+
+
+def has_draft(claim: ClaimFile) -> bool:
+    """Whether there is a draft of this case; asks for no right."""
+    return Statement.unrestricted.filter(claim_file=claim, phase=State.DRAFT).exists()
 
 
 def latest(claim: ClaimFile) -> Statement | None:
@@ -221,14 +284,15 @@ def latest(claim: ClaimFile) -> Statement | None:
 
 
 def compared(claim: ClaimFile) -> list[Compared]:
-    """The statements that stand beside what the engine says of their days now: the course may have changed."""
-    statements, known = standing(claim), terms.known_of(claim)
+    """The statements that stand beside what the engine says of their days now: course or decision may have changed."""
+    statements, known, owed = standing(claim), terms.known_of(claim), payable(claim)
     reckoned = StatementLine.unrestricted.filter(statement__in=statements, kind=Kind.ALLOWANCE)
     paid = dict(reckoned.values_list("statement").annotate(sum=Sum("amount")).order_by())
     found = []
     for each in statements:
         try:
-            today = terms.reckon(claim, each.annual_salary, each.begin, each.end, known).total.number
+            lines = terms.reckon(claim, each.annual_salary, each.begin, each.end, known).lines if owed else ()
+            today = sum((paid_for(line) for line in lines), ZERO)
         except ValidationError:
             today = None
         found.append(Compared(each, paid.get(each.pk, ZERO), today))
@@ -256,6 +320,11 @@ class Ledger:
     def open(self) -> Decimal:
         """What is not covered yet; below zero more was paid than advanced."""
         return self.advanced - self.covered
+
+    @property
+    def beyond(self) -> Decimal:
+        """What statements paid beyond what was advanced."""
+        return max(-self.open, ZERO)
 
 
 def ledger(claim: ClaimFile) -> Ledger:

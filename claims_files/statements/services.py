@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -25,7 +25,15 @@ from claims_files.models import ClaimFile
 from claims_files.services.acting import Code, finish, locked
 from claims_files.services.reports import canonical
 from claims_files.statements import parties, reading, terms
-from claims_files.statements.models import Advance, Statement, StatementLine, WageType
+from claims_files.statements.models import (
+    IBAN_END,
+    REFERENCE,
+    Advance,
+    Statement,
+    StatementLine,
+    WageType,
+)
+from claims_files.statements.reading import CENT, Ground
 from companies.models import Company
 from core.errors import NotNow, OutOfReach
 from core.numbers import formatted
@@ -35,10 +43,11 @@ from permissions.policy import require
 from users.models import BankDetails
 
 State, Payee, Kind = Statement.State, Statement.Payee, StatementLine.Kind
-CENT = Decimal("0.01")
 HIGHEST = Decimal("9999999.99")
 CODE = re.compile(r"[0-9A-Za-z.]{1,12}")
 CODE_WORDS = _("Enter a wage type of up to 12 letters, digits and dots.")
+# A payment that is later than this was mistyped.
+LATEST_PAYMENT = timedelta(days=366)
 DEDUCTED = {Kind.HOSPITAL, Kind.OVER_COMPENSATION, Kind.SET_OFF, Kind.DEDUCTION}
 
 
@@ -51,26 +60,41 @@ def draft(
     annual_salary: Decimal | None = None,
     payee: str = "",
     account_end: str = "",
+    take_back: bool = False,
     by: Any,
 ) -> Statement:
-    """Reckon the days from `begin` to `end` of an accepted claim; the draft takes the place of an earlier one.
+    """Reckon the days from `begin` to `end` of a claim that pays; the draft takes the place of an earlier one.
 
     Salary (a year, francs) and payee are those of the report where nothing is said. Days of an issued statement make
     the draft a correction of it, for all its days; adjustments made by hand are carried over. `account_end`: the last
-    four digits of the company's account. Raises NotNow, ValidationError by field.
+    four digits of the company's account. `take_back`: nothing takes the place of what is corrected; so it is wherever
+    nothing is owed any more. Raises NotNow, ValidationError by field.
     """
     claim = locked(claim_id)
     require(by, "statement.issue", claim)
-    _payable(claim)
-    known = terms.reported(claim)
+    ground = reading.ground(claim)
+    if ground is Ground.NOTHING and not reading.standing(claim):
+        raise _not_accepted()
+    known, account_end = terms.reported(claim), account_end.strip().upper()
     salary = annual_salary if annual_salary is not None else known.get("annual_salary")
     payee = payee or known.get("payee", Payee.COMPANY)
-    _check(begin, end, salary, payee, account_end)
+    _check(claim, begin, end, salary, payee, account_end)
     corrected, begin, end = _days(claim, begin, end)
+    take_back = take_back or ground is Ground.NOTHING
+    _check_correction(corrected, payee, take_back=take_back)
     assert salary is not None
-    found = terms.reckon(claim, salary, begin, end)
+    if take_back:
+        assert corrected is not None
+        begin, end, salary = corrected.begin, corrected.end, corrected.annual_salary
+        basis: dict[str, Any] = {each: corrected.basis[each] for each in ("daily", "facts")}
+        reckoned = []
+    else:
+        found = terms.reckon(claim, salary, begin, end)
+        basis = {"daily": kept(found.daily), "facts": [kept(each) for each in found.facts]}
+        reckoned = [_reckoned(line) for line in found.lines]
     earlier = Statement.unrestricted.filter(claim_file=claim, phase=State.DRAFT).first()
-    source = earlier if earlier and earlier.corrects_id == getattr(corrected, "pk", None) else corrected
+    same = earlier is not None and earlier.corrects_id == getattr(corrected, "pk", None)
+    source = earlier if same else None if take_back else corrected
     carried = _adjustments(source) if source else []
     if earlier:
         earlier.delete()
@@ -87,11 +111,11 @@ def draft(
         course_version=claim_reading.course_version(claim),
         payee=payee,
         account_end=account_end if payee == Payee.COMPANY else "",
-        basis={"daily": kept(found.daily), "facts": [kept(each) for each in found.facts]},
+        basis={**basis, "ground": ground, "take_back": take_back},
         total=0,
         drafted_by=by,
     )
-    lines = [*_reversals(corrected), *(_reckoned(line) for line in found.lines), *carried]
+    lines = [*_reversals(corrected), *reckoned, *carried]
     for position, line in enumerate(lines, start=1):
         line.statement, line.position = statement, position
     StatementLine.unrestricted.bulk_create(lines)
@@ -109,9 +133,13 @@ def adjust(
     reason: str,
     begin: date | None = None,
     end: date | None = None,
+    key: UUID | None = None,
     by: Any,
 ) -> StatementLine:
-    """Add a line by hand to a draft: `amount` above zero, deducted or added by its kind, with its reason."""
+    """Add a line by hand to a draft: `amount` above zero, deducted or added by its kind, with its reason.
+
+    `key`: the same line sent again with the same key is the one that stands already.
+    """
     statement = _draft(statement_id, by)
     problems: dict[str, Any] = {}
     if kind not in Kind.values or not Kind(kind).is_adjustment:
@@ -124,8 +152,12 @@ def adjust(
         problems["end"] = _("Enter both days, or none. The last one is not before the first one.")
     if problems:
         raise ValidationError(problems)
+    line_id = _sent(key, statement.pk, kind, amount, reason, begin, end)
+    if known := StatementLine.unrestricted.filter(statement=statement, pk=line_id).first():
+        return known
     last = StatementLine.unrestricted.filter(statement=statement).order_by("-position").first()
     line = StatementLine.unrestricted.create(
+        id=line_id,
         statement=statement,
         position=last.position + 1 if last else 1,
         kind=kind,
@@ -162,15 +194,35 @@ def discard(statement_id: Any, *, by: Any) -> None:
 
 
 @transaction.atomic
-def issue(statement_id: Any, *, by: Any) -> Statement:
+def issue(
+    statement_id: Any,
+    *,
+    seen: Decimal | None = None,
+    payment_date: date | None = None,
+    payment_reference: str = "",
+    by: Any,
+) -> Statement:
     """Number a draft, freeze it, and tell the person and the company. Of two at once the slower one gets NotNow.
 
-    Refused where the course has changed since, where its days were paid meanwhile, and where nobody has approved an
-    account of the person who is to be paid.
+    `seen`: the total that was looked at. `payment_date` and `payment_reference`: when it is paid, and under which
+    number of the bank, if known. Refused where somebody has changed the draft meanwhile, where decision or course have
+    changed since, where its days were paid by another one, and where nobody has approved an account of the person who is
+    to be paid. Raises ValidationError by field.
     """
     statement = _draft(statement_id, by)
     claim = statement.claim_file
-    _payable(claim)
+    if seen is not None and seen != statement.total:
+        raise NotNow(
+            _("Somebody else has changed this draft in the meantime. Look at it again."),
+            code="changed_by_another",
+        )
+    _check_ground(statement, reading.ground(claim))
+    if statement.total < 0 and not statement.corrects_id:
+        raise NotNow(
+            _("More is deducted than is paid for these days. Take an adjustment out, or reckon more days."),
+            code="below_zero",
+        )
+    _set_payment(statement, payment_date, payment_reference)
     if statement.course_version != claim_reading.course_version(claim):
         raise NotNow(
             _("The incapacity for work has changed since this draft was made. Draw it up anew."),
@@ -183,7 +235,9 @@ def issue(statement_id: Any, *, by: Any) -> Statement:
     if any(each.begin <= statement.end and statement.begin <= each.end for each in others):
         raise _paid_meanwhile()
     if statement.payee == Payee.PERSON:
-        statement.account_end = _account_of(claim)
+        before = statement.corrects if statement.basis.get("take_back") else None
+        # What is taken back needs no account that holds today.
+        statement.account_end = before.account_end if before else _account_of(claim)
     now = timezone.now()
     statement.number = formatted("B", timezone.localdate(now).year)
     statement.issued_at, statement.issued_by, statement.phase = now, by, State.ISSUED
@@ -205,12 +259,12 @@ def record_advance(
 ) -> Advance:
     """Note what the company went on paying for these days; below zero it puts an earlier one right.
 
-    `key`: the same key again gives the same advance. Raises ValidationError by field.
+    `key`: the same advance sent again with the same key is one. Raises ValidationError by field.
     """
     claim = reading.find_case(by, claim_id)
     locked(claim.pk)
     require(by, "statement.payroll", claim)
-    key = key or uuid4()
+    key = _sent(key, begin, end, amount)
     if known := Advance.unrestricted.filter(claim_file=claim, key=key).first():
         return known
     problems: dict[str, Any] = {}
@@ -278,12 +332,47 @@ def _draft(statement_id: Any, by: Any) -> Statement:
     return statement
 
 
-def _payable(claim: ClaimFile) -> None:
-    """Raise NotNow unless something is paid on this claim, or was until it was closed."""
-    if not reading.payable(claim):
+def _sent(key: UUID | None, *content: Any) -> UUID:
+    """What a form of this key makes with this content: the same twice is one, something else is another.
+
+    The page that one goes back to in the browser still has the key of what it sent.
+    """
+    return uuid5(key, "|".join(str(each) for each in content)) if key else uuid4()
+
+
+def _not_accepted() -> NotNow:
+    return NotNow(
+        _("Benefits are paid on accepted claims only. Accept the claim first."), code="not_accepted"
+    )
+
+
+def _check_ground(statement: Statement, ground: Ground) -> None:
+    """Raise NotNow where the decision on the claim is another one than the draft was drawn up by."""
+    owed = ground is not Ground.NOTHING
+    owed_then = statement.basis.get("ground") != Ground.NOTHING
+    if owed != owed_then and not (owed_then and statement.basis.get("take_back")):
         raise NotNow(
-            _("Benefits are paid on accepted claims only. Accept the claim first."), code="not_accepted"
+            _("The decision on this claim has changed since this draft was made. Draw it up anew."),
+            code="decision_changed",
         )
+    statement.basis["ground"] = ground
+
+
+def _set_payment(statement: Statement, day: date | None, reference: str) -> None:
+    """Say when and under which number is paid. Raises ValidationError by field."""
+    today, reference = timezone.localdate(), "".join(reference.split()).upper()
+    problems: dict[str, Any] = {}
+    if day is not None and day < today:
+        problems["payment_date"] = _("Choose a date from today on.")
+    elif day is not None and day > today + LATEST_PAYMENT:
+        problems["payment_date"] = _("Choose a date within a year.")
+    if not re.fullmatch(REFERENCE, reference):
+        problems["payment_reference"] = _(
+            "Enter the reference as the bank has it: up to 35 letters, digits, dots and dashes."
+        )
+    if problems:
+        raise ValidationError(problems)
+    statement.payment_date, statement.payment_reference = day, reference
 
 
 def _paid_meanwhile() -> NotNow:
@@ -293,8 +382,14 @@ def _paid_meanwhile() -> NotNow:
     )
 
 
-def _check(begin: date, end: date, salary: Decimal | None, payee: str, account_end: str) -> None:
+def _check(
+    claim: ClaimFile, begin: date, end: date, salary: Decimal | None, payee: str, account_end: str
+) -> None:
     problems: dict[str, Any] = {}
+    if begin < claim.event_date:
+        problems["begin"] = _("The incapacity cannot begin before the day of the event (%(day)s).") % {
+            "day": swiss_date(claim.event_date)
+        }
     if end < begin:
         problems["end"] = _("The period cannot end before it begins. Check both dates.")
     elif end > timezone.localdate():
@@ -303,10 +398,26 @@ def _check(begin: date, end: date, salary: Decimal | None, payee: str, account_e
         problems["annual_salary"] = _("Enter the annual salary in francs, for example 78’000.00.")
     if payee not in Payee.values:
         problems["payee"] = _("Choose who is paid.")
-    if account_end and (len(account_end) != 4 or not account_end.isascii() or not account_end.isalnum()):
+    if not re.fullmatch(IBAN_END, account_end):
         problems["account_end"] = _("Enter the last four digits of the account, or nothing.")
     if problems:
         raise ValidationError(problems)
+
+
+def _check_correction(corrected: Statement | None, payee: str, *, take_back: bool) -> None:
+    """Raise ValidationError where nothing can be taken back, or where it would be from somebody else than was paid."""
+    if take_back and corrected is None:
+        raise ValidationError(
+            {"take_back": _("These days stand in no issued statement: there is nothing to take back.")}
+        )
+    if corrected is None or payee == corrected.payee:
+        return
+    paid = StatementLine.unrestricted.filter(statement=corrected).exclude(kind=Kind.REVERSAL)
+    if paid.exclude(amount=0).exists():
+        sentence = _(
+            "%(number)s was paid to somebody else. Take it back first, to whom it was paid; then draw these days up anew."
+        )
+        raise ValidationError({"payee": [sentence % {"number": corrected.number}]})
 
 
 def _days(claim: ClaimFile, begin: date, end: date) -> tuple[Statement | None, date, date]:
@@ -337,8 +448,7 @@ def _reckoned(line: Line) -> StatementLine:
         days=line.days,
         degree=line.degree,
         rate=rate,
-        # Whole centimes by the rounding rules as seeded; where a product rounds nowhere, what is paid is.
-        amount=line.amount.number.quantize(CENT, ROUND_HALF_UP),
+        amount=reading.paid_for(line),
         outcome=str(line.outcome),
         figure=kept(line.amount),
     )

@@ -30,19 +30,24 @@ from core.parameters import values_of
 from core.text import parse_money
 
 Payee = Statement.Payee
+# The positions of whoever learns a trade, as the declaration has them: they have a lowest insured salary (UVV art. 23,
+# paragraph 6).
+TRAINEES = frozenset({"apprentice", "trainee"})
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is read once for a case: its course as it is now, and the law."""
+    """What is read once for a case: its course as it is now, the law, and whether the report names a trainee."""
 
     course: list[IncapacityPeriod]
     law: Values
+    trainee: bool
 
 
 def known_of(claim: ClaimFile) -> Known:
-    """The same, read anew; two queries."""
-    return Known(reading.periods_of([claim])[claim.pk], values_of("uvg", "ktg"))
+    """The same, read anew; three queries."""
+    trainee = bool(reported(claim).get("trainee"))
+    return Known(reading.periods_of([claim])[claim.pk], values_of("uvg", "ktg"), trainee)
 
 
 def reckon(
@@ -64,7 +69,8 @@ def reckon(
     try:
         of_year = earnings.by_year(salary)
         if branch == Contract.Branch.LAA:
-            found = accident_allowance(Accident(claim.event_date, of_year, course), law, begin, end)
+            learns = {"trainee": known.trainee, "birth_date": claim.person.birth_date}
+            found = accident_allowance(Accident(claim.event_date, of_year, course, **learns), law, begin, end)
         else:
             terms = {"level": claim.contract.benefit_rate, "waiting_days": claim.contract.waiting_days}
             policy = policy_on(law, claim.event_date, **terms)
@@ -82,7 +88,7 @@ def reckon(
 
 
 def reported(claim: ClaimFile) -> dict[str, Any]:
-    """What the frozen report says of the salary of a year (Decimal) and of the payee, as far as it does."""
+    """What the frozen report says of the salary of a year (Decimal), of the payee, and whether it names a trainee."""
     report = Report.unrestricted.filter(claim_file=claim).order_by("-version").first()
     values: dict[str, Any] = {}
     for part in report.content["parts"] if report else ():
@@ -92,4 +98,6 @@ def reported(claim: ClaimFile) -> dict[str, Any]:
         found["annual_salary"] = parse_money(str(values.get("annual_salary", "")))
     if values.get("payee") in {"employer", "person"}:
         found["payee"] = Payee.PERSON if values["payee"] == "person" else Payee.COMPANY
+    if values.get("position") in TRAINEES:
+        found["trainee"] = True
     return found

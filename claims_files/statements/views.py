@@ -19,7 +19,13 @@ from claims_files import reading as claims
 from claims_files.allowance import words
 from claims_files.statements import copies, paper, payroll, reading, services, terms
 from claims_files.statements.filters import StatementFilter
-from claims_files.statements.forms import AdjustForm, AdvanceForm, DraftForm, WageTypesForm
+from claims_files.statements.forms import (
+    AdjustForm,
+    AdvanceForm,
+    DraftForm,
+    IssueForm,
+    WageTypesForm,
+)
 from claims_files.statements.models import Statement, StatementLine
 from claims_files.views.asking import done, posted, question, status_of
 from claims_files.views.pages import frame
@@ -94,6 +100,10 @@ def export(request: HttpRequest, table: str) -> HttpResponse:
 def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     """One statement, in the copy of the reader's side; the insurer looks at the employer's with `?copy=employer`."""
     found = reading.open_for(request.user, statement_id)
+    return _page(request, found, IssueForm(initial={"seen": found.total}))
+
+
+def _page(request: HttpRequest, found: Statement, form: IssueForm) -> HttpResponse:
     copy = _copy(request, found)
     may_issue = can(request.user, "statement.issue", found)
     draft = found.phase == State.DRAFT
@@ -104,6 +114,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "facts": paper.facts_of(copy),
         "whole": copy.audience == copies.PERSON,
         "may_issue": may_issue and draft,
+        "issue_form": form,
         "may_correct": may_issue and not draft and not copy.corrected_by,
         "both": may_issue,
         "adjustable": _by_hand(copy) if draft else {},
@@ -113,7 +124,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         if can(request.user, "claim.view", claim)
         else "",
     }
-    return render(request, "claims_files/statements/statement.html", context)
+    return render(request, "claims_files/statements/statement.html", context, status=status_of(form))
 
 
 def _by_hand(copy: copies.Copy) -> set[Any]:
@@ -165,11 +176,9 @@ def of_case(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 def _told(forecast: reading.Forecast) -> list[dict[str, Any]]:
     """The lines of a forecast in words, each with its explanation."""
-    if forecast.allowance is None:
-        return []
     return [
         {"line": line, "label": words.outcome(line.outcome), "explained": words.explain(line.amount)}
-        for line in forecast.allowance.lines
+        for line in forecast.lines
     ]
 
 
@@ -187,16 +196,22 @@ def new_statement(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     text = _(
         "Days that were paid already make it a correction: it takes the earlier statement back and replaces it."
     )
+    if reading.has_draft(claim):
+        text += " " + _("The draft that stands is replaced; what was adjusted by hand is carried over.")
     return question(request, form, heading, button, text=text, **_asked_about(claim))
 
 
 def _suggested(request: HttpRequest, claim: Any) -> dict[str, Any]:
-    known, before = terms.reported(claim), reading.latest(claim)
+    known, typed = terms.reported(claim), request.GET.get("begin", "")
+    newest = reading.latest(claim)
+    # Those of the draft or the statement whose days are chosen; else as in the newest one.
+    known_ones = [newest, *reading.standing(claim)] if newest else []
+    before = next((each for each in known_ones if each.begin.isoformat() == typed), newest)
     if before is not None:
         known = {each: getattr(before, each) for each in ("annual_salary", "payee", "account_end")}
     days = reading.next_days(claim, timezone.localdate()) or ("", "")
     return {
-        "begin": request.GET.get("begin") or days[0],
+        "begin": typed or days[0],
         "end": request.GET.get("end") or days[1],
         "payee": Statement.Payee.COMPANY,
         **known,
@@ -229,7 +244,11 @@ def drop_adjustment(request: HttpRequest, statement_id: UUID, line_id: UUID) -> 
 @require_POST
 def issue(request: HttpRequest, statement_id: UUID) -> HttpResponse:
     """Issue a draft that one has looked at."""
-    made = services.issue(statement_id, by=request.user)
+    found = reading.find_for(request.user, statement_id, "statement.issue")
+    form = IssueForm(request.POST)
+    made = form.is_valid() and done(form, services.issue, found.pk, by=request.user, **form.cleaned_data)
+    if not made:
+        return _page(request, found, form)
     said = _("Statement %(number)s is issued. The insured person and the company are told.")
     messages.success(request, said % {"number": made.number})
     return redirect("claims_files:statement", made.pk)

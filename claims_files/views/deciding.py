@@ -8,13 +8,16 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from claims_files import reading, services, states
+from claims_files.decided import title_of
 from claims_files.deciding_forms import (
+    DecidingForm,
     DeclineForm,
     DuplicateForm,
     HandOverForm,
@@ -22,9 +25,11 @@ from claims_files.deciding_forms import (
     ReviseForm,
     UnclearForm,
 )
-from claims_files.models import ClaimFile, Decision, Outcome
+from claims_files.models import ClaimFile, Decision
 from claims_files.views.asking import asked_about, done, posted, question
 from claims_files.views.pages import frame
+from core.errors import NotNow
+from core.text import swiss_date
 
 
 @login_required
@@ -46,13 +51,17 @@ def _may_add(context: dict[str, Any]) -> bool:
 @require_POST
 def accept(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Accept the claim, or of it the costs of treatment only: one click."""
-    claim = services.accept(
-        claim_id,
-        medical_only=request.POST.get("medical_only") == "yes",
-        cover=_key(request.POST.get("cover")),
-        known=_number(request.POST.get("known")),
-        by=request.user,
-    )
+    try:
+        claim = services.accept(
+            claim_id,
+            medical_only=request.POST.get("medical_only") == "yes",
+            cover=_key(request.POST.get("cover")),
+            known=_number(request.POST.get("known")),
+            by=request.user,
+        )
+    except ValidationError as error:
+        # There is no form: the contracts are others than on the page where the button stood.
+        raise NotNow(" ".join(error.messages), code="other_contracts") from error
     messages.success(request, _("Claim %(number)s is accepted.") % {"number": claim.number})
     return redirect("claims_files:detail", claim.pk)
 
@@ -84,7 +93,7 @@ def decline(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "one; requests for documents that are still open fall away."
     )
     heading, button = _("Decline the claim?"), _("Decline the claim")
-    return question(request, form, heading, button, text=text, danger=True, **asked_about(claim))
+    return question(request, form, heading, button, text=text, danger=True, **_asked_about(form, claim))
 
 
 @login_required
@@ -102,7 +111,15 @@ def leave_unclear(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "advanced. The insured person gets a letter with what has to be clarified."
     )
     heading, button = _("Leave the decision open?"), _("Leave the decision open")
-    return question(request, form, heading, button, text=text, **asked_about(claim))
+    return question(request, form, heading, button, text=text, **_asked_about(form, claim))
+
+
+def _asked_about(form: DecidingForm, claim: ClaimFile) -> dict[str, Any]:
+    """Of which claim file is asked, and of which contract where there is no choice."""
+    asked = asked_about(claim)
+    if len(form.open_ones) == 1:
+        asked["facts"].append((_("Insurance"), title_of(form.open_ones[0])))
+    return asked
 
 
 def _of(claim: ClaimFile) -> dict[str, Any]:
@@ -119,7 +136,7 @@ def revise(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     if before is None and request.method == "GET":
         # Which one is meant is chosen there.
         return redirect("claims_files:decisions", claim.pk)
-    form = ReviseForm(*posted(request), initial=_initial(before) if before else {})
+    form = ReviseForm(*posted(request), initial=_initial(before.decisions[0]) if before else {})
     sent = request.method == "POST" and form.is_valid()
     if sent and done(form, services.revise, claim.pk, by=request.user, **form.cleaned_data):
         messages.success(request, _("The decision is replaced."))
@@ -128,25 +145,24 @@ def revise(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "The decision that stands stays readable, and the insured person gets a letter with the new one."
     )
     heading, button = _("Replace the decision?"), _("Replace the decision")
-    return question(request, form, heading, button, text=text, danger=True, **asked_about(claim))
+    asked = asked_about(claim)
+    if before:
+        holds = before.decisions[0]
+        stands = f"{holds.get_outcome_display()}, {swiss_date(holds.at)}"
+        asked["facts"] += [(_("Insurance"), title_of(before.cover)), (_("Decision"), stands)]
+    return question(request, form, heading, button, text=text, danger=True, **asked)
 
 
-def _that_holds(claim: ClaimFile, number: int | None) -> Decision | None:
-    """The decision that is to be replaced: the one named, or the only one that holds."""
-    found = [each.holds for each in reading.insurances_of([claim])[claim.pk] if each.holds]
-    return next(
-        (each for each in found if each.number == number or (number is None and len(found) == 1)), None
-    )
+def _that_holds(claim: ClaimFile, number: int | None) -> reading.Insurance | None:
+    """The insurance of which the decision is to be replaced: the one of that number, or the only one that holds."""
+    found = [each for each in reading.insurances_of([claim])[claim.pk] if each.decisions]
+    named = (each for each in found if each.decisions[0].number == number)
+    return next(named, found[0] if number is None and len(found) == 1 else None)
 
 
 def _initial(before: Decision) -> dict[str, Any]:
-    others = [each for each in Outcome.values if each != before.outcome]
-    return {
-        "number": before.number,
-        "reason_code": before.reason_code,
-        "expected": states.decision_due(),
-        "outcome": others[0],
-    }
+    # Neither outcome nor reason: what goes with the new decision is chosen, not taken along from the old one.
+    return {"number": before.number, "expected": states.decision_due()}
 
 
 @login_required

@@ -185,6 +185,7 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
     answers = reading.answers_of(request.user, [claim])[claim.pk]
     standing = reading.standing_of(request.user, [claim])[claim.pk]
     periods = reading.periods_of([claim])[claim.pk]
+    insurances = decided.shown(claim, side)
     tabs = [
         ("overview", _("Overview"), "claims_files:detail"),
         ("incapacity", _("Incapacity"), "claims_files:incapacity"),
@@ -200,7 +201,8 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "claim": claim,
         "side": side,
         "standing": standing,
-        "insurances": decided.shown(claim, side),
+        "insurances": insurances,
+        "waiting": [each.cover for each in insurances if each.cover.state in states.UNDECIDED],
         "known": services.last_number(claim),
         "minor": claim.kind == ClaimFile.Kind.MINOR_ACCIDENT,
         "links": reading.linked(request.user, claim),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ MOST = 6
 def make_statements(
     companies: dict[str, Company], users: dict[str, Any], hr: dict[str, Any], pauline: Any
 ) -> None:
-    """Some of every company, and Elena's: paid, with an adjustment that her employer reads without its reason."""
+    """Some of every company, and Elena's; those after an accident with an adjustment that the employer reads without its reason."""
     elena = InsuredPerson.unrestricted.get(user=users["elena"])
     for key, company in companies.items():
         rows = ClaimFile.unrestricted.filter(company=company, state="accepted").exclude(person=elena)
@@ -29,16 +30,8 @@ def make_statements(
         if paid:
             _correct(paid[0], pauline)
     own = ClaimFile.unrestricted.filter(person=elena, state="accepted").first()
-    draft = own and _draft(own, pauline)
-    if draft:
-        services.adjust(
-            draft.pk,
-            kind="hospital",
-            amount=Decimal("30.00"),
-            reason="Spitalaufenthalt von zwei Tagen: Verpflegung",
-            by=pauline,
-        )
-        services.issue(draft.pk, by=pauline)
+    if own:
+        _paid(own, pauline)
     open_case = ClaimFile.unrestricted.filter(company=companies["rochat"], state="accepted").last()
     if open_case and not reading.issued(open_case).exists():
         _draft(open_case, pauline)
@@ -57,9 +50,19 @@ def _draft(claim: ClaimFile, pauline: Any) -> Statement | None:
 
 def _paid(claim: ClaimFile, pauline: Any) -> Statement | None:
     draft = _draft(claim, pauline)
-    if draft is None or not draft.total:
+    if draft is None or draft.total < 100:
+        # Days that are waited: nobody sends a statement of nothing, it stays a draft.
         return None
-    return services.issue(draft.pk, by=pauline)
+    if claim.kind == ClaimFile.Kind.ACCIDENT:
+        services.adjust(
+            draft.pk,
+            kind="hospital",
+            amount=Decimal("30.00"),
+            reason="Spitalaufenthalt von zwei Tagen: Verpflegung",
+            by=pauline,
+        )
+    day = timezone.localdate() + timedelta(days=3)
+    return services.issue(draft.pk, payment_date=day, payment_reference="RF18 5390 0754 7034", by=pauline)
 
 
 def _correct(wrong: Statement, pauline: Any) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from claims_files import reading, services
 from claims_files.models import ClaimFile, Cover, Decision, Report, TimelineEntry
+from claims_files.states import working_day_after
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.text import swiss_date
 from declarations import services as declarations
@@ -213,7 +214,7 @@ def test_the_letter_is_in_the_persons_language_and_sealed(cast, accident, langua
         pdf = pypdf.PdfReader(BytesIO(b"".join(reader.chunks())))
     text = " ".join(page.extract_text() for page in pdf.pages)
     said = {"fr": "opposition", "de": "Einsprache", "it": "opposizione", "en": "object"}[language]
-    until = swiss_date(timezone.localdate() + timedelta(days=30))
+    until = swiss_date(working_day_after(timezone.localdate() + timedelta(days=29), 1))
     for words in (WHY, said, until, accident.number, person.last_name):
         assert words in text, words
     assert [readable(getattr(cast, who)).filter(pk=document.pk).exists() for who in ("nadia", "pauline", "hugo")] == [

@@ -301,8 +301,9 @@ NO_ADVANCE = decision("unclear", expected=date(2026, 11, 10), advances=False)
         ("accepted", "insurer", {"periods": [days(date(2026, 9, 1), date(2026, 9, 30))]}, "you", date(2026, 10, 28),
          "close the claim file"),
         ("accepted", "insurer", {"undecided": True}, "you", date(2026, 12, 3), "other insurance"),
+        # The thirtieth day is a Saturday: the term runs to Monday (ATSG art. 38, paragraph 3).
         ("declined", "insurer", {"decisions": [decision("declined", legal_remedy="objection")]}, "you",
-         date(2026, 12, 19), "legal remedy"),
+         date(2026, 12, 21), "legal remedy"),
     ],
 )  # fmt: skip
 def test_owner_next_step_and_day_of_every_new_state(english, db, state, side, more, ball, expected, words):

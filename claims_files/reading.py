@@ -364,6 +364,16 @@ def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[Claim
     return queryset.filter(pk__in=overdue.values("claim_file"))
 
 
+def owing_answers(queryset: QuerySet[ClaimFile], user: Any) -> QuerySet[ClaimFile]:
+    """The claim files whose report left answers for later that nobody has given yet.
+
+    The employer learns of those that he owes himself; of what the insured person owes, he and the insurer.
+    """
+    sealed = visible_to(user, "claim.view_sealed", ClaimFile.unrestricted.filter(pk=OuterRef("claim_file")))
+    known = Q(addressee=OpenAnswers.Addressee.EMPLOYER) | Exists(sealed)
+    return queryset.filter(pk__in=OpenAnswers.unrestricted.filter(known).values("claim_file"))
+
+
 def expiring(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
     """The claim files whose certificate, or known incapacity, ends within the days in which it is reminded of."""
     # With the company, which follows anyway: so each company is walked along its own few deadlines.

@@ -24,7 +24,7 @@ KEPT_YEARS = 12
 VIEWS = [
     ("new", _("New")),
     ("arrived", _("Newly arrived")),
-    ("expiring", _("Certificate ends soon")),
+    ("expiring", _("Certificate to renew")),
     ("overdue", _("Document overdue")),
     ("quiet", _("Without contact for long")),
     ("mine", _("My claim files")),

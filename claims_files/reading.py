@@ -375,7 +375,10 @@ def owing_answers(queryset: QuerySet[ClaimFile], user: Any) -> QuerySet[ClaimFil
 
 
 def expiring(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
-    """The claim files whose certificate, or known incapacity, ends within the days in which it is reminded of."""
+    """The claim files whose certificate, or known incapacity, ends within the days in which it is reminded of.
+
+    And those whose certificate has ended meanwhile: they are the most urgent ones. An incapacity that is over is none.
+    """
     # With the company, which follows anyway: so each company is walked along its own few deadlines.
     ending = Deadline.unrestricted.filter(
         claim_file=OuterRef("pk"),
@@ -383,8 +386,7 @@ def expiring(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
         rule__in=[Deadline.Rule.CERTIFICATE, Deadline.Rule.EXPIRY],
         done=None,
         remind_on__lte=day,
-        day__gte=day,
-    )
+    ).filter(Q(lapses=None) | Q(lapses__gte=day))
     return queryset.filter(Exists(ending))
 
 

@@ -52,13 +52,14 @@ def _looked_at(request: HttpRequest, act: str, form: Any, problem: str = "") -> 
     chosen = request.POST.getlist("claim") if request.method == "POST" else None
     context = {
         "act": services.Act(act),
+        # Those with which something is done come first: the others may be many.
         "rows": [
             {
                 "claim": claim,
                 "against": against[claim.pk],
                 "checked": str(claim.pk) in chosen if chosen is not None else not against[claim.pk],
             }
-            for claim in claims
+            for claim in sorted(claims, key=lambda each: bool(against[each.pk]))
         ],
         "more": more,
         "most": MOST,

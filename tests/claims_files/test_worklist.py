@@ -64,10 +64,21 @@ class TestViews:
                 last_activity=timezone.now() - timedelta(days=days)
             )
         assert in_view(cast.pauline, "expiring") == {ending}
+        # Whose certificate has run out is the most urgent of all; an incapacity that is over needs none.
+        begin = today - timedelta(days=40)
+        out = open_claim(cast, periods=((begin, None, 100),), event_date=begin)
+        over = open_claim(cast, periods=((begin, today - timedelta(days=1), 60),), event_date=begin)
+        services.enter_certificate(
+            over.pk, begin=begin, end=today - timedelta(days=1), degree=60, by=cast.hugo
+        )
+        assert in_view(cast.pauline, "expiring") == {ending, out}
+        ClaimFile.unrestricted.filter(pk__in=[out.pk, over.pk]).update(
+            state="in_progress", employer_state="in_progress", health_manager=cast.reto, taken_over_at=timezone.now(),
+        )  # fmt: skip
         assert in_view(cast.pauline, "new") == {ending, later}
         assert in_view(cast.pauline, "quiet") == {silent}
         assert in_view(other, "mine") == {silent, spoken}
-        assert in_view(cast.pauline, "portfolio") == {ending, later, silent, spoken}
+        assert in_view(cast.pauline, "portfolio") == {ending, later, silent, spoken, out, over}
         assert in_view(other, "portfolio") == set()
         # A deputy sees those of whom he stands in for.
         assert in_view(cast.pauline, "deputy") == set()

@@ -221,22 +221,32 @@ def of_company(company: Company, user: Any, today: date | None = None) -> Summar
     spells = _spells(rows.values("pk"), first, today)
     people = rows.values_list("pk", "site__name", "employment_begin", "employment_end")
     group = [Employed(site, begin, end, tuple(spells[pk])) for pk, site, begin, end in people]
-    return summarize(group, today, int(value_on("absences.least_group", today)))
+    return summarize(group, today, least_group(today))
+
+
+def least_group(today: date) -> int:
+    """How many people a group has at least of which something is said."""
+    return int(value_on("absences.least_group", today))
 
 
 def _spells(persons: QuerySet[Any], first: date, today: date) -> dict[Any, list[Spell]]:
-    """When each of them was away; a report that was taken back counts for nothing."""
+    """When each of them was away; a report that was taken back, or was the second of a case, counts for nothing.
+
+    Once its claim file is closed, nobody tells how an open incapacity went on: it counts until that day.
+    """
     touched = IncapacityPeriod.unrestricted.filter(Q(end=None) | Q(end__gte=first), begin__lte=today)
-    claims = list(
-        ClaimFile.unrestricted.filter(person__in=persons, pk__in=touched.values("claim_file"), withdrawal="")
-        .only("pk", "person_id", "kind")
-        .order_by("event_date", "pk")
+    rows = ClaimFile.unrestricted.filter(
+        person__in=persons, pk__in=touched.values("claim_file"), withdrawal=""
     )
+    rows = rows.exclude(outcome=ClaimFile.Outcome.DUPLICATE).order_by("event_date", "pk")
+    claims = list(rows.only("pk", "person_id", "kind", "closed_at"))
     periods = reading.periods_of(claims)
     found: dict[Any, list[Spell]] = defaultdict(list)
     for claim in claims:
+        closed = claim.closed_at and timezone.localdate(claim.closed_at)
         for each in periods[claim.pk]:
-            found[claim.person_id].append(Spell(cause_of(claim.kind), each.begin, each.end, each.degree))
+            end = each.end or (closed and max(closed, each.begin))
+            found[claim.person_id].append(Spell(cause_of(claim.kind), each.begin, end, each.degree))
     return found
 
 

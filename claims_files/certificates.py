@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from claims_files import course
 from claims_files.chain import Certified, Chain, chain
 from claims_files.models import CertifiedPeriod, ClaimFile, IncapacityPeriod
 from claims_files.reading import EMPLOYER
-from claims_files.states import Move, possible
+from claims_files.states import OVER, Move, possible
 from companies.models import Contract
 from core.errors import OutOfReach
 from core.parameters import value_on
@@ -56,19 +57,20 @@ def chain_of(
     backdating = None
     if side != EMPLOYER and claim.contract.branch == Contract.Branch.KTG:
         backdating = int(value_on("ktg.certificate_backdating_days", claim.event_date))
-    papers = [
-        Certified(
-            each.begin,
-            each.end,
-            each.degree,
-            each.issued,
-            each.issued or timezone.localdate(each.created),
-        )
-        for each in certified
-    ]
+    papers = as_papers(certified)
     reported = course.gapless(periods) if is_certified(claim) or papers else []
     warning = int(value_on("claims.certificate_warning_days", today))
     return chain(reported, papers, today=today, backdating=backdating, warning=warning)
+
+
+def as_papers(rows: Iterable[CertifiedPeriod]) -> list[Certified]:
+    """Days read off certificates as the chain reckons with them; where no date of issue is known, that of entry."""
+    return [
+        Certified(
+            each.begin, each.end, each.degree, each.issued, each.issued or timezone.localdate(each.created)
+        )
+        for each in rows
+    ]
 
 
 def unread(user: Any, claim: ClaimFile, certified: list[CertifiedPeriod]) -> list[Document]:
@@ -78,27 +80,36 @@ def unread(user: Any, claim: ClaimFile, certified: list[CertifiedPeriod]) -> lis
     return [document for document in rows if document.pk not in said]
 
 
+def ending(today: date, days: int) -> QuerySet[CertifiedPeriod]:
+    """The last certified days of their claim files that end within `days` from `today` while the incapacity goes on.
+
+    Along the index of the days on which certificates end: however many claim files there are.
+    """
+    rows = CertifiedPeriod.unrestricted.filter(dropped_at=None)
+    later = rows.filter(claim_file=OuterRef("claim_file"), end__gt=OuterRef("end"))
+    course = IncapacityPeriod.unrestricted.filter(claim_file=OuterRef("claim_file")).order_by()
+    newest = course.values("claim_file").annotate(newest=Max("version")).values("newest")[:1]
+    goes_on = course.filter(Q(end=None) | Q(end__gt=OuterRef("end")), version=Subquery(newest))
+    soon = rows.filter(end__range=(today, today + timedelta(days=days)))
+    return soon.filter(~Exists(later), Exists(goes_on)).order_by()
+
+
 def expiring(queryset: QuerySet[ClaimFile], today: date, days: int) -> QuerySet[ClaimFile]:
-    """The claim files whose last certified day lies within `days` from `today` while the incapacity goes on; for lists."""
-    last = (
-        CertifiedPeriod.unrestricted.filter(claim_file=OuterRef("pk"), dropped_at=None)
-        .order_by()
-        .values("claim_file")
-        .annotate(last=Max("end"))
-        .values("last")
-    )
-    newest = (
-        IncapacityPeriod.unrestricted.filter(claim_file=OuterRef("claim_file"))
-        .order_by()
-        .values("claim_file")
-        .annotate(newest=Max("version"))
-        .values("newest")[:1]
-    )
-    goes_on = IncapacityPeriod.unrestricted.filter(claim_file=OuterRef("pk"), version=newest).filter(
-        Q(end=None) | Q(end__gt=OuterRef("certified_until"))
-    )
-    rows = queryset.annotate(certified_until=last)
-    return rows.filter(Exists(goes_on), certified_until__range=(today, today + timedelta(days=days)))
+    """The claim files whose last certificate ends so soon and in which somebody waits for the next one; for lists."""
+    return queryset.filter(pk__in=ending(today, days).values("claim_file")).exclude(state__in=OVER)
+
+
+def last_certified(claim: ClaimFile) -> date | None:
+    """The last day that a certificate covers, as far as its days were read off."""
+    rows = CertifiedPeriod.unrestricted.filter(claim_file=claim, dropped_at=None)
+    return rows.aggregate(last=Max("end"))["last"]
+
+
+def ends_of(claims: Iterable[ClaimFile], today: date) -> dict[Any, date]:
+    """The last certified day of those of these claim files in which it is near, by key; two queries."""
+    keys = [claim.pk for claim in claims if claim.state not in OVER]
+    days = int(value_on("claims.certificate_warning_days", today))
+    return dict(ending(today, days).filter(claim_file__in=keys).values_list("claim_file", "end"))
 
 
 def shown(user: Any, claim: ClaimFile, side: str, periods: list[IncapacityPeriod]) -> dict[str, Any]:

@@ -109,6 +109,28 @@ def chain(
     return Chain(tuple(_joined_days(covered)), until, tuple(_joined(findings)))
 
 
+def missing_from(course: Sequence[Days], certified: Iterable[Certified], *, today: date) -> date | None:
+    """The first of the days in a row without a certificate in which today lies, or else of the next such days.
+
+    None where none is missing from today on; when the incapacity is over, its last day counts instead of today. Days
+    that a later certificate has left behind, or before the first one, are findings of the chain and nothing to wait for.
+    """
+    papers = sorted(certified, key=lambda each: each.begin)
+    unable = _joined_days([Days(days.begin, days.end, 100) for days in course if days.degree])
+    over = unable[-1].end if unable else None
+    since = min(today, over or today)
+    for days in unable:
+        begin = days.begin
+        for paper in papers:
+            last = min(paper.begin - DAY, days.end or paper.begin)
+            if days.begin < begin <= last and since <= last:
+                return begin
+            begin = max(begin, paper.end + DAY)
+        if days.end is None or max(begin, since) <= days.end:
+            return begin
+    return None
+
+
 def _stretches(
     course: Sequence[Days], papers: Sequence[Certified], today: date, backdating: int | None
 ) -> list[tuple[date, date]]:
@@ -150,7 +172,7 @@ def _joined(findings: list[Finding]) -> list[Finding]:
     return found
 
 
-def _joined_days(covered: list[Days]) -> list[Days]:
+def _joined_days(covered: Sequence[Days]) -> list[Days]:
     found: list[Days] = []
     for days in covered:
         last = found[-1] if found else None

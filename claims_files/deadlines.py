@@ -13,9 +13,10 @@ from itertools import pairwise
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from claims_files.allowance.days import months_after
-from claims_files.course import DAY, Days
+from claims_files.course import DAY, Days, degree_on
 from core.dated import Values
 
 
@@ -63,6 +64,10 @@ OWNERS = {
 }
 FOR_ALL = frozenset({Rule.NOTICE, Rule.EXPIRY, Rule.BENEFIT_END})
 
+# Where a day comes from that no rule gives; kept in English, shown in the reader's language.
+CERTIFIED = gettext_noop("The last day on the certificates so far")
+REPORTED = gettext_noop("The incapacity for work as reported so far")
+
 # What somebody says is done. The others are done by what arrives, or simply come.
 BY_HAND = frozenset({Rule.CERTIFICATE, Rule.DISABILITY, Rule.TRANSFER})
 
@@ -79,7 +84,11 @@ BIRTHS = frozenset({"maternity", "other_parent"})
 
 @dataclass(frozen=True)
 class Case:
-    """What is known of a claim file. `certified`: the day on which the last certificate arrived."""
+    """What is known of a claim file.
+
+    Of certificates: `read`, whether days were read off any; if so `missing`, the first day for which none is there
+    (`chain.missing_from`); `arrived`, the day on which the last one came whose days nobody has read off it.
+    """
 
     branch: str
     kind: str
@@ -87,7 +96,9 @@ class Case:
     event_date: date
     reported: date
     course: Sequence[Days] = ()
-    certified: date | None = None
+    read: bool = False
+    missing: date | None = None
+    arrived: date | None = None
     employment_end: date | None = None
 
 
@@ -163,19 +174,38 @@ def _of_incapacity(case: Case, terms: Terms) -> Iterator[Due]:
     if not any(days.degree for days in case.course):
         return
     begin, end = _under_way(case.course, terms), case.course[-1].end
-    months, source = terms.number("claims.certificate_months", begin)
-    following = months_after(max(begin, case.certified or begin), months)
+    following = _certificate(case, begin, terms)
     # The end that is known comes first: by then a certificate is due anyway, or the person is back.
-    if end is None or following <= end:
-        yield Due(Rule.CERTIFICATE, following, source)
+    if following and (end is None or following.day <= end):
+        yield following
     if end is not None:
-        yield Due(Rule.EXPIRY, end, source, lapses=end)
+        yield Due(Rule.EXPIRY, end, REPORTED, lapses=end)
     months, source = terms.number("iv.registration_months", begin)
     registration = months_after(begin, months)
     over = end if end is not None and end < registration else None
     yield Due(Rule.DISABILITY, registration, source, lapses=over)
     if case.branch == "ktg":
         yield from _benefit_end(case, terms, end)
+
+
+def _certificate(case: Case, begin: date, terms: Terms) -> Due | None:
+    """The next one is due on the last certified day; where nobody has read any, so many months after the last one came.
+
+    One that came and was not read yet may reach further than those that were. None where no day is missing.
+    """
+    months, source = terms.number("claims.certificate_months", begin)
+    arrived = max(begin, case.arrived) if case.arrived else None
+    unread = Due(Rule.CERTIFICATE, months_after(arrived or begin, months), source)
+    if not case.read:
+        return unread
+    if case.missing is None:
+        return None
+    if degree_on(case.course, case.missing - DAY):
+        due = Due(Rule.CERTIFICATE, case.missing - DAY, CERTIFIED)
+    else:
+        # Unable to work anew, after days at work.
+        due = Due(Rule.CERTIFICATE, months_after(case.missing, months), source)
+    return unread if arrived and unread.day > due.day else due
 
 
 def _benefit_end(case: Case, terms: Terms, end: date | None) -> Iterator[Due]:

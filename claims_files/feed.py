@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -24,13 +24,16 @@ MOST = 500
 
 
 def feed_of(user: Any, host: str) -> bytes:
-    """The calendar of somebody, from what he may see now; at the insurer of the claim files that he looks after."""
+    """The calendar of somebody, from what he may see now; at the insurer of the claim files that he looks after, or his own."""
     today = timezone.localdate()
     near = (today - BACK, today + AHEAD)
     with override(user.language):
         deadlines = reading.deadlines(user, today).filter(day__range=near)
-        if reach_of(user).staff_preset:
-            deadlines = deadlines.filter(claim_file__health_manager=user.pk)
+        reach = reach_of(user)
+        if reach.staff_preset:
+            # Whoever works at the insurer may be insured himself.
+            own = Q(person__in=reach.own_persons)
+            deadlines = deadlines.filter(Q(claim_file__health_manager=user.pk) | own)
         found = [
             (f"deadline-{key}", day, number)
             for key, day, number in deadlines.values_list("pk", "day", "claim_file__number")[:MOST]

@@ -24,7 +24,7 @@ KEPT_YEARS = 12
 VIEWS = [
     ("new", _("New")),
     ("arrived", _("Newly arrived")),
-    ("expiring", _("Certificate ends soon")),
+    ("expiring", _("Certificate to renew")),
     ("overdue", _("Document overdue")),
     ("quiet", _("Without contact for long")),
     ("mine", _("My claim files")),
@@ -69,6 +69,12 @@ class ClaimFilter(django_filters.FilterSet):
     site = django_filters.UUIDFilter(label=_("Site"), field_name="site_id")
     event_from = SwissDateFilter(label=_("Event from"), field_name="event_date", lookup_expr="gte")
     event_until = SwissDateFilter(label=_("Event until"), field_name="event_date", lookup_expr="lte")
+    answers = django_filters.ChoiceFilter(
+        label=_("Answers"),
+        choices=[("open", _("Answers still due"))],
+        method="with_answers",
+        empty_label=_("All"),
+    )
     company = django_filters.UUIDFilter(field_name="company_id", widget=forms.HiddenInput())
     contract = django_filters.UUIDFilter(field_name="contract_id", widget=forms.HiddenInput())
     person = django_filters.UUIDFilter(field_name="person_id", widget=forms.HiddenInput())
@@ -93,6 +99,10 @@ class ClaimFilter(django_filters.FilterSet):
 
     def in_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return reading.in_states(queryset, self.request.user, [value])
+
+    def with_answers(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """What the report left for later and somebody still owes: as far as the reader may know of it."""
+        return reading.owing_answers(queryset, self.request.user)
 
     def saved_view(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """A view of the worklist; they tell what the insurer knows, so nobody else is answered."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from claims_files import reading, states
+from claims_files import certificates, reading, states
 from claims_files.filters import INSURERS, OF_SOME, VIEWS, ClaimFilter
 from claims_files.models import ClaimFile, WorklistView
 from claims_files.services.together import Act
@@ -49,6 +49,7 @@ class Row:
     may_take_over: bool
     due: Any
     overdue: bool
+    certified_until: Any
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -118,6 +119,7 @@ def rows_of(claims: list[ClaimFile], user: Any, *, worklist: bool = False) -> li
     new = [claim for claim in claims if claim.state == ClaimFile.State.RECEIVED]
     may_take_over = can_each(user, "claim.take_over", new) if worklist else set()
     today = timezone.localdate()
+    ends = certificates.ends_of(claims, today) if worklist else {}
     rows = []
     for claim in claims:
         state = reading.shown_state(claim, sides[claim.pk])
@@ -131,6 +133,7 @@ def rows_of(claims: list[ClaimFile], user: Any, *, worklist: bool = False) -> li
                 may_take_over=claim.pk in may_take_over,
                 due=due,
                 overdue=due is not None and due < today,
+                certified_until=ends.get(claim.pk),
             )
         )
     return rows
@@ -187,10 +190,11 @@ def _views_of_some(user: Any) -> set[str]:
 
 
 def own_views(request: HttpRequest) -> list[dict[str, Any]]:
-    """The views that somebody saved himself; without counts, for there may be many."""
+    """The views that somebody saved himself, `pk` and name and address; without counts, for there may be many."""
     address, current = reverse("claims_files:list"), kept_filters(request.GET)
     return [
         {
+            "pk": view.pk,
             "label": view.name,
             "url": f"{address}?{urlencode(view.filters)}",
             "current": view.filters == current,

@@ -365,8 +365,23 @@ def waiting_for_paper(queryset: QuerySet[ClaimFile], day: Any) -> QuerySet[Claim
     return queryset.filter(pk__in=overdue.values("claim_file"))
 
 
+def owing_answers(queryset: QuerySet[ClaimFile], user: Any) -> QuerySet[ClaimFile]:
+    """The claim files whose report left answers for later that nobody has given yet.
+
+    The employer learns of those that he owes himself; of what the insured person owes, he and the insurer.
+    """
+    claim = ClaimFile.unrestricted.filter(pk=OuterRef("claim_file"))
+    known = Q(addressee=OpenAnswers.Addressee.EMPLOYER) | Exists(visible_to(user, "claim.view_sealed", claim))
+    rows = OpenAnswers.unrestricted.filter(known, Exists(visible_to(user, "claim.view", claim)))
+    # Their keys: few wait for answers, and to walk along these is shorter than along all that somebody reaches.
+    return queryset.filter(pk__in=list(rows.order_by().values_list("claim_file", flat=True).distinct()))
+
+
 def expiring(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
-    """The claim files whose certificate, or known incapacity, ends within the days in which it is reminded of."""
+    """The claim files whose certificate, or known incapacity, ends within the days in which it is reminded of.
+
+    And those whose certificate has ended meanwhile: they are the most urgent ones. An incapacity that is over is none.
+    """
     # With the company, which follows anyway: so each company is walked along its own few deadlines.
     ending = Deadline.unrestricted.filter(
         claim_file=OuterRef("pk"),
@@ -374,8 +389,7 @@ def expiring(queryset: QuerySet[ClaimFile], day: date) -> QuerySet[ClaimFile]:
         rule__in=[Deadline.Rule.CERTIFICATE, Deadline.Rule.EXPIRY],
         done=None,
         remind_on__lte=day,
-        day__gte=day,
-    )
+    ).filter(Q(lapses=None) | Q(lapses__gte=day))
     return queryset.filter(Exists(ending))
 
 

@@ -148,6 +148,8 @@ TONES = {
 # Of one contract: until it is decided on, it waits.
 COVER_TONES = {**TONES, Cover.State.PENDING: "wait"}
 DECIDED = frozenset({State.ACCEPTED, State.MEDICAL_ONLY, State.DECLINED})
+# Nobody waits for anything in a claim file that is declined or closed, nor of an incapacity where none is paid for.
+OVER = frozenset({State.MEDICAL_ONLY, State.DECLINED, State.CLOSED})
 UNDECIDED = frozenset({Cover.State.PENDING, Cover.State.UNCLEAR})
 # What the employer may be told of a decision, if anything: nothing that contradicts the outcome he reads beside it.
 REASONS = {

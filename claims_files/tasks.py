@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -102,5 +101,4 @@ def remind_of_deadline(deadline_id: str) -> None:
 )
 def keep_deadlines_of_contract(contract_id: str) -> None:
     """Reckon the deadlines of a contract's claim files anew."""
-    with transaction.atomic():
-        services.keep_deadlines_of(contract=UUID(contract_id))
+    services.keep_deadlines_of_contract(UUID(contract_id))

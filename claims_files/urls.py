@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from claims_files.api.absences import Absences
+from claims_files.api.calendar import Calendar
 from claims_files.api.claims import ClaimExport, ClaimFileViewSet
 from claims_files.api.deadlines import ContractRuleViewSet, DeadlineViewSet
 from claims_files.api.openings import OpeningViewSet
@@ -123,6 +124,7 @@ urlpatterns = [
         TermImportViewSet.as_view({"post": "confirm"}),
         name="api-term-import-confirm",
     ),
+    path("api/v1/me/calendar/", Calendar.as_view(), name="api-calendar"),
     path("api/v1/absences/<uuid:company_id>/", Absences.as_view(), name="api-absences"),
     path("api/v1/claim-files/together/", Together.as_view(), name="api-together"),
     *of_bills,

@@ -115,14 +115,17 @@ def _works_for_a_company(user: Any) -> bool:
 
 
 def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
-    """The parts of the portal: label, name of the address, icon, the right it takes, group."""
+    """The parts of the portal: label, name of the address, icon, the right it takes, group.
+
+    The first four that somebody has stand in the bar of the phone.
+    """
     own = _sees_himself_only(user)
     return [
         (_("Home"), "home", "house", None, ""),
         (_("Report a case"), "declarations:start", "file-plus", "declaration.create", ""),
         (_("Claims"), "claims_files:list", "folder-open", "claim.view", ""),
-        (_("Deadlines"), "claims_files:deadlines", "calendar-days", "claim.view", ""),
         (_("Documents"), "documents:archive", "file-text", "document.view", ""),
+        (_("Deadlines"), "claims_files:deadlines", "calendar-days", "claim.view", ""),
         (_("Bills"), "claims_files:bills", "wallet", "bill.view", ""),
         (_("Statements"), "claims_files:statements", "receipt", "statement.view", ""),
         (_("My details"), "companies:person", "id-card", "person.view", "")

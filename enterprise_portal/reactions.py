@@ -93,7 +93,7 @@ def tell_of_open_answers(line: Any, row: Any) -> None:
 def tell_of_ending_certificate(line: Any, period: Any) -> None:
     """The last certificate of a case ends soon: the insured person, and who looks after the case at the insurer."""
     claim = period.claim_file
-    notify(line, claim, [period.person.user_id, claim.health_manager_id])
+    notify(line, claim, [period.person.user_id, *claims.who_looks_after(claim)])
 
 
 def tell_of_new_manager(line: Any, claim: Any) -> None:

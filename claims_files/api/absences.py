@@ -16,13 +16,18 @@ from claims_files import absences
 from permissions.policy import require_somewhere
 
 
-class FiguresSerializer(serializers.Serializer):
-    """Calendar days of employment, and of them those lost by cause (a day at 50 % is half a day)."""
+class SiteFiguresSerializer(serializers.Serializer):
+    """Calendar days of employment, and of them those lost (a day at 50 % is half a day)."""
 
     people = serializers.IntegerField()
     days = serializers.IntegerField()
     lost = serializers.DecimalField(max_digits=12, decimal_places=2, source="total")
     rate = serializers.DecimalField(max_digits=6, decimal_places=2, help_text="days lost in percent of days")
+
+
+class FiguresSerializer(SiteFiguresSerializer):
+    """The same, by cause: of the whole only, as on the page."""
+
     by_cause = serializers.SerializerMethodField()
 
     @extend_schema_field(
@@ -43,7 +48,7 @@ class GroupSerializer(serializers.Serializer):
     """A site; null: all smaller ones together."""
 
     site = serializers.CharField(allow_null=True)
-    figures = FiguresSerializer()
+    figures = SiteFiguresSerializer()
 
 
 class SummarySerializer(serializers.Serializer):

@@ -50,7 +50,11 @@ class CertifiedPeriod(ScopedModel):
         verbose_name = _("certified period")
         verbose_name_plural = _("certified periods")
         ordering = ["begin", "created"]
-        indexes = [models.Index(fields=["claim_file", "begin"], name="certified_of_claim")]
+        indexes = [
+            models.Index(fields=["claim_file", "begin"], name="certified_of_claim"),
+            # Those that end soon, among all.
+            models.Index(fields=["end"], condition=Q(dropped_at=None), name="certified_ends"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(end__gte=F("begin")), name="certified_ends_after_begin"),
             models.CheckConstraint(condition=Q(degree__range=(1, 100)), name="certified_degree_is_percent"),

@@ -1,7 +1,7 @@
 """What is done with claim files: open, take over, request papers, read certificates, decide, close, reopen."""
 
 from claims_files.services.answers import remind_of_answers, tell_of_due_answers
-from claims_files.services.assigning import health_managers, reassign
+from claims_files.services.assigning import health_managers, reassign, who_looks_after
 from claims_files.services.certificates import (
     CERTIFYING,
     confirm_certificate,
@@ -33,7 +33,11 @@ from claims_files.services.incapacity import (
     change_incapacity,
     tell_course,
 )
-from claims_files.services.keeping import keep_all_deadlines, keep_deadlines_of
+from claims_files.services.keeping import (
+    keep_all_deadlines,
+    keep_deadlines_of,
+    keep_deadlines_of_contract,
+)
 from claims_files.services.personal import (
     end_feed,
     find_feed,
@@ -106,6 +110,7 @@ __all__ = [
     "health_managers",
     "keep_all_deadlines",
     "keep_deadlines_of",
+    "keep_deadlines_of_contract",
     "last_number",
     "leave_unclear",
     "make_feed",
@@ -135,5 +140,6 @@ __all__ = [
     "tell_of_overdue",
     "unreminded",
     "who_keeps",
+    "who_looks_after",
     "withdraw",
 ]

@@ -14,7 +14,7 @@ from claims_files.services.acting import Code, finish, locked
 from core.errors import NotNow
 from permissions.audit import record
 from permissions.holders import holders_of_role
-from permissions.policy import can, require
+from permissions.policy import can, require, users_who_can
 
 ACTION = "claim.take_over"
 
@@ -22,6 +22,17 @@ ACTION = "claim.take_over"
 def health_managers() -> QuerySet:
     """The accounts to which a claim file can be handed over, by name."""
     return holders_of_role("health_manager")
+
+
+def who_looks_after(claim: ClaimFile) -> set[Any]:
+    """The ids of those at the insurer who are told of a claim file.
+
+    Its health manager, as long as he is there; else the one of the company; else all who may take it over.
+    """
+    for manager in (claim.health_manager, claim.company.health_manager):
+        if manager is not None and can(manager, ACTION, claim):
+            return {manager.pk}
+    return users_who_can(ACTION, claim)
 
 
 @transaction.atomic

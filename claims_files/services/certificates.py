@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.certificates import expiring
+from claims_files import certificates
 from claims_files.course import AHEAD, LONGEST
 from claims_files.models import CertifiedPeriod, ClaimFile
 from claims_files.services.acting import Audience, Code, arrive, finish, locked, move
-from claims_files.states import Move
+from claims_files.states import OVER, Move
 from core.errors import NotAllowed, NotNow, OutOfReach
 from core.parameters import value_on
 from core.text import swiss_date
@@ -117,13 +117,13 @@ def drop_certificate(period_id: Any, *, by: Any) -> CertifiedPeriod:
 
 
 def ending(today: date) -> QuerySet[ClaimFile]:
-    """The open claim files whose last certificate ends within the days of the warning, and nobody was told of it yet."""
-    rows = ClaimFile.unrestricted.exclude(state__in=(ClaimFile.State.DECLINED, ClaimFile.State.CLOSED))
+    """The claim files whose last certificate ends within the days of the warning, and nobody was told of it yet."""
     days = int(value_on("claims.certificate_warning_days", today))
     told = CertifiedPeriod.unrestricted.filter(
-        claim_file=OuterRef("pk"), end=OuterRef("certified_until"), told__isnull=False, dropped_at=None
+        claim_file=OuterRef("claim_file"), end=OuterRef("end"), told__isnull=False
     )
-    return expiring(rows, today, days).exclude(Exists(told))
+    untold = certificates.ending(today, days).exclude(Exists(told))
+    return ClaimFile.unrestricted.filter(pk__in=untold.values("claim_file")).exclude(state__in=OVER)
 
 
 @transaction.atomic

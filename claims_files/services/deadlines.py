@@ -11,14 +11,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims_files.deadlines import BY_HAND, OF_CONTRACT, Owner
+from claims_files.certificates import last_certified
+from claims_files.deadlines import BY_HAND, OF_CONTRACT, Owner, Rule
 from claims_files.models import ContractRule, Deadline
 from claims_files.services.acting import Audience, Code, finish, locked
+from claims_files.services.assigning import who_looks_after
 from claims_files.services.keeping import keep_deadlines
 from companies.models import Contract
 from core.errors import NotNow, OutOfReach
 from permissions.audit import record
 from permissions.policy import can, require, users_who_can
+from permissions.scoped import locked as locked_row
 
 # What a contract may say at most: about ten years.
 MOST = 3660
@@ -35,7 +38,7 @@ def finish_deadline(deadline_id: Any, *, by: Any) -> Deadline:
         raise OutOfReach
     claim = locked(row.claim_file_id)
     require(by, "claim.request_paper", claim)
-    row = Deadline.unrestricted.filter(pk=deadline_id).first()
+    row = Deadline.unrestricted.select_for_update().filter(pk=deadline_id).first()
     if row is None:
         raise NotNow(_("This deadline does not exist any more."), code="deadline_gone")
     if row.done is not None:
@@ -66,30 +69,32 @@ def forget_lapsed(day: date) -> int:
 def remind_of_deadline(deadline_id: Any) -> None:
     """Tell those who keep a deadline that it is near, once; reckoned anew before, for nothing to be told in vain.
 
-    Raises OutOfReach where it does not exist (any more).
+    Of the end of the last certificate `services.tell_of_ending` tells, and once is enough. Raises OutOfReach where it does not exist (any more).
     """
     row = Deadline.unrestricted.filter(pk=deadline_id).first()
     if row is None:
         raise OutOfReach
     claim = locked(row.claim_file_id)
     keep_deadlines(claim)
-    row = deadlines_to_tell(timezone.localdate()).filter(pk=deadline_id).first()
+    row = deadlines_to_tell(timezone.localdate()).select_for_update().filter(pk=deadline_id).first()
     if row is None:
         return
     row.told = timezone.now()
     row.save(update_fields=["told"])
+    if row.rule == Rule.CERTIFICATE and row.day == last_certified(claim):
+        return
     sealed = row.audience != Deadline.Audience.ALL
     record(None, "claim.deadline_near", row, sealed=sealed, claim_file=claim.pk)
 
 
 def who_keeps(row: Deadline) -> set[Any]:
     """The ids of those who are reminded: whose deadline it is, or the insurer where that one has no account."""
-    claim = row.claim_file
-    if row.owner == Owner.PERSON and row.person.user_id:
-        return {row.person.user_id}
+    claim, user = row.claim_file, row.person.user
+    if row.owner == Owner.PERSON and user is not None and can(user, "deadline.view", row):
+        return {user.pk}
     if row.owner == Owner.EMPLOYER:
         return users_who_can("claim.view", claim) - users_who_can("claim.view_sealed", claim)
-    return {claim.health_manager_id} - {None}
+    return who_looks_after(claim)
 
 
 @transaction.atomic
@@ -103,8 +108,9 @@ def set_contract_rule(
     """
     from claims_files.tasks import keep_deadlines_of_contract
 
-    contract = Contract.unrestricted.select_related("company").filter(pk=contract_id).first()
-    if contract is None or not can(by, "contract.view", contract):
+    # Locked: of two at once the slower one finds the value of the first.
+    contract = locked_row(Contract, contract_id)
+    if not can(by, "contract.view", contract):
         raise OutOfReach
     require(by, "company.edit", contract.company)
     problems: dict[str, Any] = {}

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from claims_files import course
+from claims_files.certificates import as_papers
+from claims_files.chain import missing_from
 from claims_files.deadlines import Case, Due, Rule, Terms, deadlines_of
-from claims_files.models import ClaimFile, ContractRule, Deadline, IncapacityPeriod
+from claims_files.models import CertifiedPeriod, ClaimFile, ContractRule, Deadline, IncapacityPeriod
+from claims_files.states import OVER
 from core.dated import Dated, Values
 from core.parameters import values_of
 from documents.models import Document, Kind
 
-# Nobody waits for anything in a claim file that is declined or closed, nor of an incapacity where none is paid for.
-OVER = frozenset({ClaimFile.State.MEDICAL_ONLY, ClaimFile.State.DECLINED, ClaimFile.State.CLOSED})
 CHAPTERS = ("ktg", "iv", "claims", "eo")
 CHUNK = 1000
 REMINDERS = "claims.deadline_reminder_days"
@@ -69,23 +72,31 @@ def _keep(row: Deadline, due: Due, claim: ClaimFile, leads: dict[str, int]) -> N
 
 def _case(claim: ClaimFile) -> Case:
     periods = list(IncapacityPeriod.unrestricted.filter(claim_file=claim).order_by("-version", "begin"))
-    current = [each for each in periods if each.version == periods[0].version]
+    incapacity = course.gapless(each for each in periods if each.version == periods[0].version)
+    rows = list(CertifiedPeriod.unrestricted.filter(claim_file=claim, dropped_at=None))
     return Case(
         branch=claim.contract.branch,
         kind=claim.kind,
         waiting_days=claim.contract.waiting_days,
         event_date=claim.event_date,
         reported=timezone.localdate(claim.opened),
-        course=course.gapless(current),
-        certified=_certified(claim),
+        course=incapacity,
+        read=bool(rows),
+        missing=missing_from(incapacity, as_papers(rows), today=timezone.localdate()),
+        arrived=_arrived(claim, rows),
         employment_end=claim.person.employment_end,
     )
 
 
-def _certified(claim: ClaimFile) -> date | None:
-    """The day on which the last certificate arrived."""
-    rows = Document.unrestricted.filter(claim_file=claim, kind=Kind.CERTIFICATE).order_by("-created")
-    last = rows.values_list("created", flat=True).first()
+def _arrived(claim: ClaimFile, read: list[CertifiedPeriod]) -> date | None:
+    """The day on which the last certificate arrived whose days nobody has read off it."""
+    rows = Document.unrestricted.filter(claim_file=claim, kind=Kind.CERTIFICATE)
+    rows = rows.exclude(pk__in=[each.document_id for each in read if each.document_id])
+    # Days entered without saying from which paper are of one that was there.
+    unnamed = [each.created for each in read if each.document_id is None]
+    if unnamed:
+        rows = rows.filter(created__gt=max(unnamed))
+    last = rows.order_by("-created").values_list("created", flat=True).first()
     return timezone.localdate(last) if last else None
 
 
@@ -113,11 +124,21 @@ def keep_all_deadlines() -> int:
 
     For an update that brings deadlines: nobody is told at once of all that has long been due.
     """
-    keys = list(ClaimFile.unrestricted.exclude(state__in=OVER).order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
+    number = 0
+    for chunk in _chunks(ClaimFile.unrestricted.all()):
         with transaction.atomic():
-            keep_deadlines_of(pk__in=chunk)
+            number += keep_deadlines_of(pk__in=chunk)
             near = Deadline.unrestricted.filter(claim_file__in=chunk, remind_on__lte=timezone.localdate())
             near.filter(told=None).update(told=timezone.now())
-    return len(keys)
+    return number
+
+
+def keep_deadlines_of_contract(contract_id: Any) -> None:
+    """The same for the claim files of a contract, a hundred at a time: who works in one of them need not wait for all."""
+    for chunk in _chunks(ClaimFile.unrestricted.filter(contract=contract_id), size=100):
+        keep_deadlines_of(pk__in=chunk)
+
+
+def _chunks(rows: QuerySet[ClaimFile], size: int = CHUNK) -> Iterator[list[Any]]:
+    keys = list(rows.exclude(state__in=OVER).order_by("pk").values_list("pk", flat=True))
+    return (keys[start : start + size] for start in range(0, len(keys), size))

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from claims_files import absences
@@ -28,7 +29,10 @@ def cockpit(request: HttpRequest) -> HttpResponse:
     if form.is_bound and not form.is_valid():
         raise Http404
     company = form.cleaned_data["company"] if form.is_bound else _first(request, companies)
-    summary = absences.of_company(company, request.user)
+    today = timezone.localdate()
+    # With the right, and nobody yet of whom it could tell.
+    nothing = absences.Summary(absences.least_group(today))
+    summary = absences.of_company(company, request.user, today) if company else nothing
     context = {
         "company": company,
         "form": form if companies.count() > 1 else None,
@@ -49,9 +53,9 @@ def _in_words(figures: absences.Figures) -> dict[str, Any]:
     }
 
 
-def _first(request: HttpRequest, companies: QuerySet[Company]) -> Company:
-    """The company chosen for the whole portal, if it is one of these; else the first one."""
+def _first(request: HttpRequest, companies: QuerySet[Company]) -> Company | None:
+    """The company chosen for the whole portal, if it is one of these; else the first one, if there is any."""
     ordered = companies.order_by("sort_key")
     wanted = chosen(request)
     found = ordered.filter(pk=wanted.pk).first() if wanted else None
-    return found or ordered[0]
+    return found or ordered.first()

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from claims_files import listing, portfolio, reading, services
 from claims_files.filters import ClaimFilter
 from claims_files.forms import HandOverForm, ViewForm
-from claims_files.models import WorklistView
 from claims_files.services.together import MOST
 from claims_files.views.asking import done, posted, question
 from claims_files.views.pages import asked_about
@@ -53,13 +52,14 @@ def _looked_at(request: HttpRequest, act: str, form: Any, problem: str = "") -> 
     chosen = request.POST.getlist("claim") if request.method == "POST" else None
     context = {
         "act": services.Act(act),
+        # Those with which something is done come first: the others may be many.
         "rows": [
             {
                 "claim": claim,
                 "against": against[claim.pk],
                 "checked": str(claim.pk) in chosen if chosen is not None else not against[claim.pk],
             }
-            for claim in claims
+            for claim in sorted(claims, key=lambda each: bool(against[each.pk]))
         ],
         "more": more,
         "most": MOST,
@@ -131,14 +131,10 @@ def views(request: HttpRequest) -> HttpResponse:
         if view:
             messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
             return redirect(_back(request))
-    own = listing.own_views(request)
     context = {
         "form": form,
         "has_errors": bool(form and form.errors),
-        "rows": [
-            {"view": view, "url": each["url"]}
-            for view, each in zip(WorklistView.objects.filter(user=request.user), own, strict=True)
-        ],
+        "rows": listing.own_views(request),
         "back_url": _back(request),
     }
     return render(request, "claims_files/views.html", context, status=422 if context["has_errors"] else 200)

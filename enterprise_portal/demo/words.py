@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from claims_files import services
 from claims_files.models import ClaimFile, RequestTemplate
+from claims_files.reading import periods_of
 from claims_files.term_imports import TERMS
 from core import imports
 
@@ -78,9 +79,9 @@ def make_words(sacha: Any) -> None:
 
 
 def read_certificates(users: Mapping[str, Any], hr: Mapping[str, Any], pauline: Any) -> None:
-    """Elena's certificate ends in a few days and is confirmed; Nadia's was entered by HR, with a gap before it."""
+    """One that ends in a few days and is confirmed; Nadia's was entered by HR, with a gap before it."""
     today = timezone.localdate()
-    claim = _case_of(users["elena"])
+    claim = _going_on()
     services.enter_certificate(
         claim.pk,
         begin=claim.event_date,
@@ -97,6 +98,13 @@ def read_certificates(users: Mapping[str, Any], hr: Mapping[str, Any], pauline: 
         degree=100,
         by=hr["rochat"],
     )
+
+
+def _going_on() -> ClaimFile:
+    """The oldest accepted case of an incapacity whose end nobody knows."""
+    claims = list(ClaimFile.unrestricted.filter(state="accepted").order_by("event_date"))
+    periods = periods_of(claims)
+    return next(each for each in claims if periods[each.pk] and periods[each.pk][-1].end is None)
 
 
 def _case_of(user: Any) -> ClaimFile:

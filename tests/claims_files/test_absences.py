@@ -9,12 +9,14 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_files import absences
+from claims_files import absences, services
 from claims_files.absences import Cause, Employed, Spell, lost_days, summarize
 from claims_files.models import ClaimFile
 from declarations.models import Declaration
+from permissions import grants
 from tests.declarations.answers import sent
-from tests.factories import make_person, make_site
+from tests.factories import make_company, make_person, make_site, make_user
+from tests.factories_claims import open_claim
 
 TODAY = date(2026, 11, 22)
 LONG_AGO = date(2020, 1, 1)
@@ -146,6 +148,41 @@ class TestPages:
         assert "from 10 employees on" in page.content.decode()
         answer = sign_in(cast.bruno).get(reverse("claims_files:api-absences", args=[cast.keller.pk])).json()
         assert (answer["people"], answer["months"], answer["sites"]) == (0, [], [])
+
+    def test_a_case_counts_once_and_no_longer_than_somebody_tells_of_it(self, cast, people):
+        """Reported twice, at 60 percent: not 120. Closed with an open end: nobody has told of the days after."""
+        now = timezone.localdate()
+        begin = now.replace(day=1) - timedelta(days=62)
+        first, second = (
+            open_claim(cast, periods=((begin, None, 60),), event_date=begin) for _each in range(2)
+        )
+        assert absences.of_company(cast.rochat, cast.claire, now).away_fully == 1
+        services.take_over(second.pk, by=cast.pauline)
+        services.close_as_duplicate(second.pk, original=first.number, by=cast.pauline)
+        found = absences.of_company(cast.rochat, cast.claire, now)
+        assert (found.away_fully, found.away_partly) == (0, 1)
+        services.take_over(first.pk, by=cast.pauline)
+        services.decline(first.pk, reason="No cover.", legal_remedy="objection", by=cast.pauline)
+        services.close(first.pk, by=cast.pauline)
+        assert absences.of_company(cast.rochat, cast.claire, now).away_partly == 1
+        assert absences.of_company(cast.rochat, cast.claire, now + timedelta(days=1)).away_partly == 0
+
+    def test_a_company_without_people_has_a_page(self, cast, sign_in):
+        empty = make_company("Nova SA", contract_manager=cast.reto)
+        user = make_user("Nils", "Nova")
+        grants.grant(empty, to=user, preset="administrator", by=cast.reto)
+        page = sign_in(user).get(reverse("claims_files:absences"))
+        assert page.status_code == 200
+        assert "from 10 employees on" in page.content.decode()
+
+    def test_by_site_no_cause_is_told_by_the_api_either(self, cast, people, sign_in):
+        bern = make_site(cast.rochat, "Bern")
+        for number in range(12):
+            make_person(cast.rochat, bern, last_name=f"Bern{number}")
+        answer = sign_in(cast.claire).get(reverse("claims_files:api-absences", args=[cast.rochat.pk])).json()
+        assert answer["sites"]
+        assert "by_cause" in answer["whole"]
+        assert all("by_cause" not in group["figures"] for group in answer["sites"])
 
     def test_another_company_is_not_there(self, cast, sign_in):
         claire = sign_in(cast.claire)

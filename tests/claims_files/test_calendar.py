@@ -10,6 +10,7 @@ from claims_files import services
 from claims_files.models import CalendarFeed, Deadline
 from core.errors import NotNow
 from core.ical import DayEvent, calendar
+from permissions import grants
 from permissions.trail import AuditLine
 from tests.factories_claims import open_claim
 from tests.users.acts import have_proven
@@ -165,3 +166,30 @@ class TestFeed:
         assert services.find_feed(secret).user == cast.nadia
         assert browser.post(reverse("claims_files:end_calendar")).status_code == 302
         assert services.find_feed(secret) is None
+
+    def test_made_renewed_and_dropped_over_the_api(self, cast, sign_in, fetch):
+        ill(cast, cast.persons.nadia)
+        browser, address = sign_in(cast.nadia), reverse("claims_files:api-calendar")
+        assert browser.get(address).json() == {"made": None, "last_used": None}
+        assert browser.post(address).json()["code"] == "fresh_proof_required"
+        made = []
+        for _time in range(2):
+            have_proven(browser, cast.nadia, "calendar")
+            answer = browser.post(address, headers={"idempotency-key": f"k{len(made)}"})
+            assert answer.status_code == 201
+            made.append(answer.json()["address"].split("/calendar/")[1].split("/")[0])
+            # The code is used up, and the secret is not told twice.
+            assert browser.post(address).json()["code"] == "fresh_proof_required"
+            again = browser.post(address, headers={"idempotency-key": f"k{len(made) - 1}"})
+            assert again.json()["code"] == "secret_shown_once"
+        assert [services.find_feed(secret) is None for secret in made] == [True, False]
+        assert made[1] not in browser.get(address).content.decode()
+        assert [browser.delete(address).status_code for _time in range(2)] == [204, 409]
+        assert fetch(made[1]).status_code == 404
+
+    def test_who_works_at_the_insurer_has_his_own_case_in_it(self, cast, fetch):
+        person = cast.persons.nadia
+        claim = ill(cast, person)
+        grants.appoint(cast.nadia, "health_manager", all_companies=True)
+        day = Deadline.unrestricted.get(claim_file=claim, rule="disability").day
+        assert f"{day:%Y%m%d}" in fetch(services.make_feed(cast.nadia)[1]).content.decode()

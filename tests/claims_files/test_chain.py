@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from claims_files import certificates, reading, services
-from claims_files.chain import Certified, Fault, Finding, chain
+from claims_files.chain import Certified, Fault, Finding, chain, missing_from
 from claims_files.course import Days
 from claims_files.models import CertifiedPeriod, ClaimFile, TimelineEntry
-from claims_files.tasks import ending_certificates, tell_of_ending_certificate
+from claims_files.tasks import ending_certificates, remind_of_deadline, tell_of_ending_certificate
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence.models import Notification
 from documents.models import Folder
@@ -129,6 +129,32 @@ def test_stretches_say_the_same_as_days():
                 elif each.fault != Fault.EXPIRES:
                     told[number, each.fault.value] = each.degrees
         assert told == day_by_day(course, papers, today)
+
+
+MISSING = {
+    "none read": ([(0, None, 100)], [], 5, 0),
+    "open end": ([(0, None, 100)], [paper(0, 20)], 5, 21),
+    "run out": ([(0, None, 100)], [paper(0, 20)], 25, 21),
+    "every day": ([(0, 20, 100)], [paper(0, 20)], 5, None),
+    "every day of what is over": ([(0, 20, 100)], [paper(0, 20)], 40, None),
+    "the end of what is over": ([(0, 20, 100)], [paper(0, 15)], 40, 16),
+    "a gap ahead": ([(0, None, 100)], [paper(0, 8), paper(12, 20)], 5, 9),
+    "in the gap": ([(0, None, 100)], [paper(0, 8), paper(12, 20)], 11, 9),
+    "the gap is behind": ([(0, None, 100)], [paper(0, 8), paper(12, 20)], 12, 21),
+    "the first days": ([(0, None, 100)], [paper(4, 20)], 2, 21),
+    "another degree": ([(0, 8, 100), (9, None, 50)], [paper(0, 8)], 3, 9),
+    "unable anew": ([(0, 4, 100), (5, 9, 0), (10, None, 100)], [paper(0, 4)], 12, 10),
+    "over the leap day": ([(0, None, 100)], [paper(0, 9)], 9, 10),
+    "nobody is away": ([], [paper(0, 9)], 9, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_from_when_on_a_certificate_is_missing(name):
+    course, papers, today, expected = MISSING[name]
+    days = [Days(at(begin), end if end is None else at(end), degree) for begin, end, degree in course]
+    found = missing_from(days, papers[::-1], today=at(today))
+    assert (found and (found - ORIGIN).days) == expected
 
 
 def test_every_finding_is_a_sentence_in_four_languages():
@@ -388,3 +414,38 @@ def test_the_person_and_the_insurer_are_told_once_before_a_certificate_ends(cast
     certified_until(30)
     assert morning() == both
     assert AuditLine.unrestricted.get(event="claim.certificate_ending").company is None
+
+
+@pytest.mark.django_db
+def test_of_the_end_of_a_certificate_nobody_is_told_twice(cast):
+    """Neither by the deadline that follows from it, nor because its days were taken out and entered again."""
+    claim = reported(cast, person=cast.persons.nadia)
+    services.take_over(claim.pk, by=cast.pauline)
+    days = {"begin": DAYS["begin"], "end": TODAY + timedelta(days=6), "degree": 100}
+    first = services.enter_certificate(claim.pk, **days, by=cast.pauline)
+    for _time in range(2):
+        for row in services.deadlines_to_tell(TODAY):
+            remind_of_deadline(str(row.pk))
+        for row in services.ending(TODAY):
+            tell_of_ending_certificate(str(row.pk))
+        if _time == 0:
+            services.drop_certificate(first.pk, by=cast.pauline)
+            services.enter_certificate(claim.pk, **days, by=cast.pauline)
+    told = Notification.objects.filter(
+        user=cast.nadia, event__in=["claim.certificate_ending", "claim.deadline_near"]
+    )
+    assert [row.event for row in told] == ["claim.certificate_ending"]
+
+
+@pytest.mark.django_db
+def test_where_no_allowance_is_paid_nobody_waits_for_a_certificate(cast):
+    claim = reported(cast)
+    services.enter_certificate(
+        claim.pk, begin=DAYS["begin"], end=TODAY + timedelta(days=3), degree=100, by=cast.hugo
+    )
+    ClaimFile.unrestricted.filter(pk=claim.pk).update(
+        state="medical_only", employer_state="medical_only", health_manager=cast.pauline,
+        taken_over_at=timezone.now(), decided_at=timezone.now(),
+    )  # fmt: skip
+    assert not services.ending(TODAY).exists()
+    assert certificates.ends_of([ClaimFile.unrestricted.get(pk=claim.pk)], TODAY) == {}

@@ -19,8 +19,10 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.parameters import LAW
 from correspondence.models import Notification
 from documents.models import Folder
+from permissions.grants import appoint
 from permissions.trail import AuditLine
 from tests.claims_files.cases import course, day
+from tests.factories import make_user
 from tests.factories_claims import open_claim
 from tests.factories_documents import make_document
 
@@ -36,7 +38,7 @@ def reckoned(*rows, own=(), **known):
     return {str(due.rule): (str(due.day), due.lapses and str(due.lapses)) for due in found}
 
 
-DAYS = {"event_date", "reported", "certified", "employment_end"}
+DAYS = {"event_date", "reported", "missing", "arrived", "employment_end"}
 
 
 class TestReckoning:
@@ -64,8 +66,28 @@ class TestReckoning:
         assert reckoned((begin, None, 100), event_date=begin)["certificate"] == (expected, None)
 
     def test_the_next_certificate_is_due_a_month_after_the_last(self):
-        found = reckoned(("2026-01-05", None, 100), certified="2026-03-31")
+        found = reckoned(("2026-01-05", None, 100), arrived="2026-03-31")
         assert found["certificate"] == ("2026-04-30", None)
+
+    @pytest.mark.parametrize(
+        ("known", "expected"),
+        [
+            # Read off: the last certified day, before the month and after it.
+            ({"missing": "2026-01-21"}, "2026-01-20"),
+            ({"missing": "2026-04-06"}, "2026-04-05"),
+            # One that came and was not read may reach further.
+            ({"missing": "2026-01-21", "arrived": "2026-01-19"}, "2026-02-19"),
+            ({"missing": "2026-04-06", "arrived": "2026-01-19"}, "2026-04-05"),
+            ({}, None),
+        ],
+    )
+    def test_certificates_that_were_read_say_until_when(self, known, expected):
+        found = reckoned(("2026-01-05", None, 100), read=True, **known)
+        assert found.get("certificate") == (expected and (expected, None))
+
+    def test_unable_anew_leaves_a_month(self):
+        rows = [("2026-01-05", "2026-01-14", 100), ("2026-01-25", None, 100)]
+        assert reckoned(*rows, read=True, missing="2026-01-25")["certificate"][0] == "2026-02-25"
 
     def test_a_known_end_comes_before_the_next_certificate(self):
         found = reckoned(("2026-01-05", "2026-01-20", 100))
@@ -196,6 +218,36 @@ class TestKeeping:
         make_document(folder, cast.hugo, "certificate", kind="certificate")
         assert kept(claim)["certificate"].day > first
 
+    def test_the_days_on_a_certificate_say_when_the_next_one_is_due(self, cast, settings, tmp_path):
+        """Whoever entered them; the ones on a sealed paper too, of which the employer learns nothing by it."""
+        settings.DOCUMENT_ROOT = tmp_path
+        claim, today = ill(cast), timezone.localdate()
+        folder = Folder.unrestricted.get(claim_file=claim)
+        paper = make_document(folder, cast.nadia, "medical", kind="certificate")
+        month_after = kept(claim)["certificate"].day
+        days = {"begin": claim.event_date, "degree": 100}
+        entered = services.enter_certificate(
+            claim.pk, **days, end=today + timedelta(days=4), document_id=paper.pk, by=cast.nadia
+        )
+        row = kept(claim)["certificate"]
+        assert (row.day, row.audience) == (today + timedelta(days=4), "person")
+        assert {each.rule for each in reading.deadlines_of(cast.hugo, claim, today)} == {
+            "notice",
+            "benefit_end",
+        }
+        services.enter_certificate(claim.pk, **days, end=today + timedelta(days=9), by=cast.hugo)
+        assert kept(claim)["certificate"].day == today + timedelta(days=9)
+        # Taken out, the paper is one that nobody has read.
+        services.drop_certificate(entered.pk, by=cast.pauline)
+        assert kept(claim)["certificate"].day == today + timedelta(days=9)
+        # What came before days were entered without naming it is what they stand on; the next one is not.
+        newer = make_document(folder, cast.hugo, "certificate", kind="certificate")
+        assert kept(claim)["certificate"].day == month_after
+        services.enter_certificate(
+            claim.pk, **days, end=today + timedelta(days=12), document_id=newer.pk, by=cast.hugo
+        )
+        assert kept(claim)["certificate"].day == today + timedelta(days=12)
+
     def test_leaving_the_company_opens_the_way_to_individual_insurance(self, cast):
         claim = open_claim(
             cast, periods=((timezone.localdate(), None, 100),), event_date=timezone.localdate()
@@ -275,6 +327,25 @@ class TestTelling:
         services.take_over(claim.pk, by=cast.pauline)
         services.remind_of_deadline(kept(claim)["certificate"].pk)
         assert Notification.objects.get(event="claim.deadline_near").user == cast.pauline
+
+    def test_somebody_always_hears(self, cast):
+        """A closed account is none; a file nobody has taken over, or whose manager has left, is the company's manager's."""
+        claim = ill(cast, since=25)
+        row = kept(claim)["certificate"]
+        services.take_over(claim.pk, by=cast.pauline)
+        row.refresh_from_db()
+        assert services.who_keeps(row) == {cast.nadia.pk}
+        cast.nadia.is_active = False
+        cast.nadia.save()
+        row = Deadline.unrestricted.get(pk=row.pk)
+        assert services.who_keeps(row) == {cast.pauline.pk}
+        other = make_user("Hanna", "Neu")
+        appoint(other, "health_manager")
+        cast.rochat.health_manager = other
+        cast.rochat.save()
+        cast.pauline.is_active = False
+        cast.pauline.save()
+        assert services.who_keeps(Deadline.unrestricted.get(pk=row.pk)) == {other.pk}
 
     def test_what_matters_no_more_is_forgotten_untold(self, cast):
         claim = ill(cast, since=20, until=0)

@@ -13,10 +13,12 @@ from claims_files.filters import ClaimFilter
 from claims_files.models import ClaimFile, TimelineEntry, WorklistView
 from claims_files.reading import everything
 from core.errors import NotAllowed, NotNow, OutOfReach
+from core.text import swiss_date
 from correspondence.models import Notification
 from permissions import grants
 from permissions.audit import record
 from permissions.ledger import Deputy
+from permissions.policy import visible_to
 from permissions.trail import AuditLine
 from tests.declarations.test_later import least
 from tests.factories import make_user
@@ -62,10 +64,21 @@ class TestViews:
                 last_activity=timezone.now() - timedelta(days=days)
             )
         assert in_view(cast.pauline, "expiring") == {ending}
+        # Whose certificate has run out is the most urgent of all; an incapacity that is over needs none.
+        begin = today - timedelta(days=40)
+        out = open_claim(cast, periods=((begin, None, 100),), event_date=begin)
+        over = open_claim(cast, periods=((begin, today - timedelta(days=1), 60),), event_date=begin)
+        services.enter_certificate(
+            over.pk, begin=begin, end=today - timedelta(days=1), degree=60, by=cast.hugo
+        )
+        assert in_view(cast.pauline, "expiring") == {ending, out}
+        ClaimFile.unrestricted.filter(pk__in=[out.pk, over.pk]).update(
+            state="in_progress", employer_state="in_progress", health_manager=cast.reto, taken_over_at=timezone.now(),
+        )  # fmt: skip
         assert in_view(cast.pauline, "new") == {ending, later}
         assert in_view(cast.pauline, "quiet") == {silent}
         assert in_view(other, "mine") == {silent, spoken}
-        assert in_view(cast.pauline, "portfolio") == {ending, later, silent, spoken}
+        assert in_view(cast.pauline, "portfolio") == {ending, later, silent, spoken, out, over}
         assert in_view(other, "portfolio") == set()
         # A deputy sees those of whom he stands in for.
         assert in_view(cast.pauline, "deputy") == set()
@@ -82,6 +95,34 @@ class TestViews:
         stand_in(other, cast.pauline)
         shown = [tab["label"] for tab in sign_in(cast.pauline).get(reverse(LIST)).context["views"]]
         assert "As a deputy" in shown
+
+    def test_whose_certificate_runs_out_is_flagged_for_the_insurer_alone(self, cast, sign_in):
+        today = timezone.localdate()
+        claim = open_claim(cast, periods=((today, None, 100),), event_date=today)
+        services.enter_certificate(
+            claim.pk, begin=today, end=today + timedelta(days=7), degree=100, by=cast.hugo
+        )
+        assert in_view(cast.pauline, "expiring") == {claim}
+        flag = f"Certificate until {swiss_date(today + timedelta(days=7))}"
+        assert flag in sign_in(cast.pauline).get(reverse(LIST)).content.decode()
+        assert flag not in sign_in(cast.hugo).get(reverse(LIST)).content.decode()
+
+    def test_answers_that_are_open_are_found_by_who_may_know_of_them(self, cast):
+        open_claim(cast)
+        claim = least(cast.persons.nadia, "illness", by=cast.nadia).claim_file
+        rows = claim.open_answers.model.unrestricted.filter(claim_file=claim)
+        assert {row.addressee for row in rows} == {"person", "employer"}
+
+        def found(user):
+            request = type("Request", (), {"user": user})()
+            rows = ClaimFilter({"answers": "open"}, queryset=everything(), request=request).qs
+            return set(visible_to(user, "claim.view", rows))
+
+        everybody = (cast.pauline, cast.hugo, cast.nadia)
+        assert [found(user) for user in everybody] == [{claim}] * 3
+        # What the insured person alone owes does not exist for the employer.
+        rows.filter(addressee="employer").delete()
+        assert [found(user) for user in everybody] == [{claim}, set(), {claim}]
 
 
 class TestOwnViews:

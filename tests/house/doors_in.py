@@ -22,6 +22,9 @@ claims_files:api-hand-over               POST   403   403    200 pauline · 403 
 claims_files:api-relapse                 POST   403   403    409 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:request_paper               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:request_paper               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
+claims_files:api-calendar                DELETE 403   403    409 rest
+claims_files:api-calendar                GET    403   403    200 rest
+claims_files:api-calendar                POST   403   403    403 rest
 claims_files:api-contract-rule-list      GET    403   403    200 rest
 claims_files:api-contract-rule-list      POST   403   403    400 rest
 claims_files:api-deadline-done           POST   403   403    409 pauline · 403 hugo nadia fiona · 404 rest

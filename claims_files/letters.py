@@ -12,6 +12,7 @@ from companies.models import Contract
 from core.dated import Values
 from core.letters import Content, Letter, compose
 from core.text import swiss_date
+from permissions.holders import role_of
 
 Remedy = ClaimFile.Remedy
 
@@ -79,6 +80,8 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
         replaced = _("This letter replaces our decision of %(day)s.")
         paragraphs.append(replaced % {"day": swiss_date(timezone.localdate(decision.replaces.at))})
     law, sections = law_of_claims(), []
+    # What came from the core system was signed by nobody who answers.
+    asked = claim.health_manager if role_of(decision.by) == "core_system" else decision.by
     if decision.reason:
         # As it was typed: the template shows data as text, whatever stands in it.
         lines = [line for line in decision.reason.splitlines() if line.strip()]
@@ -96,7 +99,7 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
         sections=sections,
         closing=[
             _("Your employer learns the outcome only, not the reason."),
-            _("If you have questions, ask %(name)s.") % {"name": f"{decision.by.name}, {decision.by.email}"},
+            _("If you have questions, ask %(name)s.") % {"name": f"{asked.name}, {asked.email}"},
         ],
         day=timezone.localdate(decision.at),
     )

@@ -25,6 +25,8 @@ from claims_files.services.acting import (
     follow_covers,
     knock_at,
     locked,
+    origin,
+    right,
     worked_on,
 )
 from claims_files.states import DECIDED, UNDECIDED, Move, after, decision_due, place_of
@@ -70,16 +72,18 @@ def accept(
     cover: Any = None,
     known: int | None = None,
     at: datetime | None = None,
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Accept the claim: the insurer pays what the contract promises, or of it the costs of treatment only.
 
     `cover`: the key of the one contract that is decided on; without it all that are undecided. `known`: the number
     of the last decision that the decider has seen (0 for none). `at`: when it was decided, if that is entered later.
+    `core`: it was decided in the insurer's core system, whose right it then takes.
     Raises ValidationError, OutOfReach for a foreign cover, NotNow where it is not the moment or somebody was quicker.
     """
     outcome = Outcome.MEDICAL_ONLY if medical_only else Outcome.ACCEPTED
-    return _decide(claim_id, Said(outcome), cover=cover, known=known, at=at, by=by)
+    return _decide(claim_id, Said(outcome), cover=cover, known=known, at=at, core=core, by=by)
 
 
 def leave_unclear(
@@ -91,13 +95,14 @@ def leave_unclear(
     expected: date | None = None,
     cover: Any = None,
     known: int | None = None,
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Say that the decision is still open, why, and whether benefits are paid in advance; expected in some days
     (dated parameter) if not said. The rest as for `accept`.
     """
     said = Said(Outcome.UNCLEAR, reason, reason_code, advances=advances, expected=expected or decision_due())
-    return _decide(claim_id, said, cover=cover, known=known, by=by)
+    return _decide(claim_id, said, cover=cover, known=known, core=core, by=by)
 
 
 def decline(
@@ -109,6 +114,7 @@ def decline(
     cover: Any = None,
     known: int | None = None,
     at: datetime | None = None,
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Decline the claim with its reason (read by the insured person and the insurer) and the legal remedy.
@@ -117,7 +123,7 @@ def decline(
     contracts are declined, open requests fall away. The rest as for `accept`.
     """
     said = Said(Outcome.DECLINED, reason, reason_code, legal_remedy)
-    return _decide(claim_id, said, cover=cover, known=known, at=at, by=by)
+    return _decide(claim_id, said, cover=cover, known=known, at=at, core=core, by=by)
 
 
 @transaction.atomic
@@ -131,15 +137,16 @@ def revise(
     legal_remedy: str = "",
     advances: bool | None = None,
     expected: date | None = None,
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Replace decision `number` by another one; the replaced one stays readable.
 
     Raises ValidationError by field, OutOfReach for an unknown number, NotNow in a closed file, or when the decision
-    was replaced in the meantime.
+    was replaced in the meantime. `core` as for `accept`.
     """
     claim = locked(claim_id)
-    require(by, "claim.decide", claim)
+    require(by, right("claim.decide", core), claim)
     before = (
         Decision.unrestricted.filter(claim_file=claim, number=number)
         .select_related("cover__contract")
@@ -165,7 +172,7 @@ def revise(
     )
     _check(said, [before.cover])
     made = _keep(claim, before.cover, said, by=by, replaces=before)
-    enter(claim, Code.REVISED, by=by, audience=Audience.ALL, facts=_facts(made))
+    enter(claim, Code.REVISED, by=by, audience=Audience.ALL, facts=_facts(made, core))
     _conclude(claim)
     record(by, "claim.revised", claim, number=made.number, replaces=before.number, outcome=outcome)
     return claim
@@ -173,10 +180,17 @@ def revise(
 
 @transaction.atomic
 def _decide(
-    claim_id: Any, said: Said, *, cover: Any, known: int | None, at: datetime | None = None, by: Any
+    claim_id: Any,
+    said: Said,
+    *,
+    cover: Any,
+    known: int | None,
+    at: datetime | None = None,
+    core: bool = False,
+    by: Any,
 ) -> ClaimFile:
     claim = locked(claim_id)
-    require(by, "claim.decide", claim)
+    require(by, right("claim.decide", core), claim)
     covers = list(Cover.unrestricted.filter(claim_file=claim).select_related("contract"))
     chosen = [each for each in covers if each.pk == cover] if cover else _undecided(covers, said.outcome)
     if not chosen:
@@ -191,7 +205,7 @@ def _decide(
     _check(said, chosen)
     made = [_keep(claim, each, said, by=by, at=at) for each in chosen]
     for decision in made:
-        enter(claim, CODES[Outcome(said.outcome)], by=by, audience=Audience.ALL, facts=_facts(decision))
+        enter(claim, CODES[Outcome(said.outcome)], by=by, audience=Audience.ALL, facts=_facts(decision, core))
     _conclude(claim, at)
     facts: dict[str, Any] = {"outcome": said.outcome, "decisions": [each.number for each in made]}
     if said.outcome == Outcome.DECLINED:
@@ -258,12 +272,13 @@ def _conclude(claim: ClaimFile, at: datetime | None = None) -> None:
     knock_at(claim, Audience.ALL)
 
 
-def _facts(decision: Decision) -> dict[str, Any]:
+def _facts(decision: Decision, core: bool) -> dict[str, Any]:
     return {
         "decision": decision.number,
         "outcome": decision.outcome,
         "branch": decision.cover.contract.branch,
         "legal_remedy": decision.legal_remedy,
+        **origin(core),
     }
 
 

@@ -17,8 +17,9 @@ class Statement(ScopedModel):
     """What is paid for a period of a claim, line by line; once issued the database refuses to change it.
 
     A draft is the insurer's own. `corrects`: the statement that this one takes back and replaces, days and all.
-    `basis` holds the figures of the full daily allowance and of what is used up (`allowance.stored`), `parties` how
-    everybody was called on the day of issue. In francs.
+    `basis` holds the figures of the full daily allowance and of what is used up (`allowance.stored`), and under `core`
+    where it comes from, if the insurer's core system issued it; `parties` how everybody was called on the day of issue.
+    In francs.
     """
 
     class State(models.TextChoices):
@@ -112,6 +113,11 @@ class Statement(ScopedModel):
     def sealed(self) -> bool:
         """Whether it does not exist for the company: in the audit trail, too, a draft is the insurer's own."""
         return self.phase == self.State.DRAFT
+
+    @property
+    def from_core(self) -> bool:
+        """Whether the insurer's core system issued it: its figures are that system's."""
+        return "core" in self.basis
 
 
 class StatementLine(ScopedModel):

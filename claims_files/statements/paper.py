@@ -65,6 +65,7 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
         (_("Insured person"), named.get("person") or statement.person.name),
         (_("AHV number"), named.get("ahv") or statement.person.ahv_masked),
         (_("Claim number"), named.get("claim") or statement.claim_file.number),
+        *([(_("Number at the insurer"), named["core_number"])] if named.get("core_number") else []),
         (_("Policy"), f"{statement.contract.policy_number} ({statement.contract.get_branch_display()})"),
         (_("Period"), f"{swiss_date(statement.begin)} – {swiss_date(statement.end)}"),
         (_("Salary of a year"), chf(statement.annual_salary)),
@@ -73,6 +74,8 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
     ]
     if statement.issued_at:
         found.append((_("Issued on"), swiss_date(statement.issued_at)))
+    if statement.from_core:
+        found.append((_("Reckoned by"), _("Core system of the insurer")))
     return found
 
 

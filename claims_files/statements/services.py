@@ -61,12 +61,18 @@ def draft(
     """
     claim = locked(claim_id)
     require(by, "statement.issue", claim)
-    _payable(claim)
+    check_payable(claim)
     known = terms.reported(claim)
     salary = annual_salary if annual_salary is not None else known.get("annual_salary")
     payee = payee or known.get("payee", Payee.COMPANY)
-    _check(begin, end, salary, payee, account_end)
+    check(begin, end, salary, payee, account_end)
     corrected, begin, end = _days(claim, begin, end)
+    if corrected and corrected.from_core:
+        raise NotNow(
+            _("%(number)s comes from the insurer’s core system and is corrected there.")
+            % {"number": corrected.number},
+            code="from_core",
+        )
     assert salary is not None
     found = terms.reckon(claim, salary, begin, end)
     earlier = Statement.unrestricted.filter(claim_file=claim, phase=State.DRAFT).first()
@@ -91,7 +97,7 @@ def draft(
         total=0,
         drafted_by=by,
     )
-    lines = [*_reversals(corrected), *(_reckoned(line) for line in found.lines), *carried]
+    lines = [*reversals(corrected), *(_reckoned(line) for line in found.lines), *carried]
     for position, line in enumerate(lines, start=1):
         line.statement, line.position = statement, position
     StatementLine.unrestricted.bulk_create(lines)
@@ -170,7 +176,7 @@ def issue(statement_id: Any, *, by: Any) -> Statement:
     """
     statement = _draft(statement_id, by)
     claim = statement.claim_file
-    _payable(claim)
+    check_payable(claim)
     if statement.course_version != claim_reading.course_version(claim):
         raise NotNow(
             _("The incapacity for work has changed since this draft was made. Draw it up anew."),
@@ -184,14 +190,23 @@ def issue(statement_id: Any, *, by: Any) -> Statement:
         raise _paid_meanwhile()
     if statement.payee == Payee.PERSON:
         statement.account_end = _account_of(claim)
+    return freeze(statement, claim, by=by)
+
+
+def freeze(
+    statement: Statement, claim: ClaimFile, *, facts: dict[str, Any] | None = None, by: Any
+) -> Statement:
+    """Number a draft and tell of it; from here on the database refuses to change it. Asks for no right.
+
+    `facts`: what the timeline keeps besides the number.
+    """
     now = timezone.now()
     statement.number = formatted("B", timezone.localdate(now).year)
     statement.issued_at, statement.issued_by, statement.phase = now, by, State.ISSUED
     statement.parties = parties.of(claim, by)
     statement.sha256 = hashlib.sha256(canonical(reading.frozen(statement))).hexdigest()
     statement.save()
-    facts = {"statement": statement.number}
-    finish(claim, Code.STATEMENT_ISSUED, by=by, facts=facts)
+    finish(claim, Code.STATEMENT_ISSUED, by=by, facts={"statement": statement.number, **(facts or {})})
     record(by, "statement.issued", statement, sha256=statement.sha256, corrects=statement.corrects_id)
     return statement
 
@@ -278,7 +293,7 @@ def _draft(statement_id: Any, by: Any) -> Statement:
     return statement
 
 
-def _payable(claim: ClaimFile) -> None:
+def check_payable(claim: ClaimFile) -> None:
     """Raise NotNow unless something is paid on this claim, or was until it was closed."""
     if not reading.payable(claim):
         raise NotNow(
@@ -293,7 +308,8 @@ def _paid_meanwhile() -> NotNow:
     )
 
 
-def _check(begin: date, end: date, salary: Decimal | None, payee: str, account_end: str) -> None:
+def check(begin: date, end: date, salary: Decimal | None, payee: str, account_end: str) -> None:
+    """Raise ValidationError by field for what no statement can say."""
     problems: dict[str, Any] = {}
     if end < begin:
         problems["end"] = _("The period cannot end before it begins. Check both dates.")
@@ -344,7 +360,7 @@ def _reckoned(line: Line) -> StatementLine:
     )
 
 
-def _reversals(corrected: Statement | None) -> Iterator[StatementLine]:
+def reversals(corrected: Statement | None) -> Iterator[StatementLine]:
     """Every line of what is corrected with the opposite sign; what that one took back itself stays taken back."""
     if corrected is None:
         return

@@ -104,7 +104,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "facts": paper.facts_of(copy),
         "whole": copy.audience == copies.PERSON,
         "may_issue": may_issue and draft,
-        "may_correct": may_issue and not draft and not copy.corrected_by,
+        "may_correct": may_issue and not draft and not copy.corrected_by and not found.from_core,
         "both": may_issue,
         "adjustable": _by_hand(copy) if draft else {},
         "ledger": reading.ledger(claim),

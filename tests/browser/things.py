@@ -92,6 +92,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "claims_files:deadlines": everybody,
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:decisions": one_of_each("claim_id", "claim.view", "state"),
+    "claims_files:core_journal": holders("core.view"),
     "claims_files:detail": one_of_each("claim_id", "claim.view", "state"),
     "claims_files:documents": CLAIM,
     "claims_files:enter_certificate": one("claim_id", "claim.edit_incapacity", state="in_progress"),

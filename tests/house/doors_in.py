@@ -1,6 +1,12 @@
 """The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, requests, decisions, imports and the viewer."""
 
 DOORS_IN = """\
+claims_files:api-core-arrival-list       GET    403   403    200 reto sacha · 403 rest
+claims_files:api-core-batch              POST   403   403    403 rest
+claims_files:api-core-decision           PUT    403   403    403 rest
+claims_files:api-core-number             PUT    403   403    403 rest
+claims_files:api-core-statement          PUT    403   403    403 rest
+claims_files:core_journal                GET    login factor 200 reto sacha · 403 rest
 claims_files:decisions                   GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 claims_files:leave_unclear               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:leave_unclear               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from claims_files import plain
 from claims_files.models import ClaimFile, Decision, Outcome
 from claims_files.states import law_of_claims, remedy_until
 from companies.models import Contract
@@ -86,6 +87,10 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
         # As it was typed: the template shows data as text, whatever stands in it.
         lines = [line for line in decision.reason.splitlines() if line.strip()]
         sections.append((_("Reason"), lines))
+    if explained := plain.explain(decision.codes, timezone.localdate(decision.at)):
+        sections.append(
+            (_("Codes"), [f"{each.code}: {each.text}" if each.text else each.code for each in explained])
+        )
     if decision.legal_remedy:
         remedy = [remedy_text(decision, law)]
         if until := remedy_until(decision, law):

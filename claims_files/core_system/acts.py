@@ -81,6 +81,7 @@ def decide(
 def _decide(claim: ClaimFile, values: dict[str, Any], by: Any) -> None:
     state = values["state"]
     given: dict[str, Any] = {"cover": _cover(claim, values.get("policy", "")), "core": True, "by": by}
+    given["codes"] = values.get("codes", ())
     told = {"reason": values.get("reason", ""), "reason_code": values.get("reason_code", "")}
     if state == Outcome.UNCLEAR:
         claims.leave_unclear(
@@ -97,7 +98,7 @@ def _revise(claim: ClaimFile, values: dict[str, Any], earlier: CoreArrival, by: 
         raise ValidationError({"replaces": _("A closed claim file is not opened again.")})
     if values.get("policy"):
         raise ValidationError({"policy": _("The insurances are those of what is replaced: leave it out.")})
-    names = ("reason", "reason_code", "legal_remedy", "advances", "expected")
+    names = ("reason", "reason_code", "legal_remedy", "advances", "expected", "codes")
     said = {name: values[name] for name in names if name in values}
     for number in earlier.decisions:
         claims.revise(claim.pk, number=number, outcome=values["state"], core=True, by=by, **said)
@@ -232,6 +233,7 @@ def _line(sent: dict[str, Any]) -> StatementLine:
         amount=amount,
         outcome=sent.get("outcome", "") if reckoned else "",
         reason=sent.get("reason", ""),
+        codes=sent.get("codes", []),
         figure=kept(_figure(days, rate, amount)) if reckoned else None,
     )
 

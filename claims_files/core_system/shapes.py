@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from claims_files.allowance import Outcome
 from claims_files.core_system import acts
 from claims_files.core_system.models import CoreArrival
 from claims_files.models import ClaimFile, Decision, Statement, StatementLine
+from claims_files.plain import check_codes
 
 Kind, Line = CoreArrival.Kind, StatementLine.Kind
 ID_WORDS = _(
@@ -27,6 +29,7 @@ NUMBER = RegexValidator(
 )
 LINES = [kind for kind in Line.values if kind != Line.REVERSAL]
 MOST_LINES = 200
+CODES = "Codes of the dictionary of plain words, for the insured person and the insurer."
 DAY = timedelta(days=1)
 
 
@@ -37,6 +40,18 @@ def _word(label: str, values: Any, **options: Any) -> serializers.RegexField:
     return serializers.RegexField(
         pattern, help_text=f"{label}: {', '.join(values)}.", error_messages=said, **options
     )
+
+
+class CodesField(serializers.ListField):
+    """Codes of the insurer's dictionary of plain words: read by the insured person and the insurer."""
+
+    child = serializers.CharField(max_length=30)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        try:
+            return check_codes(super().to_internal_value(data))
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
 
 
 class Strict(serializers.Serializer):
@@ -83,6 +98,7 @@ class CoreDecisionInput(Replacing):
         "What the employer is told", [each for each in Decision.Reason.values if each], required=False
     )
     legal_remedy = _word("Legal remedy, else that of the branch", ClaimFile.Remedy.values, required=False)
+    codes = CodesField(required=False, help_text=CODES)
     advances = serializers.BooleanField(
         required=False, help_text="Whether benefits are advanced while it is unclear."
     )
@@ -112,6 +128,7 @@ class CoreLineInput(Strict):
         required=False,
         help_text="Why it is adjusted: for the insured person and the insurer.",
     )
+    codes = CodesField(required=False, help_text=CODES)
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         problems: dict[str, Any] = {}

@@ -5,6 +5,7 @@ Each decision has its letter, which is made and filed right afterwards (`claims_
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from claims_files import tasks
 from claims_files.letters import letter_of, remedy_for
 from claims_files.models import ClaimFile, Cover, Decision, Outcome, TimelineEntry
+from claims_files.plain import check_codes
 from claims_files.services.acting import (
     Audience,
     Code,
@@ -63,6 +65,7 @@ class Said:
     legal_remedy: str = ""
     advances: bool | None = None
     expected: date | None = None
+    codes: tuple[str, ...] = ()
 
 
 def accept(
@@ -72,6 +75,7 @@ def accept(
     cover: Any = None,
     known: int | None = None,
     at: datetime | None = None,
+    codes: Iterable[str] = (),
     core: bool = False,
     by: Any,
 ) -> ClaimFile:
@@ -79,11 +83,14 @@ def accept(
 
     `cover`: the key of the one contract that is decided on; without it all that are undecided. `known`: the number
     of the last decision that the decider has seen (0 for none). `at`: when it was decided, if that is entered later.
-    `core`: it was decided in the insurer's core system, whose right it then takes.
+    `codes`: of the insurer's dictionary of plain words. `core`: it was decided in the insurer's core system, whose right
+    it then takes.
     Raises ValidationError, OutOfReach for a foreign cover, NotNow where it is not the moment or somebody was quicker.
     """
     outcome = Outcome.MEDICAL_ONLY if medical_only else Outcome.ACCEPTED
-    return _decide(claim_id, Said(outcome), cover=cover, known=known, at=at, core=core, by=by)
+    return _decide(
+        claim_id, Said(outcome, codes=tuple(codes)), cover=cover, known=known, at=at, core=core, by=by
+    )
 
 
 def leave_unclear(
@@ -95,13 +102,21 @@ def leave_unclear(
     expected: date | None = None,
     cover: Any = None,
     known: int | None = None,
+    codes: Iterable[str] = (),
     core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Say that the decision is still open, why, and whether benefits are paid in advance; expected in some days
     (dated parameter) if not said. The rest as for `accept`.
     """
-    said = Said(Outcome.UNCLEAR, reason, reason_code, advances=advances, expected=expected or decision_due())
+    said = Said(
+        Outcome.UNCLEAR,
+        reason,
+        reason_code,
+        advances=advances,
+        expected=expected or decision_due(),
+        codes=tuple(codes),
+    )
     return _decide(claim_id, said, cover=cover, known=known, core=core, by=by)
 
 
@@ -114,6 +129,7 @@ def decline(
     cover: Any = None,
     known: int | None = None,
     at: datetime | None = None,
+    codes: Iterable[str] = (),
     core: bool = False,
     by: Any,
 ) -> ClaimFile:
@@ -122,7 +138,7 @@ def decline(
     `legal_remedy`: empty for the one that goes with the branch; `reason_code` is what the employer is told. Once all
     contracts are declined, open requests fall away. The rest as for `accept`.
     """
-    said = Said(Outcome.DECLINED, reason, reason_code, legal_remedy)
+    said = Said(Outcome.DECLINED, reason, reason_code, legal_remedy, codes=tuple(codes))
     return _decide(claim_id, said, cover=cover, known=known, at=at, core=core, by=by)
 
 
@@ -137,13 +153,14 @@ def revise(
     legal_remedy: str = "",
     advances: bool | None = None,
     expected: date | None = None,
+    codes: Iterable[str] = (),
     core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Replace decision `number` by another one; the replaced one stays readable.
 
     Raises ValidationError by field, OutOfReach for an unknown number, NotNow in a closed file, or when the decision
-    was replaced in the meantime. `core` as for `accept`.
+    was replaced in the meantime. `codes` and `core` as for `accept`.
     """
     claim = locked(claim_id)
     require(by, right("claim.decide", core), claim)
@@ -169,6 +186,7 @@ def revise(
         legal_remedy,
         advances=bool(advances) if unclear else None,
         expected=(expected or decision_due()) if unclear else None,
+        codes=tuple(codes),
     )
     _check(said, [before.cover])
     made = _keep(claim, before.cover, said, by=by, replaces=before)
@@ -252,6 +270,7 @@ def _keep(
         legal_remedy=said.legal_remedy or remedy_for(cover.contract.branch, said.outcome),
         advances=said.advances,
         expected=said.expected,
+        codes=check_codes(said.codes),
         replaces=replaces,
         at=at or timezone.now(),
         by=by,

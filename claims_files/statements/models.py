@@ -153,6 +153,8 @@ class StatementLine(ScopedModel):
     # Of reckoned days: whether they are paid, else why not (`allowance.Outcome`).
     outcome = models.CharField(max_length=20, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # Codes of the insurer's dictionary of plain words, for the same two.
+    codes = models.JSONField(default=list, blank=True)
     figure = models.JSONField(null=True, blank=True)
     reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

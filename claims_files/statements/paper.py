@@ -81,6 +81,8 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
 
 def _line(line: copies.CopyLine) -> dict[str, Any]:
     label = f"{_('Reversed')}: {line.label}" if line.taken_back else line.label
+    if line.codes:
+        label = f"{label} ({', '.join(line.codes)})"
     return {
         "cells": [
             swiss_date(line.begin),

@@ -82,6 +82,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "claim_id", "statement.payroll", "claims_files.ClaimFile", state="accepted"
     ),
     "claims_files:statement": one_of_each("statement_id", "statement.view", "phase"),
+    "claims_files:explain_statement": one_of_each("statement_id", "statement.view", "phase"),
     "claims_files:statements": everybody,
     "claims_files:wage_types": one("company_id", "statement.payroll", "companies.Company"),
     "claims_files:calendar": everybody,

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from claims_files import services as claims
 from claims_files.core_system import taking
@@ -258,8 +259,12 @@ def test_a_statement_is_issued_with_the_figures_as_they_came(cast, sign_in, core
     assert (issued.total, issued.from_core, issued.phase) == (Decimal("4460.00"), True, "issued")
     assert told(claim, "statement_issued") == [("statement_issued", True)]
     whole = copies.copy_of(issued, reading.lines_of(issued), copies.PERSON)
-    assert whole.lines[0].explained.formula.replace("\xa0", " ") == "31 days × CHF 150.00"
-    assert whole.daily_explained.source == "Core system of the insurer"
+    with translation.override("en"):
+        explained = whole.lines[0].explained.formula.replace("\xa0", " ")
+        assert (explained, whole.daily_explained.source) == (
+            "31 days × CHF 150.00",
+            "Core system of the insurer",
+        )
     assert [each.reason for each in whole.lines] == ["", SECRET]
     hugo = sign_in(cast.hugo, on=Client())
     for path in (

@@ -108,6 +108,8 @@ claims_files:new_statement               POST   login factor 422 pauline · 403 
 claims_files:note_advance                GET    login factor 200 hugo fiona · 403 nadia pauline reto · 404 rest
 claims_files:note_advance                POST   login factor 422 hugo fiona · 403 nadia pauline reto · 404 rest
 claims_files:statement                   GET    login factor 200 hugo nadia fiona pauline · 404 rest
+claims_files:api-statement-explained     GET    403   403    200 hugo nadia fiona pauline · 404 rest
+claims_files:explain_statement           GET    login factor 200 hugo nadia fiona pauline · 404 rest
 claims_files:statement_pdf               GET    login factor 200 hugo nadia fiona pauline · 404 rest
 claims_files:statements                  GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
 claims_files:wage_types                  GET    login factor 200 hugo fiona · 404 bruno elena zoe · 403 rest

@@ -19,6 +19,7 @@ from enterprise_portal.demo import (
     bills,
     cases,
     companies,
+    core_system,
     invoices,
     letters,
     reviews,
@@ -113,3 +114,4 @@ class Command(BaseCommand):
         bills.make_bills(users, staff["pauline"])
         with quietly():
             statements.make_statements(made, users, hr, staff["pauline"])
+            core_system.make_core_system(users)

@@ -14,7 +14,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from claims_files import services as claims
+from claims_files.allowance import Outcome as DayOutcome
 from claims_files.allowance.figures import Figure, Unit, given
+from claims_files.allowance.sheet import NOT_PAID
 from claims_files.allowance.stored import kept
 from claims_files.allowance.words import CORE
 from claims_files.core_system.models import CoreArrival
@@ -221,26 +223,33 @@ def _check_days(claim: ClaimFile, values: dict[str, Any], corrected: Statement |
 
 
 def _line(sent: dict[str, Any]) -> StatementLine:
-    days, rate, amount = sent.get("days"), sent.get("rate"), sent["amount"]
     reckoned = sent["kind"] == StatementLine.Kind.ALLOWANCE
     return StatementLine(
         kind=sent["kind"],
         begin=sent.get("begin"),
         end=sent.get("end"),
-        days=days,
+        days=sent.get("days"),
         degree=sent.get("degree"),
-        rate=rate,
-        amount=amount,
+        rate=sent.get("rate"),
+        amount=sent["amount"],
         outcome=sent.get("outcome", "") if reckoned else "",
         reason=sent.get("reason", ""),
         codes=sent.get("codes", []),
-        figure=kept(_figure(days, rate, amount)) if reckoned else None,
+        figure=kept(figure) if reckoned and (figure := _figure(sent)) else None,
     )
 
 
-def _figure(days: int | None, rate: Decimal | None, amount: Decimal) -> Figure:
-    """The amount of days: from its factors where they come to it, else as it is."""
-    if days and rate is not None and abs(days * rate - amount) < ROUNDED:
+def _figure(sent: dict[str, Any]) -> Figure | None:
+    """The amount of days: why nothing is paid, or from its factors where they come to it, or as it is.
+
+    None of days before the entitlement: since when it is paid is not sent.
+    """
+    days, rate, amount = sent["days"], sent.get("rate"), sent["amount"]
+    if sent["outcome"] == DayOutcome.BEFORE:
+        return None
+    if sent["outcome"] != DayOutcome.PAID:
+        return Figure("line", amount, Unit.CHF, f"{NOT_PAID}{sent['outcome']}")
+    if rate is not None and abs(days * rate - amount) < ROUNDED:
         inputs = (given("days", days, Unit.DAYS, CORE), given("day_rate", rate, Unit.CHF, CORE))
         return Figure("line", amount, Unit.CHF, "core_line", inputs)
     return Figure("line", amount, Unit.CHF, "core_amount")

@@ -104,7 +104,7 @@ def statement(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "facts": paper.facts_of(copy),
         "whole": copy.audience == copies.PERSON,
         "explained": copy.codes,
-        "query": _query(request, copy),
+        "query": _query(request),
         "differs": _differs(claim, found) if may_issue and found.from_core else None,
         "may_issue": may_issue and draft,
         "may_correct": may_issue and not draft and not copy.corrected_by and not found.from_core,
@@ -136,12 +136,12 @@ def explained(request: HttpRequest, statement_id: UUID) -> HttpResponse:
         "copy": copy,
         "chapters": telling.walk(copy),
         "explained": copy.codes,
-        "query": _query(request, copy),
+        "query": _query(request),
     }
     return render(request, "claims_files/statements/told.html", context)
 
 
-def _query(request: HttpRequest, copy: copies.Copy) -> str:
+def _query(request: HttpRequest) -> str:
     """What the addresses beside this one carry on: the insurer stays with the copy that he looks at."""
     return f"?copy={copies.EMPLOYER}" if request.GET.get("copy") == copies.EMPLOYER else ""
 

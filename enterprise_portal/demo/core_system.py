@@ -22,7 +22,7 @@ SOURCE = "kern"
 
 
 def make_core_system(users: dict[str, Any]) -> None:
-    """Nadia's case bears a number there, and the newest accepted case of her company was paid there."""
+    """Nadia's case bears a number there, and the first accepted case of her company was paid there."""
     core = User.objects.create_user(EMAIL, first_name="Core", last_name="System", language="de")
     grants.appoint(core, "core_system", all_companies=True)
     nadia = InsuredPerson.unrestricted.get(user=users["nadia"])
@@ -30,16 +30,12 @@ def make_core_system(users: dict[str, Any]) -> None:
     own = cases.filter(person=nadia).order_by("-opened").first()
     if own:
         _number(own, "K-0001", core)
-    paid = [case for case in cases.filter(state="accepted").order_by("number") if not _drawn_up(case)]
+    paid = cases.filter(state="accepted").exclude(person=nadia).order_by("number").first()
     if paid:
-        _number(paid[0], "K-0002", core)
-        _statement(paid[0], core)
+        _number(paid, "K-0002", core)
+        _statement(paid, core)
     with suppress(NotNow):
         taking.take("decision", SOURCE, "E-0009", {"claim": "K-0003", "state": "accepted"}, by=core)
-
-
-def _drawn_up(case: ClaimFile) -> bool:
-    return reading.latest(case) is not None or reading.next_days(case, timezone.localdate()) is None
 
 
 def _number(case: ClaimFile, key: str, core: Any) -> None:

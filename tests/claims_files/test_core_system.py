@@ -16,7 +16,7 @@ from django.utils import translation
 from claims_files import services as claims
 from claims_files.core_system import taking
 from claims_files.models import ClaimFile, CoreArrival, Decision, Statement, StatementLine, TimelineEntry
-from claims_files.statements import copies, reading
+from claims_files.statements import copies, reading, telling
 from claims_files.statements import services as statements
 from core.errors import NotNow
 from permissions import grants
@@ -288,6 +288,27 @@ def test_a_statement_is_issued_with_the_figures_as_they_came(cast, sign_in, core
     assert core("statements", "B-3", {**better, "total": "4650.00"})[1]["code"] == "already_replaced"
     # Among what was not paid yet the portal goes on by itself.
     assert drafted(cast, claim, issued.end.replace(month=11, day=1), issued.end.replace(month=11, day=5))
+
+
+def test_days_that_are_not_paid_say_why(cast, core):
+    claim = accepted(cast)
+    core("numbers", "C-1", number_of(claim))
+    day = {"days": 1, "degree": 100, "amount": "0.00"}
+    lines = [
+        {"begin": f"2026-10-0{number}", "end": f"2026-10-0{number}", "outcome": outcome, **day}
+        for number, outcome in enumerate(("waiting", "before", "below"), start=1)
+    ]
+    sent = {**STATEMENT, "end": "2026-10-03", "total": "0.00", "lines": lines}
+    assert core("statements", "B-1", sent)[0] == 201
+    issued = reading.everything().get()
+    with translation.override("en"):
+        copy = copies.copy_of(issued, reading.lines_of(issued), copies.EMPLOYER)
+        told = [each.text.split(" is paid: ")[1] for each in telling.walk(copy)[2].sentences]
+    assert told == [
+        "These days belong to the waiting period of the contract.",
+        "before the entitlement.",
+        "A degree of incapacity this low is not paid.",
+    ]
 
 
 def test_a_statement_waits_for_the_decision_and_for_the_managers_draft(cast, core):

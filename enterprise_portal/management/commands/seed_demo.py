@@ -113,5 +113,6 @@ class Command(BaseCommand):
         words.read_certificates(users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])
         with quietly():
-            statements.make_statements(made, users, hr, staff["pauline"])
+            # First: the portal's own statements go on where days are left.
             core_system.make_core_system(users)
+            statements.make_statements(made, users, hr, staff["pauline"])

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from claims_files import letters, reading
+from django.utils import timezone
+
+from claims_files import letters, plain, reading
 from claims_files.models import ClaimFile, Cover, Decision, Outcome
+from claims_files.plain import Plain
 from claims_files.states import COVER_TONES, UNDECIDED, Move, law_of_claims, place_of, possible, remedy_until
 from core.dated import Values
 from permissions.policy import can
@@ -22,6 +25,7 @@ class Shown:
     outcome: str
     reason: str
     reason_code: str
+    codes: list[Plain]
     remedy: str
     until: date | None
     letter: Any
@@ -74,6 +78,7 @@ def _shown(decision: Decision, holds: bool, side: str, law: Values) -> Shown:
         outcome=str(decision.get_outcome_display()),
         reason=decision.reason if sealed else "",
         reason_code=str(decision.get_reason_code_display()) if decision.reason_code else "",
+        codes=plain.explain(decision.codes, timezone.localdate(decision.at)) if sealed else [],
         remedy=letters.remedy_text(decision, law) if sealed else "",
         until=remedy_until(decision, law) if holds and sealed else None,
         letter=decision.letter_id if sealed else None,

@@ -86,9 +86,12 @@ class ClaimFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """A claim number, whole or only its digits; else every word of the search at the begin of one of the name."""
+        """A claim number, ours whole or only its digits, the core system’s whole; else every word of the search at the begin of one of the name."""
         if numbers := claim_numbers(value):
-            return queryset.filter(numbers)
+            return queryset.filter(numbers | Q(core_number=value.strip()))
+        if any(each.isdecimal() for each in value):
+            # Nobody's name has digits.
+            return queryset.filter(core_number=value.strip())
         people = people_named(self.request.user, "claim.view", value)
         if people is not None:
             return queryset.filter(person_id__in=people)

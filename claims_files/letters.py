@@ -6,12 +6,14 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from claims_files import plain
 from claims_files.models import ClaimFile, Decision, Outcome
 from claims_files.states import law_of_claims, remedy_until
 from companies.models import Contract
 from core.dated import Values
 from core.letters import Content, Letter, compose
 from core.text import swiss_date
+from permissions.holders import role_of
 
 Remedy = ClaimFile.Remedy
 
@@ -79,10 +81,16 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
         replaced = _("This letter replaces our decision of %(day)s.")
         paragraphs.append(replaced % {"day": swiss_date(timezone.localdate(decision.replaces.at))})
     law, sections = law_of_claims(), []
+    # What came from the core system was signed by nobody who answers.
+    asked = claim.health_manager if role_of(decision.by) == "core_system" else decision.by
     if decision.reason:
         # As it was typed: the template shows data as text, whatever stands in it.
         lines = [line for line in decision.reason.splitlines() if line.strip()]
         sections.append((_("Reason"), lines))
+    if explained := plain.explain(decision.codes, timezone.localdate(decision.at)):
+        sections.append(
+            (_("Codes"), [f"{each.code}: {each.text}" if each.text else each.code for each in explained])
+        )
     if decision.legal_remedy:
         remedy = [remedy_text(decision, law)]
         if until := remedy_until(decision, law):
@@ -96,7 +104,7 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
         sections=sections,
         closing=[
             *_told_to_employer(decision),
-            _("If you have questions, ask %(name)s.") % {"name": f"{decision.by.name}, {decision.by.email}"},
+            _("If you have questions, ask %(name)s.") % {"name": f"{asked.name}, {asked.email}"},
         ],
         day=timezone.localdate(decision.at),
     )

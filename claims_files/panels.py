@@ -39,7 +39,7 @@ def numbers_of_company(request: HttpRequest, company: Any) -> str:
     count = listing.count_up_to(rows, user, "claim.number")
     claims = newest(rows, user, "claim.number", limit=SHOWN)
     context = {
-        "numbers": [claim.number for claim in claims],
+        "numbers": [(claim.number, claim.core_number) for claim in claims],
         "count": count,
         "exact": count <= listing.SORTABLE,
     }

@@ -12,6 +12,8 @@ from claims_files.api.plain import PlainWords, TermImportViewSet
 from claims_files.api.worklist import Together, WorklistViewViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
+from claims_files.core_system.api import CoreArrivalViewSet
+from claims_files.core_system.urls import urlpatterns as of_core_system
 from claims_files.statements.api import StatementViewSet
 from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.term_imports import TERMS
@@ -38,6 +40,7 @@ router.register("contract-deadlines", ContractRuleViewSet, basename="api-contrac
 router.register("worklist-views", WorklistViewViewSet, basename="api-view")
 router.register("bills", BillViewSet, basename="api-bill")
 router.register("benefit-statements", StatementViewSet, basename="api-statement")
+router.register("core-arrivals", CoreArrivalViewSet, basename="api-core-arrival")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
 terms = pages_of(TERMS)
@@ -128,6 +131,7 @@ urlpatterns = [
     path("api/v1/absences/<uuid:company_id>/", Absences.as_view(), name="api-absences"),
     path("api/v1/claim-files/together/", Together.as_view(), name="api-together"),
     *of_bills,
+    *of_core_system,
     *of_statements,
     path("api/v1/", include(router.urls)),
 ]

@@ -138,6 +138,7 @@ def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
         (_("Corrections"), "users:corrections", "id-card", "correction.answer", _("Administration")),
         (_("Bank details"), "users:bank_requests", "id-card", "bank.approve", _("Administration")),
         (_("Company and contracts"), "companies:list", "building-2", "contract.view", _("Administration")),
+        (_("Core system"), "claims_files:core_journal", "refresh-cw", "core.view", _("Administration")),
         (_("Activity log"), "activity", "history", "audit.view", _("Administration")),
     ]
 

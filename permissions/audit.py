@@ -27,7 +27,8 @@ _onlooker: ContextVar[Any] = ContextVar("onlooker", default=None)
 
 @contextmanager
 def by_means_of(**facts: Any) -> Iterator[None]:
-    """Within this block every line says by what means it was done: `token=<id>`, `scim_token=<id>`, `review=<id>`, `request=<id>`.
+    """Within this block every line says by what means it was done: `token=<id>`, `scim_token=<id>`, `review=<id>`, `request=<id>`,
+    `core_arrival=<id>`.
 
     Means add up: somebody may decide in a review, through a token.
     """

@@ -43,6 +43,7 @@ EVENTS = {
     "claim.certificate_ending": _("Last certificate ends soon"),
     "claim.certificate_entered": _("Days of a certificate entered"),
     "claim.closed": _("Claim file closed"),
+    "claim.core_number_noted": _("Claim number of the core system noted"),
     "claim.cover_added": _("Insurance of a case added"),
     "claim.cover_removed": _("Insurance of a case taken away"),
     "claim.deadline_done": _("Deadline of a claim file done"),
@@ -238,6 +239,8 @@ def details_of(facts: dict[str, Any], names: dict[str, str]) -> list[str]:
         found.append(gettext("on request"))
     if "scim_token" in facts:
         found.append(gettext("through the company’s directory"))
+    if "core_arrival" in facts:
+        found.append(gettext("through the insurer’s core system"))
     if "review" in facts:
         found.append(gettext("in an access review"))
     found += [str(ACTIONS[action]) for action in _actions(facts) if action in ACTIONS]

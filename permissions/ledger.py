@@ -89,7 +89,9 @@ class StaffRole(Record):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(preset__in=["contract_manager", "health_manager", "superuser"]),
+                condition=models.Q(
+                    preset__in=["contract_manager", "core_system", "health_manager", "superuser"]
+                ),
                 name="staff_role_preset_known",
             )
         ]

@@ -35,6 +35,8 @@ ACTIONS = {
     "company.edit": _("edit companies"),
     "company.view": _("see the company"),
     "contract.view": _("see contracts"),
+    "core.import": _("send claim numbers, decisions and statements from the core system"),
+    "core.view": _("see what came in from the core system"),
     "correction.answer": _("answer requests for corrections"),
     "declaration.add_own": _("add one’s own part to a report"),
     "declaration.create": _("report a case"),
@@ -154,6 +156,7 @@ STAFF_PRESETS = {
         "company.edit",
         "company.view",
         "contract.view",
+        "core.view",
         "correction.answer",
         "invoice.issue",
         "invoice.view",
@@ -190,12 +193,15 @@ STAFF_PRESETS = {
         "statement.issue",
         "statement.read",
     },
+    # No person but a program: it sends what was settled elsewhere, and reads nothing.
+    "core_system": {"core.import"},
     # Sees no case and no medical paper by virtue of the role.
     "superuser": {
         "audit.verify",
         "audit.view",
         "company.view",
         "contract.view",
+        "core.view",
         "settings.manage",
         "users.confirm_management",
         "users.view",
@@ -217,6 +223,7 @@ PORTALS_NAMES = {
     "contract_manager": _("Contract manager"),
     "health_manager": _("Health manager"),
     "superuser": _("Insurer superuser"),
+    "core_system": _("Core system"),
 }
 
 # As people read them: the insurer may have names of its own (`permissions.naming`).
@@ -303,6 +310,7 @@ MODELS_OF_NOUN = {
     "claim": ["claims_files.ClaimFile"],
     "company": ["companies.Company", "companies.Site"],
     "contract": ["companies.Contract"],
+    "core": ["claims_files.CoreArrival", "claims_files.ClaimFile"],
     "correction": ["users.CorrectionRequest"],
     "deadline": ["claims_files.Deadline"],
     "declaration": ["declarations.Declaration", "declarations.PrivatePart", "companies.InsuredPerson"],
@@ -335,6 +343,7 @@ MODELS_OF_NOUN = {
 VIEW_OF_MODEL = {
     "claims_files.Bill": ["bill.view"],
     "claims_files.ClaimFile": ["claim.view", "claim.number"],
+    "claims_files.CoreArrival": ["core.view"],
     "claims_files.Statement": ["statement.view"],
     "claims_files.Deadline": ["deadline.view"],
     "companies.Company": ["company.view"],

@@ -36,6 +36,7 @@ DEEDS = {
     "contract_manager": gettext_lazy("look after contracts, premium invoices and user management"),
     "health_manager": gettext_lazy("look after claims and read medical documents"),
     "superuser": gettext_lazy("manage the portal’s settings and see who has access"),
+    "core_system": gettext_lazy("send what was settled in the insurer’s core system"),
 }
 
 # On a single claim file a role comes to less.

@@ -104,6 +104,8 @@ class Rule:
 
 
 CONTRACT = _("Contract terms")
+CORE = _("Core system of the insurer")
+AS_IT_CAME = _("The insurer’s core system reckoned this amount. The portal prints it as it came.")
 EARNINGS = _("UVV art. 22 and annex 2")
 ENTITLED = _("EOG art. 16c and 16d")
 FULL_RATE = _("UVG art. 17, paragraph 1, UVV annex 2")
@@ -114,6 +116,8 @@ RULES = {
     "by_average": Rule("%(salaries_of_months)s ÷ %(months_counted)s × %(months)s", CONTRACT),
     "by_hour": Rule("%(hourly_wage)s × %(weekly_hours)s × %(weeks)s", EARNINGS),
     "by_month": Rule("%(1)s × %(months)s", EARNINGS),
+    "core_amount": Rule("", CORE, AS_IT_CAME),
+    "core_line": Rule("%(days)s × %(day_rate)s", CORE, AS_IT_CAME),
     "day_before": Rule("%(resumed)s − 1", ENTITLED, _("Work resumed ends the entitlement the day before.")),
     "days_until": Rule("%(birth)s – %(last_day)s", ENTITLED),
     "duration_less_waiting": Rule(

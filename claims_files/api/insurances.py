@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from claims_files import decided
+from claims_files.api.plain import PlainSerializer
 from claims_files.models import ClaimFile, Cover, Decision, Outcome
 
 
@@ -22,6 +23,7 @@ class DecisionSerializer(serializers.Serializer):
         source="decision.reason_code", choices=Decision.Reason.choices, help_text="What everybody is told."
     )
     reason = serializers.CharField(help_text="Of the letter; empty for the employer.")
+    codes = PlainSerializer(many=True, help_text="Of the dictionary of plain words; empty for the employer.")
     legal_remedy = serializers.ChoiceField(
         source="decision.legal_remedy", choices=[("", ""), *ClaimFile.Remedy.choices]
     )

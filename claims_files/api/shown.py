@@ -107,6 +107,7 @@ class ClaimFileSerializer(serializers.ModelSerializer):
             "id",
             "url",
             "number",
+            "core_number",
             "kind",
             "state",
             "company",
@@ -243,6 +244,7 @@ class ClaimFileDetailSerializer(ClaimFileSerializer):
                 "at": entry.at,
                 "code": entry.code,
                 "kind": entry.facts.get("kind"),
+                "core": entry.facts.get("core", False),
                 "actor": entry.actor.name if entry.actor else None,
             }
             for entry in reading.timeline_of(claim, self.side(claim))

@@ -1,6 +1,7 @@
 """Claim files: what the insurer does with a report, and what was reported."""
 
 from claims_files.bills.models import Bill, BillPaper, EarlierResult
+from claims_files.core_system.models import CoreArrival
 from claims_files.models.answers import OpenAnswers
 from claims_files.models.certificates import CertifiedPeriod
 from claims_files.models.claim_file import ClaimFile
@@ -24,6 +25,7 @@ __all__ = [
     "CertifiedPeriod",
     "ClaimFile",
     "ContractRule",
+    "CoreArrival",
     "Cover",
     "Deadline",
     "Decision",

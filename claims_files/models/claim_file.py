@@ -75,6 +75,10 @@ class ClaimFile(ScopedModel):
         OTHER = "other", _("Another reason")
 
     number = models.CharField(_("claim number"), max_length=20, unique=True)
+    # As the insurer's core system calls the case.
+    core_number = models.CharField(
+        _("number at the insurer"), max_length=40, unique=True, null=True, blank=True, editable=False
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     state = models.CharField(_("status"), max_length=20, choices=State, default=State.RECEIVED)
     employer_state = models.CharField(max_length=20, choices=State, default=State.RECEIVED, editable=False)

@@ -77,6 +77,8 @@ class Decision(ScopedModel):
     reason_code = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
     # For the insured person and the insurer: it may speak of health.
     reason = models.TextField(_("reason"), blank=True)
+    # Codes of the insurer's dictionary of plain words; like the reason, they may speak of health.
+    codes = models.JSONField(_("codes"), default=list, blank=True)
     legal_remedy = models.CharField(_("legal remedy"), max_length=20, choices=ClaimFile.Remedy, blank=True)
     # While the decision is open: whether benefits are paid in advance, and by when it is to be made.
     advances = models.BooleanField(null=True, blank=True)

@@ -48,6 +48,7 @@ class TimelineEntry(ScopedModel):
         RELAPSE = "relapse", _("The case has come back in a new claim file")
         REASSIGNED = "reassigned", _("Claim file handed over to another health manager")
         DEADLINE_DONE = "deadline_done", _("Deadline done")
+        CORE_NUMBER = "core_number", _("Claim number of the core system noted")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

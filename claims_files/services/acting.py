@@ -21,6 +21,16 @@ def locked(claim_id: Any) -> ClaimFile:
     return scoped.locked(ClaimFile, claim_id)
 
 
+def right(action: str, core: bool) -> str:
+    """The right that an act takes: of what was settled in the insurer's core system, the one to send it."""
+    return "core.import" if core else action
+
+
+def origin(core: bool) -> dict[str, Any]:
+    """What the timeline keeps of an act that was settled in the insurer's core system."""
+    return {"core": True} if core else {}
+
+
 def open_papers(claim: ClaimFile) -> Any:
     return PaperRequest.unrestricted.filter(claim_file=claim, state=PaperRequest.State.OPEN)
 

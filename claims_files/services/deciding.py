@@ -5,6 +5,7 @@ Each decision has its letter, which is made and filed right afterwards (`claims_
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from claims_files import tasks
 from claims_files.letters import letter_of, remedy_for
 from claims_files.models import ClaimFile, Cover, Decision, Outcome, TimelineEntry
+from claims_files.plain import check_codes
 from claims_files.services.acting import (
     Audience,
     Code,
@@ -25,6 +27,8 @@ from claims_files.services.acting import (
     follow_covers,
     knock_at,
     locked,
+    origin,
+    right,
     worked_on,
 )
 from claims_files.states import DECIDED, REASONS, UNDECIDED, Move, after, decision_due, place_of
@@ -61,6 +65,7 @@ class Said:
     legal_remedy: str = ""
     advances: bool | None = None
     expected: date | None = None
+    codes: tuple[str, ...] = ()
 
 
 def accept(
@@ -70,16 +75,22 @@ def accept(
     cover: Any = None,
     known: int | None = None,
     at: datetime | None = None,
+    codes: Iterable[str] = (),
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Accept the claim: the insurer pays what the contract promises, or of it the costs of treatment only.
 
     `cover`: the key of the one contract that is decided on; without it all that are undecided. `known`: the number
     of the last decision that the decider has seen (0 for none). `at`: when it was decided, if that is entered later.
+    `codes`: of the insurer's dictionary of plain words. `core`: it was decided in the insurer's core system, whose right
+    it then takes.
     Raises ValidationError, OutOfReach for a foreign cover, NotNow where it is not the moment or somebody was quicker.
     """
     outcome = Outcome.MEDICAL_ONLY if medical_only else Outcome.ACCEPTED
-    return _decide(claim_id, Said(outcome), cover=cover, known=known, at=at, by=by)
+    return _decide(
+        claim_id, Said(outcome, codes=tuple(codes)), cover=cover, known=known, at=at, core=core, by=by
+    )
 
 
 def leave_unclear(
@@ -91,13 +102,22 @@ def leave_unclear(
     expected: date | None = None,
     cover: Any = None,
     known: int | None = None,
+    codes: Iterable[str] = (),
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Say that the decision is still open, why, and whether benefits are paid in advance; expected in some days
     (dated parameter) if not said. The rest as for `accept`.
     """
-    said = Said(Outcome.UNCLEAR, reason, reason_code, advances=advances, expected=expected or decision_due())
-    return _decide(claim_id, said, cover=cover, known=known, by=by)
+    said = Said(
+        Outcome.UNCLEAR,
+        reason,
+        reason_code,
+        advances=advances,
+        expected=expected or decision_due(),
+        codes=tuple(codes),
+    )
+    return _decide(claim_id, said, cover=cover, known=known, core=core, by=by)
 
 
 def decline(
@@ -109,6 +129,8 @@ def decline(
     cover: Any = None,
     known: int | None = None,
     at: datetime | None = None,
+    codes: Iterable[str] = (),
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Decline the claim with its reason (read by the insured person and the insurer) and the legal remedy.
@@ -116,8 +138,8 @@ def decline(
     `legal_remedy`: empty for the one that goes with the branch; `reason_code` is what the employer is told. Once all
     contracts are declined, open requests fall away. The rest as for `accept`.
     """
-    said = Said(Outcome.DECLINED, reason, reason_code, legal_remedy)
-    return _decide(claim_id, said, cover=cover, known=known, at=at, by=by)
+    said = Said(Outcome.DECLINED, reason, reason_code, legal_remedy, codes=tuple(codes))
+    return _decide(claim_id, said, cover=cover, known=known, at=at, core=core, by=by)
 
 
 @transaction.atomic
@@ -131,15 +153,17 @@ def revise(
     legal_remedy: str = "",
     advances: bool | None = None,
     expected: date | None = None,
+    codes: Iterable[str] = (),
+    core: bool = False,
     by: Any,
 ) -> ClaimFile:
     """Replace decision `number` by another one; the replaced one stays readable.
 
     Raises ValidationError by field, OutOfReach for an unknown number, NotNow in a closed file, or when the decision
-    was replaced in the meantime.
+    was replaced in the meantime. `codes` and `core` as for `accept`.
     """
     claim = locked(claim_id)
-    require(by, "claim.decide", claim)
+    require(by, right("claim.decide", core), claim)
     before = (
         Decision.unrestricted.filter(claim_file=claim, number=number)
         .select_related("cover__contract")
@@ -162,10 +186,11 @@ def revise(
         legal_remedy,
         advances=bool(advances) if unclear else None,
         expected=(expected or decision_due()) if unclear else None,
+        codes=tuple(codes),
     )
     _check(said, [before.cover])
     made = _keep(claim, before.cover, said, by=by, replaces=before)
-    enter(claim, Code.REVISED, by=by, audience=Audience.ALL, facts=_facts(made))
+    enter(claim, Code.REVISED, by=by, audience=Audience.ALL, facts=_facts(made, core))
     _conclude(claim)
     record(by, "claim.revised", claim, number=made.number, replaces=before.number, outcome=outcome)
     return claim
@@ -173,10 +198,17 @@ def revise(
 
 @transaction.atomic
 def _decide(
-    claim_id: Any, said: Said, *, cover: Any, known: int | None, at: datetime | None = None, by: Any
+    claim_id: Any,
+    said: Said,
+    *,
+    cover: Any,
+    known: int | None,
+    at: datetime | None = None,
+    core: bool = False,
+    by: Any,
 ) -> ClaimFile:
     claim = locked(claim_id)
-    require(by, "claim.decide", claim)
+    require(by, right("claim.decide", core), claim)
     covers = list(Cover.unrestricted.filter(claim_file=claim).select_related("contract"))
     chosen = [each for each in covers if each.pk == cover] if cover else _undecided(covers, said.outcome)
     if not chosen:
@@ -191,7 +223,7 @@ def _decide(
     _check(said, chosen)
     made = [_keep(claim, each, said, by=by, at=at) for each in chosen]
     for decision in made:
-        enter(claim, CODES[Outcome(said.outcome)], by=by, audience=Audience.ALL, facts=_facts(decision))
+        enter(claim, CODES[Outcome(said.outcome)], by=by, audience=Audience.ALL, facts=_facts(decision, core))
     _conclude(claim, at)
     facts: dict[str, Any] = {"outcome": said.outcome, "decisions": [each.number for each in made]}
     if said.outcome == Outcome.DECLINED:
@@ -238,6 +270,7 @@ def _keep(
         legal_remedy=said.legal_remedy or remedy_for(cover.contract.branch, said.outcome),
         advances=said.advances,
         expected=said.expected,
+        codes=check_codes(said.codes),
         replaces=replaces,
         at=at or timezone.now(),
         by=by,
@@ -258,12 +291,13 @@ def _conclude(claim: ClaimFile, at: datetime | None = None) -> None:
     knock_at(claim, Audience.ALL)
 
 
-def _facts(decision: Decision) -> dict[str, Any]:
+def _facts(decision: Decision, core: bool) -> dict[str, Any]:
     return {
         "decision": decision.number,
         "outcome": decision.outcome,
         "branch": decision.cover.contract.branch,
         "legal_remedy": decision.legal_remedy,
+        **origin(core),
     }
 
 

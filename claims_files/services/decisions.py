@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims_files.models import ClaimFile, Cover
-from claims_files.services.acting import Code, cancel_requests, finish, locked, move
+from claims_files.services.acting import Code, cancel_requests, finish, locked, move, origin, right
 from claims_files.states import ACCEPTED_ENDS, DECLINED_ENDS, UNDECIDED, Move
 from core.errors import NotNow
 from permissions.audit import record
@@ -33,13 +33,14 @@ def take_over(claim_id: Any, *, by: Any) -> ClaimFile:
 
 
 @transaction.atomic
-def close(claim_id: Any, *, outcome: str = "", by: Any) -> ClaimFile:
+def close(claim_id: Any, *, outcome: str = "", core: bool = False, by: Any) -> ClaimFile:
     """Close a decided claim file; open requests fall away. A declined one closes as declined.
 
-    Raises ValidationError for an accepted one without outcome, NotNow while a contract waits for its decision.
+    Raises ValidationError for an accepted one without outcome, NotNow while a contract waits for its decision. `core`:
+    it was closed in the insurer's core system, whose right it then takes.
     """
     claim = locked(claim_id)
-    require(by, "claim.close", claim)
+    require(by, right("claim.close", core), claim)
     declined = claim.state == ClaimFile.State.DECLINED
     move(claim, Move.CLOSE)
     if Cover.unrestricted.filter(claim_file=claim, state__in=UNDECIDED).exists():
@@ -53,7 +54,7 @@ def close(claim_id: Any, *, outcome: str = "", by: Any) -> ClaimFile:
     cancel_requests(claim)
     claim.closed_at = timezone.now()
     claim.outcome = outcome
-    finish(claim, Code.CLOSED, by=by, facts={"outcome": outcome})
+    finish(claim, Code.CLOSED, by=by, facts={"outcome": outcome, **origin(core)})
     record(by, "claim.closed", claim, outcome=outcome)
     return claim
 

@@ -20,7 +20,8 @@ from rest_framework.viewsets import GenericViewSet
 from claims_files import reading as claims
 from claims_files.allowance import Outcome, words
 from claims_files.allowance.words import Explanation
-from claims_files.statements import copies, payroll, reading, services
+from claims_files.api.plain import PlainSerializer
+from claims_files.statements import copies, payroll, reading, services, telling
 from claims_files.statements.filters import StatementFilter
 from claims_files.statements.forms import ADJUSTMENTS
 from claims_files.statements.models import Advance, Statement, WageType
@@ -65,6 +66,32 @@ class CopyLineSerializer(serializers.Serializer):
     amount = serializers.DecimalField(**Money)
     reason = serializers.CharField()
     explained = FigureSerializer(allow_null=True)
+    codes = serializers.ListField(
+        child=serializers.CharField(), help_text="Of the dictionary of plain words; empty for the employer."
+    )
+
+
+class SentenceSerializer(serializers.Serializer):
+    """A sentence of the walk through a statement; `line`: the number of the line that it explains, from 1 on."""
+
+    text = serializers.CharField()
+    line = serializers.IntegerField(allow_null=True)
+
+
+class ChapterSerializer(serializers.Serializer):
+    """A part of the walk."""
+
+    key = serializers.CharField(source="anchor")
+    title = serializers.CharField()
+    sentences = SentenceSerializer(many=True)
+
+
+class ToldSerializer(serializers.Serializer):
+    """A statement in sentences, in the copy of the reader's side and in his language."""
+
+    audience = serializers.CharField(help_text="Whose copy it is: employer or person.")
+    chapters = ChapterSerializer(many=True)
+    codes = PlainSerializer(many=True)
 
 
 class StatementSerializer(serializers.ModelSerializer):
@@ -77,13 +104,14 @@ class StatementSerializer(serializers.ModelSerializer):
     corrects = serializers.PrimaryKeyRelatedField(read_only=True)
     person_name = serializers.CharField(source="person.name", read_only=True)
     claim_number = serializers.CharField(source="claim_file.number", read_only=True)
+    from_core = serializers.BooleanField(read_only=True, help_text="Issued by the insurer's core system.")
     url = serializers.SerializerMethodField()
 
     class Meta:
         model = Statement
         fields = (
             "id", "url", "created", "number", "phase", "company", "person", "person_name", "claim_file", "claim_number",
-            "contract", "corrects", "begin", "end", "annual_salary", "payee", "total", "issued_at",
+            "contract", "corrects", "begin", "end", "annual_salary", "payee", "total", "issued_at", "from_core",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -120,9 +148,7 @@ class StatementDetailSerializer(StatementSerializer):
 
     def _copy(self, statement: Statement) -> copies.Copy:
         if "copy" not in self.context:
-            full = reading.reads_in_full(self.context["request"].user, statement)
-            audience = copies.PERSON if full else copies.EMPLOYER
-            self.context["copy"] = copies.copy_of(statement, reading.lines_of(statement), audience)
+            self.context["copy"] = _copy_for(self.context["request"].user, statement)
         return self.context["copy"]
 
     def get_audience(self, statement: Statement) -> str:
@@ -154,6 +180,12 @@ class StatementDetailSerializer(StatementSerializer):
     @extend_schema_field(CopyLineSerializer(many=True))
     def get_lines(self, statement: Statement) -> Any:
         return CopyLineSerializer(self._copy(statement).lines, many=True).data
+
+
+def _copy_for(user: Any, statement: Statement) -> copies.Copy:
+    """The copy of the reader's side."""
+    audience = copies.PERSON if reading.reads_in_full(user, statement) else copies.EMPLOYER
+    return copies.copy_of(statement, reading.lines_of(statement), audience)
 
 
 class DraftInput(serializers.Serializer):
@@ -251,6 +283,14 @@ class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         """Take a line out of a draft that was added by hand."""
         services.drop_adjustment(pk, self._input(DropInput, request)["line"], by=request.user)
         return self._answer(pk)
+
+    @extend_schema(responses=ToldSerializer)
+    @action(detail=True, methods=["get"])
+    def explained(self, request: Request, pk: UUID) -> Response:
+        """The statement in sentences. Who else than the insured person opens it is noted for him."""
+        copy = _copy_for(request.user, reading.open_for(request.user, pk))
+        told = {"audience": copy.audience, "chapters": telling.walk(copy), "codes": copy.codes}
+        return Response(ToldSerializer(told).data)
 
     @extend_schema(request=IssueInput, responses=StatementSerializer)
     @action(detail=True, methods=["post"])

@@ -11,12 +11,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims_files.allowance import Figure, Outcome, words
 from claims_files.allowance.stored import read
 from claims_files.allowance.words import Explanation
 from claims_files.models import ClaimFile
+from claims_files.plain import Plain
+from claims_files.plain import explain as explain_codes
 from claims_files.statements.models import Statement, StatementLine
 from companies.models import Contract
 from core.text import chf
@@ -56,6 +59,7 @@ class CopyLine:
     amount: Decimal
     reason: str
     figure: Figure | None
+    codes: list[str]
 
     @property
     def explained(self) -> Explanation | None:
@@ -80,6 +84,12 @@ class Copy:
     remedy: str
     sha256: str
     payment_reference: str
+
+    @property
+    def codes(self) -> list[Plain]:
+        """The codes of the lines in plain words, as they meant on the day of issue."""
+        day = timezone.localdate(self.statement.issued_at or timezone.now())
+        return explain_codes((code for line in self.lines for code in line.codes), day)
 
     @property
     def daily_explained(self) -> Explanation:
@@ -140,6 +150,8 @@ def _line(line: StatementLine, whole: bool) -> CopyLine:
         amount=line.amount,
         reason=first.reason if whole else "",
         figure=read(line.figure) if line.figure and tellable else None,
+        # A code of the insurer's may say as much as a reason.
+        codes=first.codes if whole else [],
     )
 
 

@@ -19,8 +19,9 @@ class Statement(ScopedModel):
     """What is paid for a period of a claim, line by line; once issued the database refuses to change it.
 
     A draft is the insurer's own. `corrects`: the statement that this one takes back and replaces, days and all.
-    `basis` holds the figures of the full daily allowance and of what is used up (`allowance.stored`), `parties` how
-    everybody was called on the day of issue. In francs.
+    `basis` holds the figures of the full daily allowance and of what is used up (`allowance.stored`), and under `core`
+    where it comes from, if the insurer's core system issued it; `parties` how everybody was called on the day of issue.
+    In francs.
     """
 
     class State(models.TextChoices):
@@ -121,6 +122,11 @@ class Statement(ScopedModel):
         """Whether it does not exist for the company: in the audit trail, too, a draft is the insurer's own."""
         return self.phase == self.State.DRAFT
 
+    @property
+    def from_core(self) -> bool:
+        """Whether the insurer's core system issued it: its figures are that system's."""
+        return "core" in self.basis
+
 
 class StatementLine(ScopedModel):
     """Days of one degree with what is paid for them, an adjustment, or the taking back of an earlier line.
@@ -155,6 +161,8 @@ class StatementLine(ScopedModel):
     # Of reckoned days: whether they are paid, else why not (`allowance.Outcome`).
     outcome = models.CharField(max_length=20, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # Codes of the insurer's dictionary of plain words, for the same two.
+    codes = models.JSONField(default=list, blank=True)
     figure = models.JSONField(null=True, blank=True)
     reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -65,6 +65,7 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
         (_("Insured person"), named.get("person") or statement.person.name),
         (_("AHV number"), named.get("ahv") or statement.person.ahv_masked),
         (_("Claim number"), named.get("claim") or statement.claim_file.number),
+        *([(_("Number at the insurer"), named["core_number"])] if named.get("core_number") else []),
         (
             _("Policy"),
             f"{named.get('policy') or statement.contract.policy_number} ({statement.contract.get_branch_display()})",
@@ -82,11 +83,15 @@ def facts_of(copy: copies.Copy) -> list[tuple[str, str]]:
         found.append((_("Reference of the payment"), copy.payment_reference))
     if statement.basis.get("ground") == reading.Ground.ADVANCE:
         found.append((_("Paid in advance"), _("The decision on the claim is still open.")))
+    if statement.from_core:
+        found.append((_("Reckoned by"), _("Core system of the insurer")))
     return found
 
 
 def _line(line: copies.CopyLine) -> dict[str, Any]:
     label = f"{_('Reversed')}: {line.label}" if line.taken_back else line.label
+    if line.codes:
+        label = f"{label} ({', '.join(line.codes)})"
     return {
         "cells": [
             swiss_date(line.begin),

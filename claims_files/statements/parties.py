@@ -15,6 +15,7 @@ def of(claim: ClaimFile, issuer: Any) -> dict[str, Any]:
     manager = claim.health_manager or issuer
     return {
         "claim": claim.number,
+        "core_number": claim.core_number or "",
         "person": person.name,
         "insured_number": person.insured_number,
         "ahv": person.ahv_masked,

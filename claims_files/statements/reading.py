@@ -136,6 +136,7 @@ def frozen(statement: Statement) -> dict[str, Any]:
                 "reason": line.reason,
                 "figure": line.figure,
                 "reverses": str(line.reverses_id or ""),
+                **({"codes": line.codes} if line.codes else {}),
             }
             for line in lines_of(statement)
         ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -24,10 +24,9 @@ from claims_files.allowance.stored import kept
 from claims_files.models import ClaimFile
 from claims_files.services.acting import Code, finish, locked
 from claims_files.services.reports import canonical
-from claims_files.statements import parties, reading, terms
+from claims_files.statements import checks, parties, reading, terms
+from claims_files.statements.checks import HIGHEST
 from claims_files.statements.models import (
-    IBAN_END,
-    REFERENCE,
     Advance,
     Statement,
     StatementLine,
@@ -43,11 +42,8 @@ from permissions.policy import require
 from users.models import BankDetails
 
 State, Payee, Kind = Statement.State, Statement.Payee, StatementLine.Kind
-HIGHEST = Decimal("9999999.99")
 CODE = re.compile(r"[0-9A-Za-z.]{1,12}")
 CODE_WORDS = _("Enter a wage type of up to 12 letters, digits and dots.")
-# A payment that is later than this was mistyped.
-LATEST_PAYMENT = timedelta(days=366)
 DEDUCTED = {Kind.HOSPITAL, Kind.OVER_COMPENSATION, Kind.SET_OFF, Kind.DEDUCTION}
 
 
@@ -73,15 +69,21 @@ def draft(
     claim = locked(claim_id)
     require(by, "statement.issue", claim)
     ground = reading.ground(claim)
-    if ground is Ground.NOTHING and not reading.standing(claim):
-        raise _not_accepted()
+    if not reading.standing(claim):
+        checks.check_payable(claim)
     known, account_end = terms.reported(claim), account_end.strip().upper()
     salary = annual_salary if annual_salary is not None else known.get("annual_salary")
     payee = payee or known.get("payee", Payee.COMPANY)
-    _check(claim, begin, end, salary, payee, account_end)
+    checks.check(claim, begin, end, salary, payee, account_end)
     corrected, begin, end = _days(claim, begin, end)
+    if corrected and corrected.from_core:
+        raise NotNow(
+            _("%(number)s comes from the insurer’s core system and is corrected there.")
+            % {"number": corrected.number},
+            code="from_core",
+        )
     take_back = take_back or ground is Ground.NOTHING
-    _check_correction(corrected, payee, take_back=take_back)
+    checks.check_correction(corrected, payee, take_back=take_back)
     assert salary is not None
     if take_back:
         assert corrected is not None
@@ -115,7 +117,7 @@ def draft(
         total=0,
         drafted_by=by,
     )
-    lines = [*_reversals(corrected), *reckoned, *carried]
+    lines = [*reversals(corrected), *reckoned, *carried]
     for position, line in enumerate(lines, start=1):
         line.statement, line.position = statement, position
     StatementLine.unrestricted.bulk_create(lines)
@@ -216,13 +218,13 @@ def issue(
             _("Somebody else has changed this draft in the meantime. Look at it again."),
             code="changed_by_another",
         )
-    _check_ground(statement, reading.ground(claim))
+    checks.check_ground(statement, reading.ground(claim))
     if statement.total < 0 and not statement.corrects_id:
         raise NotNow(
             _("More is deducted than is paid for these days. Take an adjustment out, or reckon more days."),
             code="below_zero",
         )
-    _set_payment(statement, payment_date, payment_reference)
+    checks.set_payment(statement, payment_date, payment_reference)
     if statement.course_version != claim_reading.course_version(claim):
         raise NotNow(
             _("The incapacity for work has changed since this draft was made. Draw it up anew."),
@@ -238,14 +240,23 @@ def issue(
         before = statement.corrects if statement.basis.get("take_back") else None
         # What is taken back needs no account that holds today.
         statement.account_end = before.account_end if before else _account_of(claim)
+    return freeze(statement, claim, by=by)
+
+
+def freeze(
+    statement: Statement, claim: ClaimFile, *, facts: dict[str, Any] | None = None, by: Any
+) -> Statement:
+    """Number a draft and tell of it; from here on the database refuses to change it. Asks for no right.
+
+    `facts`: what the timeline keeps besides the number.
+    """
     now = timezone.now()
     statement.number = formatted("B", timezone.localdate(now).year)
     statement.issued_at, statement.issued_by, statement.phase = now, by, State.ISSUED
     statement.parties = parties.of(claim, by)
     statement.sha256 = hashlib.sha256(canonical(reading.frozen(statement))).hexdigest()
     statement.save()
-    facts = {"statement": statement.number}
-    finish(claim, Code.STATEMENT_ISSUED, by=by, facts=facts)
+    finish(claim, Code.STATEMENT_ISSUED, by=by, facts={"statement": statement.number, **(facts or {})})
     record(by, "statement.issued", statement, sha256=statement.sha256, corrects=statement.corrects_id)
     return statement
 
@@ -340,84 +351,11 @@ def _sent(key: UUID | None, *content: Any) -> UUID:
     return uuid5(key, "|".join(str(each) for each in content)) if key else uuid4()
 
 
-def _not_accepted() -> NotNow:
-    return NotNow(
-        _("Benefits are paid on accepted claims only. Accept the claim first."), code="not_accepted"
-    )
-
-
-def _check_ground(statement: Statement, ground: Ground) -> None:
-    """Raise NotNow where the decision on the claim is another one than the draft was drawn up by."""
-    owed = ground is not Ground.NOTHING
-    owed_then = statement.basis.get("ground") != Ground.NOTHING
-    if owed != owed_then and not (owed_then and statement.basis.get("take_back")):
-        raise NotNow(
-            _("The decision on this claim has changed since this draft was made. Draw it up anew."),
-            code="decision_changed",
-        )
-    statement.basis["ground"] = ground
-
-
-def _set_payment(statement: Statement, day: date | None, reference: str) -> None:
-    """Say when and under which number is paid. Raises ValidationError by field."""
-    today, reference = timezone.localdate(), "".join(reference.split()).upper()
-    problems: dict[str, Any] = {}
-    if day is not None and day < today:
-        problems["payment_date"] = _("Choose a date from today on.")
-    elif day is not None and day > today + LATEST_PAYMENT:
-        problems["payment_date"] = _("Choose a date within a year.")
-    if not re.fullmatch(REFERENCE, reference):
-        problems["payment_reference"] = _(
-            "Enter the reference as the bank has it: up to 35 letters, digits, dots and dashes."
-        )
-    if problems:
-        raise ValidationError(problems)
-    statement.payment_date, statement.payment_reference = day, reference
-
-
 def _paid_meanwhile() -> NotNow:
     return NotNow(
         _("Days of this draft were paid meanwhile by another statement. Draw it up anew."),
         code="paid_meanwhile",
     )
-
-
-def _check(
-    claim: ClaimFile, begin: date, end: date, salary: Decimal | None, payee: str, account_end: str
-) -> None:
-    problems: dict[str, Any] = {}
-    if begin < claim.event_date:
-        problems["begin"] = _("The incapacity cannot begin before the day of the event (%(day)s).") % {
-            "day": swiss_date(claim.event_date)
-        }
-    if end < begin:
-        problems["end"] = _("The period cannot end before it begins. Check both dates.")
-    elif end > timezone.localdate():
-        problems["end"] = _("A statement covers days that are over. Enter today or an earlier day.")
-    if salary is None or not CENT <= salary <= HIGHEST:
-        problems["annual_salary"] = _("Enter the annual salary in francs, for example 78’000.00.")
-    if payee not in Payee.values:
-        problems["payee"] = _("Choose who is paid.")
-    if not re.fullmatch(IBAN_END, account_end):
-        problems["account_end"] = _("Enter the last four digits of the account, or nothing.")
-    if problems:
-        raise ValidationError(problems)
-
-
-def _check_correction(corrected: Statement | None, payee: str, *, take_back: bool) -> None:
-    """Raise ValidationError where nothing can be taken back, or where it would be from somebody else than was paid."""
-    if take_back and corrected is None:
-        raise ValidationError(
-            {"take_back": _("These days stand in no issued statement: there is nothing to take back.")}
-        )
-    if corrected is None or payee == corrected.payee:
-        return
-    paid = StatementLine.unrestricted.filter(statement=corrected).exclude(kind=Kind.REVERSAL)
-    if paid.exclude(amount=0).exists():
-        sentence = _(
-            "%(number)s was paid to somebody else. Take it back first, to whom it was paid; then draw these days up anew."
-        )
-        raise ValidationError({"payee": [sentence % {"number": corrected.number}]})
 
 
 def _days(claim: ClaimFile, begin: date, end: date) -> tuple[Statement | None, date, date]:
@@ -454,7 +392,7 @@ def _reckoned(line: Line) -> StatementLine:
     )
 
 
-def _reversals(corrected: Statement | None) -> Iterator[StatementLine]:
+def reversals(corrected: Statement | None) -> Iterator[StatementLine]:
     """Every line of what is corrected with the opposite sign; what that one took back itself stays taken back."""
     if corrected is None:
         return

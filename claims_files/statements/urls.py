@@ -9,6 +9,7 @@ urlpatterns = [
     path("statements/export/<str:table>/", views.export, name="export_statements"),
     path("statements/wage-types/<uuid:company_id>/", views.wage_types, name="wage_types"),
     path("statements/<uuid:statement_id>/", views.statement, name="statement"),
+    path("statements/<uuid:statement_id>/explained/", views.explained, name="explain_statement"),
     path("statements/<uuid:statement_id>/pdf/", views.pdf, name="statement_pdf"),
     path("statements/<uuid:statement_id>/adjust/", views.adjust, name="adjust_statement"),
     path(

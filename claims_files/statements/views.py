@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from claims_files import reading as claims
 from claims_files.allowance import words
-from claims_files.statements import copies, paper, payroll, reading, services, terms
+from claims_files.statements import copies, paper, payroll, reading, services, telling, terms
 from claims_files.statements.filters import StatementFilter
 from claims_files.statements.forms import (
     AdjustForm,
@@ -113,9 +113,12 @@ def _page(request: HttpRequest, found: Statement, form: IssueForm) -> HttpRespon
         "copy": copy,
         "facts": paper.facts_of(copy),
         "whole": copy.audience == copies.PERSON,
+        "explained": copy.codes,
+        "query": _query(request),
+        "differs": _differs(claim, found) if may_issue and found.from_core else None,
         "may_issue": may_issue and draft,
         "issue_form": form,
-        "may_correct": may_issue and not draft and not copy.corrected_by,
+        "may_correct": may_issue and not draft and not copy.corrected_by and not found.from_core,
         "both": may_issue,
         "adjustable": _by_hand(copy) if draft else {},
         "ledger": reading.ledger(claim),
@@ -125,6 +128,33 @@ def _page(request: HttpRequest, found: Statement, form: IssueForm) -> HttpRespon
         else "",
     }
     return render(request, "claims_files/statements/statement.html", context, status=status_of(form))
+
+
+def _differs(claim: Any, found: Statement) -> reading.Compared | None:
+    """How far the portal would reckon otherwise what the core system reckoned."""
+    rows = [each for each in reading.compared(claim) if each.statement.pk == found.pk]
+    return next((each for each in rows if each.difference), None)
+
+
+@login_required
+@require_GET
+def explained(request: HttpRequest, statement_id: UUID) -> HttpResponse:
+    """The same copy in sentences: from the salary to what is paid and what is left."""
+    found = reading.open_for(request.user, statement_id)
+    copy = _copy(request, found)
+    context = {
+        "statement": found,
+        "copy": copy,
+        "chapters": telling.walk(copy),
+        "explained": copy.codes,
+        "query": _query(request),
+    }
+    return render(request, "claims_files/statements/told.html", context)
+
+
+def _query(request: HttpRequest) -> str:
+    """What the addresses beside this one carry on: the insurer stays with the copy that he looks at."""
+    return f"?copy={copies.EMPLOYER}" if request.GET.get("copy") == copies.EMPLOYER else ""
 
 
 def _by_hand(copy: copies.Copy) -> set[Any]:

@@ -310,12 +310,12 @@ def _entries(claim: ClaimFile, side: str) -> list[dict[str, Any]]:
     rows, branches = [], dict(Contract.Branch.choices)
     for entry in reading.timeline_of(claim, side):
         kind = entry.facts.get("kind", "")
+        text = Kind(kind).label if kind in Kind.values else branches.get(entry.facts.get("branch"), "")
+        core = _("From the insurer’s core system") if entry.facts.get("core") else ""
         rows.append(
             {
                 "title": entry.get_code_display(),
-                "text": Kind(kind).label
-                if kind in Kind.values
-                else branches.get(entry.facts.get("branch"), ""),
+                "text": " · ".join(str(each) for each in (text, core) if each),
                 "at": entry.at,
                 "who": entry.actor.name if entry.actor else "",
             }

@@ -82,6 +82,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "claim_id", "statement.payroll", "claims_files.ClaimFile", state="accepted"
     ),
     "claims_files:statement": one_of_each("statement_id", "statement.view", "phase"),
+    "claims_files:explain_statement": one_of_each("statement_id", "statement.view", "phase"),
     "claims_files:statements": everybody,
     "claims_files:wage_types": one("company_id", "statement.payroll", "companies.Company"),
     "claims_files:calendar": everybody,
@@ -92,6 +93,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "claims_files:deadlines": everybody,
     "claims_files:decline": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:decisions": one_of_each("claim_id", "claim.view", "state"),
+    "claims_files:core_journal": holders("core.view"),
     "claims_files:detail": one_of_each("claim_id", "claim.view", "state"),
     "claims_files:documents": CLAIM,
     "claims_files:enter_certificate": one("claim_id", "claim.edit_incapacity", state="in_progress"),

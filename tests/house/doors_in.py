@@ -1,6 +1,12 @@
 """The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, requests, decisions, imports and the viewer."""
 
 DOORS_IN = """\
+claims_files:api-core-arrival-list       GET    403   403    200 reto sacha · 403 rest
+claims_files:api-core-batch              POST   403   403    403 rest
+claims_files:api-core-decision           PUT    403   403    403 rest
+claims_files:api-core-number             PUT    403   403    403 rest
+claims_files:api-core-statement          PUT    403   403    403 rest
+claims_files:core_journal                GET    login factor 200 reto sacha · 403 rest
 claims_files:decisions                   GET    login factor 403 reto · 200 hugo nadia fiona pauline · 404 rest
 claims_files:leave_unclear               GET    login factor 200 pauline · 403 hugo nadia fiona reto · 404 rest
 claims_files:leave_unclear               POST   login factor 422 pauline · 403 hugo nadia fiona reto · 404 rest
@@ -105,6 +111,8 @@ claims_files:new_statement               POST   login factor 422 pauline · 403 
 claims_files:note_advance                GET    login factor 200 hugo fiona · 403 nadia pauline reto · 404 rest
 claims_files:note_advance                POST   login factor 422 hugo fiona · 403 nadia pauline reto · 404 rest
 claims_files:statement                   GET    login factor 200 hugo nadia fiona pauline · 404 rest
+claims_files:api-statement-explained     GET    403   403    200 hugo nadia fiona pauline · 404 rest
+claims_files:explain_statement           GET    login factor 200 hugo nadia fiona pauline · 404 rest
 claims_files:statement_pdf               GET    login factor 200 hugo nadia fiona pauline · 404 rest
 claims_files:statements                  GET    login factor 403 claire felix bruno reto sacha zoe · 200 rest
 claims_files:wage_types                  GET    login factor 200 hugo fiona · 404 bruno elena zoe · 403 rest

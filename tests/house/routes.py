@@ -46,6 +46,8 @@ BY_NAME = {
     "preset": "preset",
     "question": "question",
     "rest": "none",
+    "source": "none",
+    "external_id": "none",
     "scim_token_id": "scim_token",
     "table": "table",
     "template_id": "template",

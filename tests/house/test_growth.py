@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from claims_files.models import Bill, BillPaper, ContractRule, WorklistView
+from claims_files.models import Bill, BillPaper, ContractRule, CoreArrival, WorklistView
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.private import services as own_parts
@@ -75,6 +75,10 @@ def more(cast: Any, number: int) -> None:
     )  # fmt: skip
     BillPaper.unrestricted.create(bill=bill, document=Document.unrestricted.get(folder=folder))
     issued(cast, accepted(cast, person=person))
+    CoreArrival.unrestricted.create(
+        source="core", kind="number", external_id=f"C-{number}", claim_file=claim, company=cast.rochat, by=cast.sacha,
+        taken=timezone.now(),
+    )  # fmt: skip
     declarations.start(person, "illness", by=cast.hugo)
     own_parts.ask(declarations.start(cast.persons.nadia, "illness", by=cast.hugo).pk, by=cast.hugo)
     RegistrationLink.unrestricted.create(company=cast.rochat, person=person, email=f"n{number}@new.example")
@@ -207,6 +211,8 @@ LISTS: list[tuple[str, str]] = [
     ("hugo", "claims_files:statements"),
     ("pauline", "claims_files:statements"),
     ("hugo", "claims_files:api-statement-list"),
+    ("reto", "claims_files:core_journal"),
+    ("reto", "claims_files:api-core-arrival-list"),
     ("hugo", "api-token-list"),
     ("hugo", "users:api_access"),
     ("reto", "sso:api-connection-list"),

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from claims_files.models import Bill, ClaimFile, Deadline, Statement
+from claims_files.models import Bill, ClaimFile, CoreArrival, Deadline, Statement
 from companies.models import Company, InsuredPerson
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
@@ -40,7 +40,10 @@ COLUMNS = [
     "contract_manager",
     "health_manager",
     "superuser",
+    "core_system",
 ]
+# The insurer's core system is no person: it may this and nothing else, at all companies.
+CORE_SYSTEM = {"core.import"}
 
 # Columns in this order; the last three are the insurer's. Somebody who has left still holds HR in the ledger.
 TABLE = """
@@ -64,6 +67,8 @@ claim.view_sealed             no     no   no   no   no   no   yes  yes | no   ye
 company.edit                  no     no   no   no   no   no   no   no  | yes  no   no
 company.view                  yes    yes  yes  yes  yes  yes  yes  no  | yes  yes  yes
 contract.view                 yes    yes  no   yes  yes  yes  no   no  | yes  yes  yes
+core.import                   no     no   no   no   no   no   no   no  | no   no   no
+core.view                     no     no   no   no   no   no   no   no  | yes  no   yes
 correction.answer             no     no   no   no   no   no   no   no  | yes  no   no
 declaration.add_own           no     no   no   no   no   no   yes  yes | no   no   no
 declaration.create            no     yes  yes  no   no   yes  yes  no  | no   no   no
@@ -114,6 +119,9 @@ statement draft               no     no   no   no   no   no   no   no  | no   ye
 statement issued              no     yes  yes  no   yes  yes  yes  yes | no   yes  no
 """
 
+# Roles over all companies.
+EVERYWHERE = {"superuser", "core_system"}
+
 # These act on rows that a lock may hide. Asked of somebody, too, whom another grant lets see them.
 BEHIND_LOCKS = {
     "declaration.edit",
@@ -140,7 +148,9 @@ def read(table: str) -> dict[str, dict[str, bool]]:
     rows = {}
     for line in table.strip().splitlines()[1:]:
         words = line.replace("|", " ").split()
-        cells, name = words[-len(COLUMNS) :], words[: -len(COLUMNS)]
+        people = len(COLUMNS) - 1
+        cells, name = words[-people:], words[:-people]
+        cells.append("yes" if " ".join(name) in CORE_SYSTEM else "no")
         assert set(cells) <= {"yes", "no"}, line
         rows[" ".join(name)] = {preset: cell == "yes" for preset, cell in zip(COLUMNS, cells, strict=True)}
     return rows
@@ -186,7 +196,7 @@ def _holder(world: Any, preset: str) -> Any:
             # What the ledger still says counts no longer, either.
             person.update(employment_end=timezone.localdate() - timedelta(days=1))
             grants.write(alpha, to=user, preset="hr", by=None)
-    elif preset == "superuser":
+    elif preset in EVERYWHERE:
         StaffRole.objects.create(user=user, preset=preset, all_companies=True)
     elif preset in {"contract_manager", "health_manager"}:
         StaffRole.objects.create(user=user, preset=preset)
@@ -237,6 +247,8 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "bill.submit": list(Bill.unrestricted.filter(**case)),
         "bill.view": list(Bill.unrestricted.filter(**case)),
         "contract.view": [contract for contract in world.contracts if contract.company_id == company.pk],
+        "core.import": [claim],
+        "core.view": list(CoreArrival.unrestricted.filter(company=company)),
         "correction.answer": list(CorrectionRequest.unrestricted.filter(company=company)),
         "person.create": [company],
         "statement.issue": list(Statement.unrestricted.filter(phase="draft", **case)),

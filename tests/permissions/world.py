@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from claims_files.models import Bill, ClaimFile, Deadline, Statement
+from claims_files.models import Bill, ClaimFile, CoreArrival, Deadline, Statement
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
@@ -103,6 +103,10 @@ def _case(world: Any, person: Any, contract: Any) -> None:
             annual_salary=Decimal(1), course_version=1, payee="company", basis={}, total=Decimal(0),
             drafted_by=world.users[0], created=created, **stands, **(whole if phase == "issued" else {}),
         )  # fmt: skip
+    CoreArrival.unrestricted.create(
+        source="core", kind="number", external_id=f"C-{number}", claim_file=claim, company=person.company,
+        by=world.users[0], taken=created, created=created,
+    )  # fmt: skip
     for rule, audience in (("expiry", "all"), ("disability", "person")):
         _number, created = _next(world)
         Deadline.unrestricted.create(

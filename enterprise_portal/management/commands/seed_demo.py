@@ -19,6 +19,7 @@ from enterprise_portal.demo import (
     bills,
     cases,
     companies,
+    core_system,
     invoices,
     letters,
     reviews,
@@ -112,4 +113,6 @@ class Command(BaseCommand):
         words.read_certificates(users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])
         with quietly():
+            # First: the portal's own statements go on where days are left.
+            core_system.make_core_system(users)
             statements.make_statements(made, users, hr, staff["pauline"])

@@ -10,6 +10,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from claims_files import services
+from claims_files.guarantees import services as guarantees
 from claims_files.models import OpenAnswers
 from core.errors import OutOfReach
 
@@ -75,6 +76,12 @@ def tell_of_ending_certificate(claim_id: str) -> None:
 def file_letter(decision_id: str) -> None:
     """After a decision: make its letter and lay it into the folder of the case."""
     services.file_letter(UUID(decision_id))
+
+
+@app.task(name="claims_files.file_guarantee_letter", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def file_guarantee_letter(answer_id: str) -> None:
+    """After an answer to a request for a cost guarantee: the same with its letter."""
+    guarantees.file_letter(UUID(answer_id))
 
 
 @app.periodic(cron="23 5 * * *")

@@ -11,6 +11,8 @@ from claims_files.api.plain import PlainWords, TermImportViewSet
 from claims_files.api.worklist import Together, WorklistViewViewSet
 from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
+from claims_files.guarantees.api import GuaranteeViewSet
+from claims_files.guarantees.urls import urlpatterns as of_guarantees
 from claims_files.statements.api import StatementViewSet
 from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.term_imports import TERMS
@@ -36,6 +38,7 @@ router.register("deadlines", DeadlineViewSet, basename="api-deadline")
 router.register("contract-deadlines", ContractRuleViewSet, basename="api-contract-rule")
 router.register("worklist-views", WorklistViewViewSet, basename="api-view")
 router.register("bills", BillViewSet, basename="api-bill")
+router.register("cost-guarantees", GuaranteeViewSet, basename="api-guarantee")
 router.register("benefit-statements", StatementViewSet, basename="api-statement")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
 
@@ -126,6 +129,7 @@ urlpatterns = [
     path("api/v1/absences/<uuid:company_id>/", Absences.as_view(), name="api-absences"),
     path("api/v1/claim-files/together/", Together.as_view(), name="api-together"),
     *of_bills,
+    *of_guarantees,
     *of_statements,
     path("api/v1/", include(router.urls)),
 ]

@@ -25,6 +25,7 @@ COUNT_LIMIT = 100
 SEEN_BY = {
     "claims_files.Bill": "bill.view",
     "claims_files.ClaimFile": "claim.view",
+    "claims_files.Guarantee": "guarantee.view",
     "claims_files.Statement": "statement.view",
     "companies.Company": "company.view",
     "declarations.Declaration": "declaration.view",
@@ -93,6 +94,10 @@ WORDS = {
         _("The virus check stopped a document that you sent: please send it again"),
     ),
     "document.received": ("file-text", _("A document has arrived")),
+    "guarantee.answered": ("file-check", _("Your request for a cost guarantee was answered")),
+    "guarantee.asked": ("file-plus", _("A document is requested")),
+    "guarantee.completed": ("file-text", _("A document for a cost guarantee has arrived")),
+    "guarantee.requested": ("file-check", _("A cost guarantee was requested")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
     "management.confirmed": ("key-round", _("User management was confirmed")),
@@ -130,6 +135,7 @@ PAGES = {
 # Things that have a number and a page of their own.
 NUMBERED = {
     "claims_files.Bill": "claims_files:bill",
+    "claims_files.Guarantee": "claims_files:guarantee",
     "claims_files.Statement": "claims_files:statement",
     "finance.PremiumInvoice": "finance:invoice",
 }
@@ -149,6 +155,7 @@ NEWS = {
     "declaration": "claims",
     "deputy": "access",
     "document": "documents",
+    "guarantee": "claims",
     "invitation": "access",
     "invoice": "invoices",
     "management": "access",

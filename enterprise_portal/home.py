@@ -19,6 +19,8 @@ from django.utils.translation import ngettext
 from claims_files import listing, reading
 from claims_files.bills import reading as bills
 from claims_files.bills.views import saved_view as bill_view
+from claims_files.guarantees import reading as guarantees
+from claims_files.guarantees.views import waiting_view as guarantee_view
 from companies import services as companies
 from companies.chosen import chosen, within_chosen
 from core.text import swiss_date
@@ -71,6 +73,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *_answers(request),
             *_deadlines(request),
             *_bills(request),
+            *_guarantees(request),
             *_drafts(request),
             *_own_parts(request),
             *_access_requests(request),
@@ -91,6 +94,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
         "bill_url": reverse("claims_files:new_bill") if can_somewhere(user, "bill.submit") else "",
         "bill_views": [bill_view(request, "new")] if can_somewhere(user, "bill.process") else [],
+        "guarantee_views": [guarantee_view(request)] if can_somewhere(user, "guarantee.answer") else [],
         "worklist": worklist,
         "recent": _recent(request),
         "contacts": summary.contacts_of(user)[:CONTACTS],
@@ -200,6 +204,25 @@ def _bills(request: HttpRequest) -> list[Todo]:
             late=bill.asked_due < today,
         )
         for bill in within_chosen(request, bills.asked_of(request.user))[:OF_EACH]
+    ]
+
+
+def _guarantees(request: HttpRequest) -> list[Todo]:
+    """Requests for a cost guarantee for which the reader has to send another paper."""
+    today = timezone.localdate()
+    return [
+        Todo(
+            url=reverse("claims_files:guarantee", args=[row.pk]),
+            icon="paperclip",
+            tone="warn",
+            title=_("Send a document for a cost guarantee"),
+            text=row.provider,
+            number=row.number,
+            due=_("Due on %(day)s") % {"day": swiss_date(row.asked_due)},
+            due_date=row.asked_due,
+            late=row.asked_due < today,
+        )
+        for row in within_chosen(request, guarantees.asked_of(request.user))[:OF_EACH]
     ]
 
 

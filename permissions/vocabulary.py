@@ -51,6 +51,9 @@ ACTIONS = {
     "document.read_own": _("read the documents of own private drafts"),
     "document.split": _("split off pages of documents, and merge documents"),
     "document.upload": _("transfer documents"),
+    "guarantee.answer": _("answer requests for cost guarantees"),
+    "guarantee.request": _("ask for cost guarantees"),
+    "guarantee.view": _("see cost guarantees"),
     "invoice.issue": _("issue premium invoices"),
     "invoice.view": _("see premium invoices"),
     "person.create": _("add employees"),
@@ -122,6 +125,8 @@ PERSON_PRESETS = {
         "declaration.read_private",
         "document.read_medical",
         "document.read_own",
+        "guarantee.request",
+        "guarantee.view",
     },
     # His own cases and the papers about them (ATSG 47, FADP 25), and what he still owes the insurer; nothing of the
     # company, no colleague, no new report.
@@ -140,6 +145,8 @@ PERSON_PRESETS = {
         "document.read_certificate",
         "document.read_medical",
         "document.upload",
+        "guarantee.request",
+        "guarantee.view",
         "statement.read",
     },
 }
@@ -186,6 +193,9 @@ STAFF_PRESETS = {
         "document.read_medical",
         "document.split",
         "document.upload",
+        "guarantee.answer",
+        "guarantee.request",
+        "guarantee.view",
         "person.view",
         "statement.issue",
         "statement.read",
@@ -307,6 +317,7 @@ MODELS_OF_NOUN = {
     "deadline": ["claims_files.Deadline"],
     "declaration": ["declarations.Declaration", "declarations.PrivatePart", "companies.InsuredPerson"],
     "document": ["documents.Document", "documents.Folder"],
+    "guarantee": ["claims_files.Guarantee", "claims_files.ClaimFile"],
     "invoice": ["finance.PremiumInvoice", "companies.Company"],
     "person": ["companies.InsuredPerson", "companies.Company"],
     "settings": ["companies.Company"],
@@ -335,6 +346,7 @@ MODELS_OF_NOUN = {
 VIEW_OF_MODEL = {
     "claims_files.Bill": ["bill.view"],
     "claims_files.ClaimFile": ["claim.view", "claim.number"],
+    "claims_files.Guarantee": ["guarantee.view"],
     "claims_files.Statement": ["statement.view"],
     "claims_files.Deadline": ["deadline.view"],
     "companies.Company": ["company.view"],

@@ -1,6 +1,7 @@
 """Claim files: what the insurer does with a report, and what was reported."""
 
 from claims_files.bills.models import Bill, BillPaper, EarlierResult
+from claims_files.guarantees.models import Guarantee, GuaranteeAnswer, GuaranteeOutcome
 from claims_files.models.answers import OpenAnswers
 from claims_files.models.certificates import CertifiedPeriod
 from claims_files.models.claim_file import ClaimFile
@@ -28,6 +29,9 @@ __all__ = [
     "Deadline",
     "Decision",
     "EarlierResult",
+    "Guarantee",
+    "GuaranteeAnswer",
+    "GuaranteeOutcome",
     "IncapacityCourse",
     "IncapacityPeriod",
     "OpenAnswers",

@@ -48,6 +48,11 @@ class TimelineEntry(ScopedModel):
         RELAPSE = "relapse", _("The case has come back in a new claim file")
         REASSIGNED = "reassigned", _("Claim file handed over to another health manager")
         DEADLINE_DONE = "deadline_done", _("Deadline done")
+        GUARANTEE_REQUESTED = "guarantee_requested", _("Cost guarantee requested")
+        GUARANTEE_COMPLETED = "guarantee_completed", _("Document for a cost guarantee received")
+        GUARANTEE_ASKED = "guarantee_asked", _("Document for a cost guarantee requested")
+        GUARANTEE_ANSWERED = "guarantee_answered", _("Cost guarantee answered")
+        GUARANTEE_WITHDRAWN = "guarantee_withdrawn", _("Request for a cost guarantee taken back")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

@@ -31,6 +31,7 @@ from claims_files.bills import reading as bills
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, PaperForm
+from claims_files.guarantees import reading as guarantees
 from claims_files.models import ClaimFile
 from claims_files.statements import reading as statements
 from claims_files.views.asking import asked_about, done, posted, question, status_of
@@ -214,6 +215,10 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "deadlines": due_list.rows_of(reading.deadlines_of(request.user, claim, today), today),
         "bills": bills.of_claim(request.user, claim),
         "bill_url": _bill_url(request.user, claim),
+        "guarantees": guarantees.of_claim(request.user, claim),
+        "guarantee_url": reverse("claims_files:new_guarantee", args=[claim.pk])
+        if guarantees.askable(request.user, claim)
+        else "",
         "statement_url": _statement_url(request.user, claim),
         "acts": _acts(request.user, claim) if side == reading.INSURER else {},
         "tabs": [

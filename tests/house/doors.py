@@ -43,6 +43,7 @@ from tests.factories_bills import send_bill
 from tests.factories_claims import make_template, open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
+from tests.factories_guarantees import ask_for
 from tests.factories_statements import accepted, issued
 from tests.house.routes import meaning, patterns
 from users import second_factor
@@ -159,6 +160,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "api_token": token_of(colleague).pk,
         "bank": enter_bank_details(person.user, holder=person.name, iban="CH9300762011623852957")[0].pk,
         "bill": send_bill(person.user, contract=contract).pk,
+        "guarantee": ask_for(person.user, statement.claim_file).pk,
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "activation": order_activation(company.pk, by=cast.reto).pk,

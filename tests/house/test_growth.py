@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from claims_files.models import Bill, BillPaper, ContractRule, WorklistView
+from claims_files.models import Bill, BillPaper, ContractRule, Guarantee, GuaranteeAnswer, WorklistView
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.private import services as own_parts
@@ -74,6 +74,13 @@ def more(cast: Any, number: int) -> None:
         asked_note="legible", asked_due=date(2026, 12, 1),
     )  # fmt: skip
     BillPaper.unrestricted.create(bill=bill, document=Document.unrestricted.get(folder=folder))
+    guarantee = Guarantee.unrestricted.create(
+        number=f"G-{number}", key=uuid4(), company=cast.rochat, person=cast.persons.nadia, claim_file=own, kind="aid",
+        provider="P", begin=date(2026, 11, 3), entered_by=cast.nadia, state="answered", outcome="granted",
+    )  # fmt: skip
+    GuaranteeAnswer.unrestricted.create(
+        guarantee=guarantee, number=1, outcome="granted", by=make_user("Hanna", f"Andere {number}")
+    )
     issued(cast, accepted(cast, person=person))
     declarations.start(person, "illness", by=cast.hugo)
     own_parts.ask(declarations.start(cast.persons.nadia, "illness", by=cast.hugo).pk, by=cast.hugo)
@@ -203,6 +210,10 @@ LISTS: list[tuple[str, str]] = [
     ("nadia", "claims_files:new_bill"),
     ("nadia", "claims_files:api-bill-list"),
     ("pauline", "claims_files:api-bill-list"),
+    ("nadia", "claims_files:guarantees"),
+    ("pauline", "claims_files:guarantees"),
+    ("nadia", "claims_files:api-guarantee-list"),
+    ("pauline", "claims_files:api-guarantee-list"),
     ("nadia", "claims_files:api-opening-list"),
     ("hugo", "claims_files:statements"),
     ("pauline", "claims_files:statements"),

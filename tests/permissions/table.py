@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from claims_files.models import Bill, ClaimFile, Deadline, Statement
+from claims_files.models import Bill, ClaimFile, Deadline, Guarantee, Statement
 from companies.models import Company, InsuredPerson
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
@@ -80,6 +80,9 @@ document.read_medical         no     no   no   no   no   no   yes  yes | no   ye
 document.read_own             no     no   no   no   no   no   yes  no  | no   no   no
 document.split                no     no   no   no   no   no   no   no  | no   yes  no
 document.upload               no     yes  yes  no   no   yes  yes  yes | no   yes  no
+guarantee.answer              no     no   no   no   no   no   no   no  | no   yes  no
+guarantee.request             no     no   no   no   no   no   yes  yes | no   yes  no
+guarantee.view                no     no   no   no   no   no   yes  yes | no   yes  no
 invoice.issue                 no     no   no   no   no   no   no   no  | yes  no   no
 invoice.view                  no     no   no   yes  no   yes  no   no  | yes  no   no
 person.create                 no     yes  no   no   no   no   no   no  | yes  no   no
@@ -244,6 +247,9 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "statement.read": list(Statement.unrestricted.filter(phase="issued", **case)),
         "statement draft": list(Statement.unrestricted.filter(phase="draft", **case)),
         "statement issued": list(Statement.unrestricted.filter(phase="issued", **case)),
+        "guarantee.answer": list(Guarantee.unrestricted.filter(**case)),
+        "guarantee.request": list(Guarantee.unrestricted.filter(**case)),
+        "guarantee.view": list(Guarantee.unrestricted.filter(**case)),
         "invoice.view": list(PremiumInvoice.unrestricted.filter(company=company)),
     }
     for action in read(TABLE):

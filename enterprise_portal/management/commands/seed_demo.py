@@ -19,6 +19,7 @@ from enterprise_portal.demo import (
     bills,
     cases,
     companies,
+    guarantees,
     invoices,
     letters,
     reviews,
@@ -111,5 +112,6 @@ class Command(BaseCommand):
         cases.make_stories(random, made, users, hr, staff["pauline"])
         words.read_certificates(users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])
+        guarantees.make_guarantees(users, staff["pauline"])
         with quietly():
             statements.make_statements(made, users, hr, staff["pauline"])

@@ -13,6 +13,7 @@ from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
 from claims_files.guarantees.api import GuaranteeViewSet
 from claims_files.guarantees.urls import urlpatterns as of_guarantees
+from claims_files.plans.urls import urlpatterns as of_plans
 from claims_files.statements.api import StatementViewSet
 from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.term_imports import TERMS
@@ -130,6 +131,7 @@ urlpatterns = [
     path("api/v1/claim-files/together/", Together.as_view(), name="api-together"),
     *of_bills,
     *of_guarantees,
+    *of_plans,
     *of_statements,
     path("api/v1/", include(router.urls)),
 ]

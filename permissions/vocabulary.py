@@ -60,6 +60,8 @@ ACTIONS = {
     "person.edit": _("edit employees"),
     "person.view": _("see employees"),
     "person.view_absences": _("see absences in sum"),
+    "plan.agree": _("agree to return-to-work plans"),
+    "plan.propose": _("propose return-to-work plans"),
     "settings.manage": _("manage the portal’s settings"),
     "statement.issue": _("draw up and issue benefit statements"),
     "statement.payroll": _("take benefit statements into payroll, and note advances"),
@@ -85,6 +87,8 @@ _REPORTING = {
     "claim.edit_incapacity",
     "claim.view",
     "person.view",
+    "plan.agree",
+    "plan.propose",
     "company.view",
     "statement.read",
 }
@@ -114,7 +118,7 @@ CUSTOMER_PRESETS = {
 # ends the second one instead (`permissions.in_force`).
 PERSON_PRESETS = {
     # What the employer has not sent yet is the employer's.
-    "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
+    "employee": _REPORTING - {"declaration.read_draft", "document.read_draft", "plan.propose"}
     | {
         "bank.view",
         "bill.submit",
@@ -197,6 +201,7 @@ STAFF_PRESETS = {
         "guarantee.request",
         "guarantee.view",
         "person.view",
+        "plan.propose",
         "statement.issue",
         "statement.read",
     },
@@ -320,6 +325,7 @@ MODELS_OF_NOUN = {
     "guarantee": ["claims_files.Guarantee", "claims_files.ClaimFile"],
     "invoice": ["finance.PremiumInvoice", "companies.Company"],
     "person": ["companies.InsuredPerson", "companies.Company"],
+    "plan": ["claims_files.ClaimFile"],
     "settings": ["companies.Company"],
     "statement": ["claims_files.Statement", "claims_files.ClaimFile", "companies.Company"],
     "users": [

@@ -14,6 +14,7 @@ from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Repor
 from claims_files.models.templates import RequestTemplate
 from claims_files.models.terms import Term
 from claims_files.models.timeline import TimelineEntry
+from claims_files.plans.models import ReturnPlan, ReturnStep
 from claims_files.statements.models import Advance, Statement, StatementLine, WageType
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "Release",
     "Report",
     "RequestTemplate",
+    "ReturnPlan",
+    "ReturnStep",
     "Statement",
     "StatementLine",
     "Term",

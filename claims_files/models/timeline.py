@@ -48,6 +48,8 @@ class TimelineEntry(ScopedModel):
         RELAPSE = "relapse", _("The case has come back in a new claim file")
         REASSIGNED = "reassigned", _("Claim file handed over to another health manager")
         DEADLINE_DONE = "deadline_done", _("Deadline done")
+        PLAN_PROPOSED = "plan_proposed", _("Return-to-work plan proposed")
+        PLAN_AGREED = "plan_agreed", _("Return-to-work plan agreed to")
         GUARANTEE_REQUESTED = "guarantee_requested", _("Cost guarantee requested")
         GUARANTEE_COMPLETED = "guarantee_completed", _("Document for a cost guarantee received")
         GUARANTEE_ASKED = "guarantee_asked", _("Document for a cost guarantee requested")

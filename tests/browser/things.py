@@ -115,6 +115,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "claims_files:withdraw_guarantee": one(
         "guarantee_id", "guarantee.request", "claims_files.Guarantee", state="waiting"
     ),
+    "claims_files:change_plan": one("claim_id", "plan.propose", state="in_progress"),
     "claims_files:incapacity": CLAIM,
     "claims_files:leave_unclear": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:list": everybody,

@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from claims_files import services as claims
 from claims_files.models import Deadline, PaperRequest, StatementLine, WorklistView
+from claims_files.plans import services as plans
 from claims_files.term_imports import TERMS
 from companies.imports import PERSONS
 from core import imports
@@ -150,6 +151,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     certified = claims.enter_certificate(claim.pk, begin=day, end=day, degree=50, by=by)
     claims.take_over(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="wage_statement", addressee="employer", by=cast.pauline)
+    plans.propose(claim.pk, steps=[plans.Step(day, 50)], by=cast.pauline)
     colleague = make_user("Colette", "Neuve")
     row = grants.grant(company, to=colleague, preset="finance", by=cast.reto)
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
@@ -375,7 +377,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "reopen-paper": {"paper": str(uuid.UUID(int=1))},
     "confirm": {"version": "another"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
+    "agree-return-plan": {"version": 1},
     "duplicate": {"original": "S-2000-00001"},
+    "propose-return-plan": {"steps": [{"begin": "2026-12-01", "degree": 50}]},
     "hand-over": {"insurer": "Suva"},
     "leave-unclear": {"reason": "Clarifying.", "advances": False},
     "reassign": {"manager": str(uuid.UUID(int=1))},

@@ -21,6 +21,7 @@ from claims_files.models import (
     RequestTemplate,
     Statement,
 )
+from claims_files.plans import services as plans
 from companies.imports import PERSONS
 from core import imports
 from core.models import TableImport
@@ -160,6 +161,8 @@ def _own_report(case: Case) -> None:
     case.only_for(tightened.sha256, *own, "hugo", "sacha")
     send_sealed(case, claim)
     sealed_guarantees.ask_sealed(case, claim)
+    steps = [plans.Step(claim.event_date, 50)]
+    plans.propose(claim.pk, steps=steps, note=case.word("plannote", *hr), by=cast.pauline)
     own_parts.add_own_part(case, claim)
     claims.take_over(claim.pk, by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="bill", addressee="person", by=cast.pauline)

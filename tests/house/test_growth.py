@@ -14,7 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from claims_files.models import Bill, BillPaper, ContractRule, Guarantee, GuaranteeAnswer, WorklistView
+from claims_files.models import (
+    Bill,
+    BillPaper,
+    ContractRule,
+    Guarantee,
+    GuaranteeAnswer,
+    ReturnPlan,
+    WorklistView,
+)
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.private import services as own_parts
@@ -81,6 +89,7 @@ def more(cast: Any, number: int) -> None:
     GuaranteeAnswer.unrestricted.create(
         guarantee=guarantee, number=1, outcome="granted", by=make_user("Hanna", f"Andere {number}")
     )
+    ReturnPlan.unrestricted.create(claim_file=claim, by=make_user("Hanna", f"Planerin {number}"))
     issued(cast, accepted(cast, person=person))
     declarations.start(person, "illness", by=cast.hugo)
     own_parts.ask(declarations.start(cast.persons.nadia, "illness", by=cast.hugo).pk, by=cast.hugo)

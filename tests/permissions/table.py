@@ -89,6 +89,8 @@ person.create                 no     yes  no   no   no   no   no   no  | yes  no
 person.edit                   no     yes  no   no   no   no   no   no  | no   no   no
 person.view                   yes    yes  yes  no   yes  yes  yes  no  | yes  yes  no
 person.view_absences          yes    yes  yes  no   no   no   no   no  | no   no   no
+plan.agree                    no     yes  yes  no   no   yes  yes  no  | no   no   no
+plan.propose                  no     yes  yes  no   no   yes  no   no  | no   yes  no
 settings.manage               no     no   no   no   no   no   no   no  | no   no   yes
 statement.issue               no     no   no   no   no   no   no   no  | no   yes  no
 statement.payroll             no     yes  no   no   yes  yes  no   no  | no   no   no
@@ -254,7 +256,7 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
     }
     for action in read(TABLE):
         noun = action.split(".")[0]
-        of_noun = {"claim": claim, "person": person}.get(noun, company)
+        of_noun = {"claim": claim, "person": person, "plan": claim}.get(noun, company)
         found.setdefault(action, [of_noun])
     assert all(found.values())
     assert isinstance(claim, ClaimFile)

@@ -22,6 +22,7 @@ from enterprise_portal.demo import (
     guarantees,
     invoices,
     letters,
+    plans,
     reviews,
     sign_in,
     statements,
@@ -113,5 +114,6 @@ class Command(BaseCommand):
         words.read_certificates(users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])
         guarantees.make_guarantees(users, staff["pauline"])
+        plans.make_plans(users, staff["pauline"])
         with quietly():
             statements.make_statements(made, users, hr, staff["pauline"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
@@ -9,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from claims_files.guarantees.models import Guarantee
 from core.text import fold
+from permissions.policy import can_somewhere
 
 
 class GuaranteeFilter(django_filters.FilterSet):
     """Search and filters of cost guarantees."""
 
     q = django_filters.CharFilter(
-        label=_("Person or number"),
+        label=_("Number"),
         method="search",
         widget=forms.TextInput(attrs={"type": "search"}),
     )
@@ -30,6 +33,12 @@ class GuaranteeFilter(django_filters.FilterSet):
     class Meta:
         model = Guarantee
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        # Whoever sees his own alone has no person to look for.
+        if self.request is None or can_somewhere(self.request.user, "guarantee.answer"):
+            self.filters["q"].label = _("Person or number")
 
     def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """The beginning of a number, or every word of the search in the person's name."""

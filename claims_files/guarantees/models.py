@@ -18,7 +18,7 @@ class GuaranteeOutcome(models.TextChoices):
 
     GRANTED = "granted", _("Granted")
     PARTLY = "partly", _("Granted in part")
-    DECLINED = "declined", _("Declined")
+    DECLINED = "declined", _("Not granted")
 
 
 class Guarantee(ScopedModel):

@@ -143,7 +143,7 @@ def test_what_cannot_be_is_said_at_its_field(cast, claim):
     assert not ReturnPlan.unrestricted.exists()
 
 
-def test_who_may_do_what_and_when(cast, claim):
+def test_who_may_do_what_and_when(cast, claim, english):
     for who, refusal in (
         (cast.nadia, NotAllowed),
         (cast.reto, NotAllowed),

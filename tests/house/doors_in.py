@@ -94,7 +94,7 @@ claims_files:api-agree-return-plan       POST   403   403    200 hugo nadia fion
 claims_files:api-propose-return-plan     POST   403   403    201 hugo fiona pauline · 403 nadia reto · 404 rest
 claims_files:api-return-plans            GET    403   403    200 hugo nadia fiona pauline · 403 reto · 404 rest
 claims_files:change_plan                 GET    login factor 200 hugo fiona pauline · 403 nadia reto · 404 rest
-claims_files:change_plan                 POST   login factor 422 hugo fiona pauline · 403 nadia reto · 404 rest
+claims_files:change_plan                 POST   login factor 409 hugo fiona pauline · 403 nadia reto · 404 rest
 claims_files:plan_pdf                    GET    login factor 200 hugo nadia fiona pauline · 403 reto · 404 rest
 claims_files:ask_bill                    GET    login factor 403 nadia · 200 pauline · 404 rest
 claims_files:ask_bill                    POST   login factor 403 nadia · 422 pauline · 404 rest

@@ -175,8 +175,9 @@ def answer(
     """Answer a request, or replace the answer that stands; the one before stays readable. Its letter follows by itself.
 
     `amount` (francs at most), `days`, `until` and `conditions` limit what is granted. What is not granted in full needs
-    a reason, read by the insured person and the insurer; the legal remedy goes with the branch. `known`: the number of
-    the last answer that the answerer has seen (0 for none). Raises ValidationError by field, NotNow where it is not the
+    a reason, read by the insured person and the insurer; the legal remedy goes with the branch. Limits of a refusal, and
+    the reason of a full guarantee, are left out. `known`: the number of the last answer that the answerer has seen (0 for
+    none). Raises ValidationError by field, NotNow where it is not the
     moment or somebody was quicker.
     """
     guarantee = locked(Guarantee, guarantee_id)

@@ -113,7 +113,7 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
         "guarantee_id", "guarantee.answer", "claims_files.Guarantee", state="waiting"
     ),
     "claims_files:withdraw_guarantee": one(
-        "guarantee_id", "guarantee.request", "claims_files.Guarantee", state="waiting"
+        "guarantee_id", "guarantee.request", "claims_files.Guarantee", state="waiting", for_provider=True
     ),
     "claims_files:change_plan": one("claim_id", "plan.propose", state="in_progress"),
     "claims_files:incapacity": CLAIM,

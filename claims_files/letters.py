@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from claims_files import plain
-from claims_files.models import ClaimFile, Decision, Outcome
+from claims_files.models import ClaimFile, Decision, GuaranteeAnswer, Outcome
 from claims_files.states import law_of_claims, remedy_until
 from companies.models import Contract
 from core.dated import Values
@@ -31,7 +31,7 @@ def remedy_for(branch: str, outcome: str) -> str:
     return Remedy.OBJECTION.value if outcome == Outcome.DECLINED else Remedy.FORMAL_DECISION.value
 
 
-def remedy_text(decision: Decision, law: Values) -> str:
+def remedy_text(decision: Decision | GuaranteeAnswer, law: Values) -> str:
     """What one can do against the decision, in the active language; empty while it is open."""
     house = settings.BRAND["insurer"]
     day = timezone.localdate(decision.at)
@@ -52,6 +52,16 @@ def remedy_text(decision: Decision, law: Values) -> str:
             "the civil court. Claims under the contract lapse %(years)s years after the event (VVG art. 46)."
         ) % {"years": int(law.on("claims.contract_law_years", day).value), "house": house}
     return ""
+
+
+def remedy_lines(decision: Decision | GuaranteeAnswer) -> list[str]:
+    """The same with the last day where there is one, as a letter says it; for what has a legal remedy."""
+    law = law_of_claims()
+    lines = [remedy_text(decision, law)]
+    if until := remedy_until(decision, law):
+        counted = _("Counted from the date of this letter, that is until %(day)s.")
+        lines.append(counted % {"day": swiss_date(until)})
+    return lines
 
 
 def letter_of(decision: Decision, claim: ClaimFile) -> tuple[str, Letter]:
@@ -80,7 +90,7 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
     if decision.replaces is not None:
         replaced = _("This letter replaces our decision of %(day)s.")
         paragraphs.append(replaced % {"day": swiss_date(timezone.localdate(decision.replaces.at))})
-    law, sections = law_of_claims(), []
+    sections = []
     # What came from the core system was signed by nobody who answers.
     asked = claim.health_manager if role_of(decision.by) == "core_system" else decision.by
     if decision.reason:
@@ -92,11 +102,7 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
             (_("Codes"), [f"{each.code}: {each.text}" if each.text else each.code for each in explained])
         )
     if decision.legal_remedy:
-        remedy = [remedy_text(decision, law)]
-        if until := remedy_until(decision, law):
-            counted = _("Counted from the date of this letter, that is until %(day)s.")
-            remedy.append(counted % {"day": swiss_date(until)})
-        sections.append((_("Legal remedy"), remedy))
+        sections.append((_("Legal remedy"), remedy_lines(decision)))
     return Content(
         title=_("Decision on your claim"),
         paragraphs=paragraphs,

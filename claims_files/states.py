@@ -18,7 +18,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from claims_files.models import ClaimFile, Cover, Decision, Outcome
+from claims_files.models import ClaimFile, Cover, Decision, GuaranteeAnswer, Outcome
 from core.dated import Values
 from core.errors import NotNow
 from core.parameters import value_on, values_of
@@ -253,7 +253,7 @@ def law_of_claims() -> Values:
     return values_of("claims")
 
 
-def remedy_until(decision: Decision, law: Values) -> date | None:
+def remedy_until(decision: Decision | GuaranteeAnswer, law: Values) -> date | None:
     """The last day of the objection, counted from the day after the decision; None where the law sets no such day.
 
     One that falls on a weekend is the next working day (ATSG art. 38, paragraph 3).

@@ -9,7 +9,9 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from claims_files import services
+from claims_files.guarantees import services as guarantees
 from claims_files.models import OpenAnswers
+from claims_files.plans import services as plans
 from core.errors import OutOfReach
 
 
@@ -74,6 +76,30 @@ def tell_of_ending_certificate(claim_id: str) -> None:
 def file_letter(decision_id: str) -> None:
     """After a decision: make its letter and lay it into the folder of the case."""
     services.file_letter(UUID(decision_id))
+
+
+@app.periodic(cron="37 5 * * *")
+@app.task(name="claims_files.plan_reviews", queueing_lock="claims_files.plan_reviews")
+def plan_reviews(timestamp: int) -> None:
+    """Every morning: the return-to-work plans that are to be looked at again."""
+    for row in plans.due_for_review(timezone.localdate()).values_list("pk", flat=True):
+        remind_of_plan.defer(plan_id=str(row))
+
+
+@app.task(name="claims_files.remind_of_plan", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def remind_of_plan(plan_id: str) -> None:
+    """Remind of one plan."""
+    try:
+        plans.remind_of_review(UUID(plan_id))
+    except OutOfReach:
+        # Changed, or the claim closed, since the job was made.
+        return
+
+
+@app.task(name="claims_files.file_guarantee_letter", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
+def file_guarantee_letter(answer_id: str) -> None:
+    """After an answer to a request for a cost guarantee: the same with its letter."""
+    guarantees.file_letter(UUID(answer_id))
 
 
 @app.periodic(cron="23 5 * * *")

@@ -14,6 +14,9 @@ from claims_files.bills.api import BillViewSet
 from claims_files.bills.urls import urlpatterns as of_bills
 from claims_files.core_system.api import CoreArrivalViewSet
 from claims_files.core_system.urls import urlpatterns as of_core_system
+from claims_files.guarantees.api import GuaranteeViewSet
+from claims_files.guarantees.urls import urlpatterns as of_guarantees
+from claims_files.plans.urls import urlpatterns as of_plans
 from claims_files.statements.api import StatementViewSet
 from claims_files.statements.urls import urlpatterns as of_statements
 from claims_files.term_imports import TERMS
@@ -39,6 +42,7 @@ router.register("deadlines", DeadlineViewSet, basename="api-deadline")
 router.register("contract-deadlines", ContractRuleViewSet, basename="api-contract-rule")
 router.register("worklist-views", WorklistViewViewSet, basename="api-view")
 router.register("bills", BillViewSet, basename="api-bill")
+router.register("cost-guarantees", GuaranteeViewSet, basename="api-guarantee")
 router.register("benefit-statements", StatementViewSet, basename="api-statement")
 router.register("core-arrivals", CoreArrivalViewSet, basename="api-core-arrival")
 router.register("claim-openings", OpeningViewSet, basename="api-opening")
@@ -132,6 +136,8 @@ urlpatterns = [
     path("api/v1/claim-files/together/", Together.as_view(), name="api-together"),
     *of_bills,
     *of_core_system,
+    *of_guarantees,
+    *of_plans,
     *of_statements,
     path("api/v1/", include(router.urls)),
 ]

@@ -127,6 +127,7 @@ def _sections(user: Any) -> list[tuple[Any, str, str, str | None, Any]]:
         (_("Documents"), "documents:archive", "file-text", "document.view", ""),
         (_("Deadlines"), "claims_files:deadlines", "calendar-days", "claim.view", ""),
         (_("Bills"), "claims_files:bills", "wallet", "bill.view", ""),
+        (_("Cost guarantees"), "claims_files:guarantees", "file-check", "guarantee.answer", ""),
         (_("Statements"), "claims_files:statements", "receipt", "statement.view", ""),
         (_("My details"), "companies:person", "id-card", "person.view", "")
         if own

@@ -19,6 +19,9 @@ from django.utils.translation import ngettext
 from claims_files import listing, reading
 from claims_files.bills import reading as bills
 from claims_files.bills.views import saved_view as bill_view
+from claims_files.guarantees import reading as guarantees
+from claims_files.guarantees.views import waiting_view as guarantee_view
+from claims_files.plans import reading as plans
 from companies import services as companies
 from companies.chosen import chosen, within_chosen
 from core.text import swiss_date
@@ -70,7 +73,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
             *_papers(request),
             *_answers(request),
             *_deadlines(request),
-            *_bills(request),
+            *_better_papers(request),
+            *_plans(request),
             *_drafts(request),
             *_own_parts(request),
             *_access_requests(request),
@@ -91,6 +95,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "report_url": reverse("declarations:start") if can_somewhere(user, "declaration.create") else "",
         "bill_url": reverse("claims_files:new_bill") if can_somewhere(user, "bill.submit") else "",
         "bill_views": [bill_view(request, "new")] if can_somewhere(user, "bill.process") else [],
+        "guarantee_views": [guarantee_view(request)] if can_somewhere(user, "guarantee.answer") else [],
         "worklist": worklist,
         "recent": _recent(request),
         "contacts": summary.contacts_of(user)[:CONTACTS],
@@ -184,22 +189,48 @@ def _deadlines(request: HttpRequest) -> list[Todo]:
     ]
 
 
-def _bills(request: HttpRequest) -> list[Todo]:
-    """Bills for which the reader has to send a better paper."""
+def _better_papers(request: HttpRequest) -> list[Todo]:
+    """Bills and requests for a cost guarantee for which the reader has to send a better paper."""
     today = timezone.localdate()
     return [
         Todo(
-            url=reverse("claims_files:bill", args=[bill.pk]),
-            icon="receipt",
+            url=reverse(page, args=[row.pk]),
+            icon=icon,
             tone="warn",
-            title=_("Send a better document for a bill"),
-            text=bill.provider,
-            number=bill.number,
-            due=_("Due on %(day)s") % {"day": swiss_date(bill.asked_due)},
-            due_date=bill.asked_due,
-            late=bill.asked_due < today,
+            title=title,
+            text=row.provider,
+            number=row.number,
+            due=_("Due on %(day)s") % {"day": swiss_date(row.asked_due)},
+            due_date=row.asked_due,
+            late=row.asked_due < today,
         )
-        for bill in within_chosen(request, bills.asked_of(request.user))[:OF_EACH]
+        for rows, page, icon, title in (
+            (bills.asked_of, "claims_files:bill", "receipt", _("Send a better document for a bill")),
+            (
+                guarantees.asked_of,
+                "claims_files:guarantee",
+                "file-check",
+                _("Send a document for a cost guarantee"),
+            ),
+        )
+        for row in within_chosen(request, rows(request.user))[:OF_EACH]
+    ]
+
+
+def _plans(request: HttpRequest) -> list[Todo]:
+    """Return-to-work plans to which the reader is asked to agree."""
+    rows = plans.to_agree(request.user)
+    if company := chosen(request):
+        rows = rows.filter(claim_file__company=company)
+    return [
+        Todo(
+            url=f"{reverse('claims_files:incapacity', args=[plan.claim_file_id])}#plan",
+            icon="calendar-days",
+            title=_("Look at a return-to-work plan and agree to it"),
+            text=plan.claim_file.person.name,
+            number=plan.claim_file.number,
+        )
+        for plan in rows[:OF_EACH]
     ]
 
 

@@ -117,6 +117,12 @@ def tell_of_bill(line: Any, bill: Any) -> None:
     notify(line, bill, [bill.person.user_id])
 
 
+def tell_of_guarantee(line: Any, guarantee: Any) -> None:
+    """A cost guarantee is asked for, answered, or a paper is: the insured person and who looks after the case."""
+    manager = guarantee.claim_file.health_manager_id or guarantee.company.health_manager_id
+    notify(line, guarantee, [guarantee.person.user_id, manager])
+
+
 def tell_of_statement(line: Any, statement: Any) -> None:
     """A benefit statement is issued: those who read it."""
     notify(line, statement, users_who_can("statement.read", statement))
@@ -332,12 +338,19 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "deputy.proposed": tell_of_proposed_deputy,
     "document.quarantined": tell_of_stopped_document,
     "document.received": tell_of_document,
+    "guarantee.answered": tell_of_guarantee,
+    "guarantee.asked": tell_of_guarantee,
+    "guarantee.completed": tell_of_guarantee,
+    "guarantee.requested": tell_of_guarantee,
     "invitation.accepted": tell_of_acceptance,
     "invoice.issued": tell_of_invoice,
     "management.confirmed": tell_of_answered_management,
     "management.declined": tell_of_answered_management,
     "management.requested": tell_of_management_request,
     "person.edited": tell_of_address,
+    "plan.agreed": tell_of_claim,
+    "plan.proposed": tell_of_claim,
+    "plan.review_due": tell_of_claim,
     "review.completed": tell_of_review,
     "review.handed_on": tell_of_right_handed_on,
     "review.opened": tell_of_review,

@@ -451,6 +451,8 @@ SPECTACULAR_SETTINGS = {
         "BillKindEnum": "claims_files.models.Bill.Kind",
         "BillResultEnum": "claims_files.models.Bill.Result",
         "BillStateEnum": "claims_files.models.Bill.State",
+        "GuaranteeKindEnum": "claims_files.models.Guarantee.Kind",
+        "GuaranteeOutcomeEnum": "claims_files.models.GuaranteeOutcome",
         "NoteEnum": "claims_files.models.PaperRequest.Note",
         "CaseKindEnum": "claims_files.models.ClaimFile.Kind",
         "ClaimStateEnum": "claims_files.models.ClaimFile.State",

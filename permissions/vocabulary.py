@@ -53,12 +53,17 @@ ACTIONS = {
     "document.read_own": _("read the documents of own private drafts"),
     "document.split": _("split off pages of documents, and merge documents"),
     "document.upload": _("transfer documents"),
+    "guarantee.answer": _("answer requests for cost guarantees"),
+    "guarantee.request": _("ask for cost guarantees"),
+    "guarantee.view": _("see cost guarantees"),
     "invoice.issue": _("issue premium invoices"),
     "invoice.view": _("see premium invoices"),
     "person.create": _("add employees"),
     "person.edit": _("edit employees"),
     "person.view": _("see employees"),
     "person.view_absences": _("see absences in sum"),
+    "plan.agree": _("agree to return-to-work plans"),
+    "plan.propose": _("propose return-to-work plans"),
     "settings.manage": _("manage the portal’s settings"),
     "statement.issue": _("draw up and issue benefit statements"),
     "statement.payroll": _("take benefit statements into payroll, and note advances"),
@@ -84,6 +89,8 @@ _REPORTING = {
     "claim.edit_incapacity",
     "claim.view",
     "person.view",
+    "plan.agree",
+    "plan.propose",
     "company.view",
     "statement.read",
 }
@@ -113,7 +120,7 @@ CUSTOMER_PRESETS = {
 # ends the second one instead (`permissions.in_force`).
 PERSON_PRESETS = {
     # What the employer has not sent yet is the employer's.
-    "employee": _REPORTING - {"declaration.read_draft", "document.read_draft"}
+    "employee": _REPORTING - {"declaration.read_draft", "document.read_draft", "plan.propose"}
     | {
         "bank.view",
         "bill.submit",
@@ -124,6 +131,8 @@ PERSON_PRESETS = {
         "declaration.read_private",
         "document.read_medical",
         "document.read_own",
+        "guarantee.request",
+        "guarantee.view",
     },
     # His own cases and the papers about them (ATSG 47, FADP 25), and what he still owes the insurer; nothing of the
     # company, no colleague, no new report.
@@ -142,6 +151,8 @@ PERSON_PRESETS = {
         "document.read_certificate",
         "document.read_medical",
         "document.upload",
+        "guarantee.request",
+        "guarantee.view",
         "statement.read",
     },
 }
@@ -189,7 +200,11 @@ STAFF_PRESETS = {
         "document.read_medical",
         "document.split",
         "document.upload",
+        "guarantee.answer",
+        "guarantee.request",
+        "guarantee.view",
         "person.view",
+        "plan.propose",
         "statement.issue",
         "statement.read",
     },
@@ -315,8 +330,10 @@ MODELS_OF_NOUN = {
     "deadline": ["claims_files.Deadline"],
     "declaration": ["declarations.Declaration", "declarations.PrivatePart", "companies.InsuredPerson"],
     "document": ["documents.Document", "documents.Folder"],
+    "guarantee": ["claims_files.Guarantee", "claims_files.ClaimFile"],
     "invoice": ["finance.PremiumInvoice", "companies.Company"],
     "person": ["companies.InsuredPerson", "companies.Company"],
+    "plan": ["claims_files.ClaimFile"],
     "settings": ["companies.Company"],
     "statement": ["claims_files.Statement", "claims_files.ClaimFile", "companies.Company"],
     "users": [
@@ -344,6 +361,7 @@ VIEW_OF_MODEL = {
     "claims_files.Bill": ["bill.view"],
     "claims_files.ClaimFile": ["claim.view", "claim.number"],
     "claims_files.CoreArrival": ["core.view"],
+    "claims_files.Guarantee": ["guarantee.view"],
     "claims_files.Statement": ["statement.view"],
     "claims_files.Deadline": ["deadline.view"],
     "companies.Company": ["company.view"],

@@ -19,7 +19,7 @@ MANAGE = "users.manage"
 
 # Everything a customer's people may hold, by area of their work; a test compares.
 AREAS = {
-    "claims": (_("Claim files"), ("claim.view", "claim.edit_incapacity")),
+    "claims": (_("Claim files"), ("claim.view", "claim.edit_incapacity", "plan.propose", "plan.agree")),
     "reports": (
         _("Claim reports"),
         (
@@ -58,6 +58,8 @@ _OF_A_FILE = frozenset(
         "document.read_administrative",
         "document.read_certificate",
         "document.upload",
+        "plan.agree",
+        "plan.propose",
         "statement.payroll",
         "statement.read",
     }
@@ -91,7 +93,16 @@ FILE_LEVELS = {
     "work": ("hr", frozenset()),
     "read": (
         "hr",
-        frozenset({"claim.edit_incapacity", "document.classify", "document.upload", "statement.payroll"}),
+        frozenset(
+            {
+                "claim.edit_incapacity",
+                "document.classify",
+                "document.upload",
+                "plan.agree",
+                "plan.propose",
+                "statement.payroll",
+            }
+        ),
     ),
 }
 

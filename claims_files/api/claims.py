@@ -38,6 +38,7 @@ from claims_files.models import (
     ClaimFile,
     PaperRequest,
 )
+from claims_files.plans.api import PlanActs
 from core.idempotency import idempotent
 from core.paging import ApiPage
 from core.tables import CONTENT_TYPES, table_answer
@@ -150,7 +151,7 @@ class ClaimFilePagination(NewestPagination):
 
 
 class ClaimFileViewSet(
-    PaperActs, DecidingActs, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
+    PaperActs, DecidingActs, PlanActs, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
 ):
     """List and read claim files, and do with them what the health manager does."""
 

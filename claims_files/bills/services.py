@@ -5,7 +5,6 @@ In no audit line, notice or mail is there an amount, a provider or a kind.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -24,6 +23,7 @@ from claims_files.bills.models import CURRENCIES, Bill, BillPaper, EarlierResult
 from claims_files.models import ClaimFile, PaperRequest
 from claims_files.plain import check_codes
 from claims_files.states import paper_due
+from claims_files.taking_in import take_in
 from companies.models import Contract, InsuredPerson
 from core.errors import NotNow, OutOfReach
 from core.live import knock
@@ -31,8 +31,7 @@ from core.numbers import formatted
 from core.parameters import value_on
 from core.text import fold, swiss_date
 from documents import services as papers
-from documents.intake import FileRefused, blocks, clean_name
-from documents.models import Document, Folder, HeldPaper, Kind, Visibility
+from documents.models import Folder, HeldPaper, Kind
 from documents.services import Received
 from permissions.audit import record
 from permissions.policy import require, users_who_can
@@ -419,55 +418,13 @@ def _released(held: HeldPaper) -> UUID | None:
 def _take_in(
     bill: Bill, files: Iterable[File], *, kind: str, field: str, hold: bool = False, by: Any
 ) -> list[Received]:
-    """The files in the bill's folder, all or none: each a document, or held. Raises ValidationError with a sentence for
-    each refused.
-    """
-    taken, refused = [], []
-    for file in files:
-        try:
-            received = papers.receive(
-                bill.folder_id, file, visibility=Visibility.MEDICAL, kind=kind, hold=hold, by=by
-            )
-        except FileRefused as refusal:
-            here = _here_already(bill, file, by) if refusal.code == "duplicate" else None
-            if here is not None and here not in taken and (hold or here.document):
-                taken.append(here)
-            else:
-                refused.append(f"{clean_name(file.name or '')}: {refusal.sentence}")
-            continue
-        taken.append(_unsealed(bill, received, by))
-    if refused:
-        raise ValidationError({field: refused})
-    if not taken:
-        raise ValidationError({field: _("Choose at least one file.")})
-    return taken
+    return take_in(bill.folder_id, files, kind=kind, field=field, hold=hold, free=_of_no_bill, by=by)
 
 
-def _unsealed(bill: Bill, received: Received, by: Any) -> Received:
-    """The same, with the document: a token that may not read medical papers hands even one's own over sealed."""
-    if received.receipt is None:
-        return received
-    sent = Document.unrestricted.filter(
-        folder=bill.folder_id, sha256=received.receipt.sha256, uploaded_by=by
-    ).latest("created")
-    return Received(document=sent, receipt=None)
-
-
-def _here_already(bill: Bill, file: File, by: Any) -> Received | None:
-    """The same file as `by` sent it to the case before, sealed from the employer, where no bill that counts has it."""
-    digest = hashlib.sha256()
-    for block in blocks(file):
-        digest.update(block)
-    same = {"folder": bill.folder_id, "sha256": digest.hexdigest(), "uploaded_by": by}
-    medical = {**same, "visibility": Visibility.MEDICAL}
-    document = Document.unrestricted.filter(**medical).first()
-    held = None if document else HeldPaper.unrestricted.filter(**medical, state="waiting").first()
-    if document is None and held is None:
-        return None
-    where = Q(document=document) if document else Q(held=held)
-    if BillPaper.unrestricted.filter(where).exclude(bill__state=State.WITHDRAWN).exists():
-        return None
-    return Received(document=document, receipt=None, held=held)
+def _of_no_bill(received: Received) -> bool:
+    """Whether no bill that counts has this paper."""
+    where = Q(document=received.document) if received.document else Q(held=received.held)
+    return not BillPaper.unrestricted.filter(where).exclude(bill__state=State.WITHDRAWN).exists()
 
 
 def _only_in(bill: Bill, *states: str) -> None:

@@ -2,6 +2,7 @@
 
 from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.core_system.models import CoreArrival
+from claims_files.guarantees.models import Guarantee, GuaranteeAnswer, GuaranteeOutcome
 from claims_files.models.answers import OpenAnswers
 from claims_files.models.certificates import CertifiedPeriod
 from claims_files.models.claim_file import ClaimFile
@@ -14,6 +15,7 @@ from claims_files.models.report import IncapacityCourse, IncapacityPeriod, Repor
 from claims_files.models.templates import RequestTemplate
 from claims_files.models.terms import Term
 from claims_files.models.timeline import TimelineEntry
+from claims_files.plans.models import ReturnPlan, ReturnStep
 from claims_files.statements.models import Advance, Statement, StatementLine, WageType
 
 __all__ = [
@@ -30,6 +32,9 @@ __all__ = [
     "Deadline",
     "Decision",
     "EarlierResult",
+    "Guarantee",
+    "GuaranteeAnswer",
+    "GuaranteeOutcome",
     "IncapacityCourse",
     "IncapacityPeriod",
     "OpenAnswers",
@@ -39,6 +44,8 @@ __all__ = [
     "Release",
     "Report",
     "RequestTemplate",
+    "ReturnPlan",
+    "ReturnStep",
     "Statement",
     "StatementLine",
     "Term",

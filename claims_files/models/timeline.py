@@ -49,6 +49,13 @@ class TimelineEntry(ScopedModel):
         REASSIGNED = "reassigned", _("Claim file handed over to another health manager")
         DEADLINE_DONE = "deadline_done", _("Deadline done")
         CORE_NUMBER = "core_number", _("Claim number of the core system noted")
+        PLAN_PROPOSED = "plan_proposed", _("Return-to-work plan proposed")
+        PLAN_AGREED = "plan_agreed", _("Return-to-work plan agreed to")
+        GUARANTEE_REQUESTED = "guarantee_requested", _("Cost guarantee requested")
+        GUARANTEE_COMPLETED = "guarantee_completed", _("Document for a cost guarantee received")
+        GUARANTEE_ASKED = "guarantee_asked", _("Document for a cost guarantee requested")
+        GUARANTEE_ANSWERED = "guarantee_answered", _("Cost guarantee answered")
+        GUARANTEE_WITHDRAWN = "guarantee_withdrawn", _("Request for a cost guarantee taken back")
 
     class Audience(models.TextChoices):
         ALL = "all", _("everybody who sees the claim file")

@@ -31,7 +31,9 @@ from claims_files.bills import reading as bills
 from claims_files.export import export_claims
 from claims_files.filters import ClaimFilter
 from claims_files.forms import CloseForm, PaperForm
+from claims_files.guarantees import reading as guarantees
 from claims_files.models import ClaimFile
+from claims_files.plans import views as plans
 from claims_files.statements import reading as statements
 from claims_files.views.asking import asked_about, done, posted, question, status_of
 from companies.chosen import within_chosen
@@ -96,6 +98,7 @@ def detail(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "shows_hash": report is not None and len(parts) == len(report.content["parts"]),
         "recent": _entries(claim, context["side"])[:4],
         **_chain(request.user, claim, context),
+        **plans.of_claim(request.user, context),
     }
     return render(request, "claims_files/overview.html", context)
 
@@ -114,6 +117,7 @@ def incapacity(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "may_change": states.Move.CHANGE in states.possible(claim.state)
         and can(request.user, "claim.edit_incapacity", claim),
         **_chain(request.user, claim, context),
+        **plans.of_claim(request.user, context),
     }
     return render(request, "claims_files/incapacity.html", context)
 
@@ -216,6 +220,10 @@ def frame(request: HttpRequest, claim: ClaimFile, current: str) -> dict[str, Any
         "deadlines": due_list.rows_of(reading.deadlines_of(request.user, claim, today), today),
         "bills": bills.of_claim(request.user, claim),
         "bill_url": _bill_url(request.user, claim),
+        "guarantees": guarantees.of_claim(request.user, claim),
+        "guarantee_url": reverse("claims_files:new_guarantee", args=[claim.pk])
+        if guarantees.askable(request.user, claim)
+        else "",
         "statement_url": _statement_url(request.user, claim),
         "acts": _acts(request.user, claim) if side == reading.INSURER else {},
         "tabs": [

@@ -29,6 +29,8 @@ NO_PAGES = {
     "claims_files:finish_deadline": "posted",
     "claims_files:remove_view": "posted",
     "claims_files:new_calendar": "behind a fresh code; drawn like every page that asks before an act",
+    "claims_files:agree_plan": "posted",
+    "claims_files:plan_pdf": "a file",
     "claims_files:reopen_paper": "posted",
     "claims_files:remind": "posted",
     "claims_files:seen": "posted",

@@ -100,6 +100,24 @@ PAGES: dict[str, Callable[[Any], Iterable[dict[str, Any]]]] = {
     "claims_files:duplicate": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:hand_over": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:reassign": one("claim_id", "claim.take_over", state="in_progress"),
+    "claims_files:guarantees": everybody,
+    "claims_files:guarantee": one_of_each("guarantee_id", "guarantee.view", "state"),
+    "claims_files:new_guarantee": one(
+        "claim_id", "guarantee.request", "claims_files.ClaimFile", state="in_progress"
+    ),
+    "claims_files:add_guarantee_papers": one(
+        "guarantee_id", "guarantee.request", "claims_files.Guarantee", state="asked"
+    ),
+    "claims_files:answer_guarantee": one(
+        "guarantee_id", "guarantee.answer", "claims_files.Guarantee", state="waiting"
+    ),
+    "claims_files:ask_guarantee": one(
+        "guarantee_id", "guarantee.answer", "claims_files.Guarantee", state="waiting"
+    ),
+    "claims_files:withdraw_guarantee": one(
+        "guarantee_id", "guarantee.request", "claims_files.Guarantee", state="waiting", for_provider=True
+    ),
+    "claims_files:change_plan": one("claim_id", "plan.propose", state="in_progress"),
     "claims_files:incapacity": CLAIM,
     "claims_files:leave_unclear": one("claim_id", "claim.decide", state="in_progress"),
     "claims_files:list": everybody,

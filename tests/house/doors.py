@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from claims_files import services as claims
 from claims_files.models import Deadline, PaperRequest, StatementLine, WorklistView
+from claims_files.plans import services as plans
 from claims_files.term_imports import TERMS
 from companies.imports import PERSONS
 from core import imports
@@ -43,6 +44,7 @@ from tests.factories_bills import send_bill
 from tests.factories_claims import make_template, open_claim
 from tests.factories_documents import make_document
 from tests.factories_finance import make_invoice
+from tests.factories_guarantees import ask_for
 from tests.factories_statements import accepted, issued
 from tests.house.routes import meaning, patterns
 from users import second_factor
@@ -149,6 +151,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
     certified = claims.enter_certificate(claim.pk, begin=day, end=day, degree=50, by=by)
     claims.take_over(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="wage_statement", addressee="employer", by=cast.pauline)
+    plans.propose(claim.pk, steps=[plans.Step(day, 50)], by=cast.pauline)
     colleague = make_user("Colette", "Neuve")
     row = grants.grant(company, to=colleague, preset="finance", by=cast.reto)
     told = Notification.objects.create(user=by, event="claim.taken_over", company=company.pk)
@@ -159,6 +162,7 @@ def _company(cast: Any, company: Any, person: Any, contract: Any, *, by: Any) ->
         "api_token": token_of(colleague).pk,
         "bank": enter_bank_details(person.user, holder=person.name, iban="CH9300762011623852957")[0].pk,
         "bill": send_bill(person.user, contract=contract).pk,
+        "guarantee": ask_for(person.user, statement.claim_file).pk,
         "correction": request_correction(person.user, company, "name", "Another name").pk,
         "access_request": request_access(colleague, company, "claim.view").pk,
         "activation": order_activation(company.pk, by=cast.reto).pk,
@@ -373,7 +377,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "reopen-paper": {"paper": str(uuid.UUID(int=1))},
     "confirm": {"version": "another"},
     "decline": {"reason": "Not insured.", "legal_remedy": "objection"},
+    "agree-return-plan": {"version": 1},
     "duplicate": {"original": "S-2000-00001"},
+    "propose-return-plan": {"steps": [{"begin": "2026-12-01", "degree": 50}]},
     "hand-over": {"insurer": "Suva"},
     "leave-unclear": {"reason": "Clarifying.", "advances": False},
     "reassign": {"manager": str(uuid.UUID(int=1))},

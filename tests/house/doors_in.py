@@ -1,4 +1,4 @@
-"""The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, requests, decisions, imports and the viewer."""
+"""The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, cost guarantees, plans, requests, decisions, imports and the viewer."""
 
 DOORS_IN = """\
 claims_files:api-core-arrival-list       GET    403   403    200 reto sacha · 403 rest
@@ -79,6 +79,32 @@ claims_files:api-bill-papers             POST   403   403    400 nadia · 403 pa
 claims_files:api-bill-process            POST   403   403    403 nadia · 400 pauline · 404 rest
 claims_files:api-bill-take               POST   403   403    403 nadia · 200 pauline · 404 rest
 claims_files:api-bill-withdraw           POST   403   403    200 nadia · 403 pauline · 404 rest
+claims_files:add_guarantee_papers        GET    login factor 200 nadia pauline · 404 rest
+claims_files:add_guarantee_papers        POST   login factor 422 nadia pauline · 404 rest
+claims_files:answer_guarantee            GET    login factor 403 nadia · 200 pauline · 404 rest
+claims_files:answer_guarantee            POST   login factor 403 nadia · 422 pauline · 404 rest
+claims_files:ask_guarantee               GET    login factor 403 nadia · 200 pauline · 404 rest
+claims_files:ask_guarantee               POST   login factor 403 nadia · 422 pauline · 404 rest
+claims_files:api-guarantee-answer        POST   403   403    403 nadia · 400 pauline · 404 rest
+claims_files:api-guarantee-ask           POST   403   403    403 nadia · 400 pauline · 404 rest
+claims_files:api-guarantee-detail        GET    403   403    200 nadia pauline · 404 rest
+claims_files:api-guarantee-list          GET    403   403    200 rest
+claims_files:api-guarantee-list          POST   403   403    400 rest
+claims_files:api-guarantee-papers        POST   403   403    400 nadia pauline · 404 rest
+claims_files:api-guarantee-withdraw      POST   403   403    200 nadia · 403 pauline · 404 rest
+claims_files:guarantee                   GET    login factor 200 nadia pauline · 404 rest
+claims_files:guarantees                  GET    login factor 200 nadia jonas elena pauline · 403 rest
+claims_files:new_guarantee               GET    login factor 200 nadia pauline · 403 hugo fiona reto · 404 rest
+claims_files:new_guarantee               POST   login factor 422 nadia pauline · 403 hugo fiona reto · 404 rest
+claims_files:withdraw_guarantee          GET    login factor 200 nadia · 403 pauline · 404 rest
+claims_files:withdraw_guarantee          POST   login factor 302 nadia · 403 pauline · 404 rest
+claims_files:agree_plan                  POST   login factor 409 hugo nadia fiona · 403 pauline reto · 404 rest
+claims_files:api-agree-return-plan       POST   403   403    200 hugo nadia fiona · 403 pauline reto · 404 rest
+claims_files:api-propose-return-plan     POST   403   403    201 hugo fiona pauline · 403 nadia reto · 404 rest
+claims_files:api-return-plans            GET    403   403    200 hugo nadia fiona pauline · 403 reto · 404 rest
+claims_files:change_plan                 GET    login factor 200 hugo fiona pauline · 403 nadia reto · 404 rest
+claims_files:change_plan                 POST   login factor 409 hugo fiona pauline · 403 nadia reto · 404 rest
+claims_files:plan_pdf                    GET    login factor 200 hugo nadia fiona pauline · 403 reto · 404 rest
 claims_files:ask_bill                    GET    login factor 403 nadia · 200 pauline · 404 rest
 claims_files:ask_bill                    POST   login factor 403 nadia · 422 pauline · 404 rest
 claims_files:bill                        GET    login factor 200 nadia pauline · 404 rest

@@ -21,6 +21,7 @@ from django.urls.resolvers import URLPattern
 # What a placeholder stands for, by its name …
 BY_NAME = {
     "bill_id": "bill",
+    "guarantee_id": "guarantee",
     "line_id": "statement_line",
     "statement_id": "statement",
     "code": "none",
@@ -72,6 +73,7 @@ PK = {
     "bank-details-": "bank",
     "bulk-invitation": "bulk",
     "claims_files:api-bill": "bill",
+    "claims_files:api-guarantee": "guarantee",
     "claims_files:api-term-import": "term_import",
     "claims_files:term_import": "term_import",
     "claims_files:api-statement": "statement",

@@ -16,10 +16,12 @@ from claims_files.models import (
     CertifiedPeriod,
     ClaimFile,
     Decision,
+    Guarantee,
     PaperRequest,
     RequestTemplate,
     Statement,
 )
+from claims_files.plans import services as plans
 from companies.imports import PERSONS
 from core import imports
 from core.models import TableImport
@@ -38,7 +40,7 @@ from tests.declarations.answers import answers, fill
 from tests.factories_claims import make_template
 from tests.factories_documents import upload_of
 from tests.factories_finance import make_invoice
-from tests.house import own_parts
+from tests.house import own_parts, sealed_guarantees
 from tests.house.sealed_bills import send_sealed
 from tests.house.sealed_statements import issue_sealed
 from tests.house.secret_answers import any_answer, secret_answers
@@ -158,6 +160,9 @@ def _own_report(case: Case) -> None:
     case.only_for(tightened.pk, *own, "sacha")
     case.only_for(tightened.sha256, *own, "hugo", "sacha")
     send_sealed(case, claim)
+    sealed_guarantees.ask_sealed(case, claim)
+    steps = [plans.Step(claim.event_date, 50)]
+    plans.propose(claim.pk, steps=steps, note=case.word("plannote", *hr), by=cast.pauline)
     own_parts.add_own_part(case, claim)
     claims.take_over(claim.pk, by=cast.pauline)
     asked = claims.request_paper(claim.pk, kind="bill", addressee="person", by=cast.pauline)
@@ -298,6 +303,7 @@ def known_ids(case: Case) -> None:
     ids["certificate"], ids["template"] = keys(CertifiedPeriod), keys(RequestTemplate)
     ids["statement"] = keys(Statement)
     ids["bill"], ids["own_part"] = keys(Bill), keys(PrivatePart)
+    ids["guarantee"] = keys(Guarantee)
     ids["person"] = [cast.persons.nadia.pk, cast.marco.pk, cast.persons.jonas.pk, cast.persons.elena.pk]
     ids["company"] = [cast.rochat.pk, cast.keller.pk]
     ids["contract"], ids["site"] = [cast.laa.pk], [cast.morges.pk]

@@ -35,6 +35,7 @@ PREFIXES = (
     "contracts",
     "core-arrivals",
     "correction-requests",
+    "cost-guarantees",
     "deadlines",
     "declarations",
     "deputies",
@@ -169,7 +170,7 @@ class TestFilters:
         }
 
     # Who has the right to each list; what the others have, Hugo has.
-    READERS = {"access-requests": "claire", "access-reviews": "claire", "reviewed-rights": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "bills": "nadia", "core-arrivals": "sacha", "claim-openings": "nadia", "grants": "claire", "own-parts": "nadia",
+    READERS = {"access-requests": "claire", "access-reviews": "claire", "reviewed-rights": "claire", "activation-letters": "reto", "audit-checks": "sacha", "audit-events": "claire", "bills": "nadia", "core-arrivals": "sacha", "claim-openings": "nadia", "cost-guarantees": "nadia", "grants": "claire", "own-parts": "nadia",
                "invitations": "claire", "premium-invoices": "felix", "registration-links": "reto", "waiting-letters": "reto", "scim-tokens": "claire",
                "sso-connections": "claire", "sso-domains": "claire", "users": "claire"}  # fmt: skip
 

@@ -48,6 +48,7 @@ KINDS = {
     "document": "documents.Document",
     "domain": "users.SsoDomain",
     "folder": "documents.Folder",
+    "guarantee": "claims_files.Guarantee",
     "own_part": "declarations.PrivatePart",
     "invitation": "users.Invitation",
     "invoice": "finance.PremiumInvoice",

@@ -14,7 +14,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from claims_files.models import Bill, BillPaper, ContractRule, CoreArrival, WorklistView
+from claims_files.models import (
+    Bill,
+    BillPaper,
+    ContractRule,
+    CoreArrival,
+    Guarantee,
+    GuaranteeAnswer,
+    ReturnPlan,
+    WorklistView,
+)
 from correspondence.models import Notification
 from declarations import services as declarations
 from declarations.private import services as own_parts
@@ -74,6 +83,14 @@ def more(cast: Any, number: int) -> None:
         asked_note="legible", asked_due=date(2026, 12, 1),
     )  # fmt: skip
     BillPaper.unrestricted.create(bill=bill, document=Document.unrestricted.get(folder=folder))
+    guarantee = Guarantee.unrestricted.create(
+        number=f"G-{number}", key=uuid4(), company=cast.rochat, person=cast.persons.nadia, claim_file=own, kind="aid",
+        provider="P", begin=date(2026, 11, 3), entered_by=cast.nadia, state="answered", outcome="granted",
+    )  # fmt: skip
+    GuaranteeAnswer.unrestricted.create(
+        guarantee=guarantee, number=1, outcome="granted", by=make_user("Hanna", f"Andere {number}")
+    )
+    ReturnPlan.unrestricted.create(claim_file=claim, by=make_user("Hanna", f"Planerin {number}"))
     issued(cast, accepted(cast, person=person))
     CoreArrival.unrestricted.create(
         source="core", kind="number", external_id=f"C-{number}", claim_file=claim, company=cast.rochat, by=cast.sacha,
@@ -207,6 +224,10 @@ LISTS: list[tuple[str, str]] = [
     ("nadia", "claims_files:new_bill"),
     ("nadia", "claims_files:api-bill-list"),
     ("pauline", "claims_files:api-bill-list"),
+    ("nadia", "claims_files:guarantees"),
+    ("pauline", "claims_files:guarantees"),
+    ("nadia", "claims_files:api-guarantee-list"),
+    ("pauline", "claims_files:api-guarantee-list"),
     ("nadia", "claims_files:api-opening-list"),
     ("hugo", "claims_files:statements"),
     ("pauline", "claims_files:statements"),

@@ -33,7 +33,7 @@ from permissions.trail import AuditLine
 from tests import kept, papers
 from tests.declarations.answers import answers, fill
 from tests.factories_documents import upload_of
-from tests.house import own_parts
+from tests.house import own_parts, sealed_guarantees
 from tests.house.doors import known_visitors, refusals_drawn_once
 from tests.house.routes import addresses, meaning, patterns, told
 from tests.house.sealed_bills import live_through
@@ -108,6 +108,7 @@ FRONT_DOORS = {
     "document": "documents:api-detail",
     "folder": "documents:folder",
     "bill": "claims_files:api-bill-detail",
+    "guarantee": "claims_files:api-guarantee-detail",
 }
 
 
@@ -291,6 +292,7 @@ def _sealed_life(case: Case) -> None:
         data = papers.text_pdf("Paper", kind)
         receive(folder.pk, upload_of(data, f"{kind}.pdf"), visibility="medical", kind=kind, by=cast.nadia)
     live_through(cast, claim)
+    sealed_guarantees.live_through(cast, claim)
     own_parts.live_through(cast, claim)
     claims.note_seen(claim.pk, by=cast.pauline)
     claims.request_paper(claim.pk, kind="medical_report", addressee="person", by=cast.pauline)
@@ -311,6 +313,8 @@ SEARCHES = {
     "claims_files:statements": "q",
     "claims_files:api-statement-list": "q",
     "claims_files:api-bill-list": "q",
+    "claims_files:guarantees": "q",
+    "claims_files:api-guarantee-list": "q",
     "documents:archive": "q",
     "documents:api-list": "q",
     "claims_files:list": "q",

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from claims_files.models import Bill, ClaimFile, CoreArrival, Deadline, Statement
+from claims_files.models import Bill, ClaimFile, CoreArrival, Deadline, Guarantee, Statement
 from companies.models import Company, InsuredPerson
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
@@ -85,12 +85,17 @@ document.read_medical         no     no   no   no   no   no   yes  yes | no   ye
 document.read_own             no     no   no   no   no   no   yes  no  | no   no   no
 document.split                no     no   no   no   no   no   no   no  | no   yes  no
 document.upload               no     yes  yes  no   no   yes  yes  yes | no   yes  no
+guarantee.answer              no     no   no   no   no   no   no   no  | no   yes  no
+guarantee.request             no     no   no   no   no   no   yes  yes | no   yes  no
+guarantee.view                no     no   no   no   no   no   yes  yes | no   yes  no
 invoice.issue                 no     no   no   no   no   no   no   no  | yes  no   no
 invoice.view                  no     no   no   yes  no   yes  no   no  | yes  no   no
 person.create                 no     yes  no   no   no   no   no   no  | yes  no   no
 person.edit                   no     yes  no   no   no   no   no   no  | no   no   no
 person.view                   yes    yes  yes  no   yes  yes  yes  no  | yes  yes  no
 person.view_absences          yes    yes  yes  no   no   no   no   no  | no   no   no
+plan.agree                    no     yes  yes  no   no   yes  yes  no  | no   no   no
+plan.propose                  no     yes  yes  no   no   yes  no   no  | no   yes  no
 settings.manage               no     no   no   no   no   no   no   no  | no   no   yes
 statement.issue               no     no   no   no   no   no   no   no  | no   yes  no
 statement.payroll             no     yes  no   no   yes  yes  no   no  | no   no   no
@@ -256,11 +261,14 @@ def _specimens(world: Any, company: Any, person: Any, claim: Any) -> dict[str, l
         "statement.read": list(Statement.unrestricted.filter(phase="issued", **case)),
         "statement draft": list(Statement.unrestricted.filter(phase="draft", **case)),
         "statement issued": list(Statement.unrestricted.filter(phase="issued", **case)),
+        "guarantee.answer": list(Guarantee.unrestricted.filter(**case)),
+        "guarantee.request": list(Guarantee.unrestricted.filter(**case)),
+        "guarantee.view": list(Guarantee.unrestricted.filter(**case)),
         "invoice.view": list(PremiumInvoice.unrestricted.filter(company=company)),
     }
     for action in read(TABLE):
         noun = action.split(".")[0]
-        of_noun = {"claim": claim, "person": person}.get(noun, company)
+        of_noun = {"claim": claim, "person": person, "plan": claim}.get(noun, company)
         found.setdefault(action, [of_noun])
     assert all(found.values())
     assert isinstance(claim, ClaimFile)

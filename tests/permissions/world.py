@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from claims_files.models import Bill, ClaimFile, CoreArrival, Deadline, Statement
+from claims_files.models import Bill, ClaimFile, CoreArrival, Deadline, Guarantee, Statement
 from declarations.models import Declaration, PrivatePart
 from documents.models import Document, Folder
 from finance.models import PremiumInvoice
@@ -89,6 +89,11 @@ def _case(world: Any, person: Any, contract: Any) -> None:
         number=f"R-{number}", key=uuid4(), company=person.company, person=person, contract=contract, claim_file=claim,
         folder=sent, kind="doctor", amount=Decimal(1), provider="P", provider_key="p", date=date(2026, 11, 3),
         paid_already=True, sent_by=world.users[0], created=created,
+    )  # fmt: skip
+    number, created = _next(world)
+    Guarantee.unrestricted.create(
+        number=f"G-{number}", key=uuid4(), company=person.company, person=person, claim_file=claim, kind="aid",
+        provider="P", begin=date(2026, 11, 3), entered_by=world.users[0], created=created,
     )  # fmt: skip
     for phase in ("draft", "issued"):
         number, created = _next(world)

@@ -20,8 +20,10 @@ from enterprise_portal.demo import (
     cases,
     companies,
     core_system,
+    guarantees,
     invoices,
     letters,
+    plans,
     reviews,
     sign_in,
     statements,
@@ -112,6 +114,8 @@ class Command(BaseCommand):
         cases.make_stories(random, made, users, hr, staff["pauline"])
         words.read_certificates(users, hr, staff["pauline"])
         bills.make_bills(users, staff["pauline"])
+        guarantees.make_guarantees(users, staff["pauline"])
+        plans.make_plans(users, staff["pauline"])
         with quietly():
             # First: the portal's own statements go on where days are left.
             core_system.make_core_system(users)

@@ -18,7 +18,8 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from claims_files import services as claims
-from claims_files.models import Bill, ClaimFile
+from claims_files.guarantees import services as guarantees
+from claims_files.models import Bill, ClaimFile, Guarantee
 from declarations import services as declarations
 from declarations.models import Declaration, PrivatePart
 from declarations.private import services as own_parts
@@ -28,6 +29,7 @@ from tests import papers
 from tests.declarations.answers import answers, fill
 from tests.factories_bills import send_bill
 from tests.factories_documents import upload_of
+from tests.factories_guarantees import ask_for
 from tests.house import doors
 from tests.house.hostile.spoilt import FORM, JSON, TEXTS, VALUES, WORKERS, lists, may_end, some, undone
 from tests.house.routes import addresses, body_of
@@ -352,6 +354,9 @@ def everywhere_typed(cast: Any) -> None:
             part = own_parts.begin(draft.pk, by=by)
             own_parts.save(part.pk, {"complaints": MARKUP, "treated_by": MARKUP}, by=by)
             send_bill(by, provider=MARKUP, claim=claim)
+            asked = ask_for(by, claim, provider=MARKUP, details=MARKUP)
+            said = {"conditions": MARKUP, "reason": MARKUP}
+            guarantees.answer(asked.pk, outcome="partly", by=cast.pauline, **said)
         claims.take_over(claim.pk, by=cast.pauline)
         claims.decline(claim.pk, reason=MARKUP, legal_remedy="objection", by=cast.pauline)
         wrong = declarations.start(person, "illness", by=by)
@@ -408,6 +413,7 @@ def test_what_somebody_typed_is_never_markup(cast, sign_in, mailoutbox, refusals
     assert texts > 300
     assert {
         ("nadia", "claims_files:bill"),
+        ("nadia", "claims_files:guarantee"),
         ("nadia", "declarations:own_part_questions"),
         ("nadia", "declarations:question"),
         ("nadia", "declarations:sent"),
@@ -431,6 +437,7 @@ def doors_models() -> dict[str, Any]:
         "declaration": Declaration,
         "document": Document,
         "folder": Folder,
+        "guarantee": Guarantee,
         "invitation": Invitation,
         "own_part": PrivatePart,
     }

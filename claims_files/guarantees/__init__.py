@@ -1,0 +1,1 @@
+"""Cost guarantees: the insurer is asked to take over the costs of a treatment, and answers."""

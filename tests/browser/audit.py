@@ -99,6 +99,10 @@ class Auditor:
     _pictured: set[tuple[str, str, str]] = field(default_factory=set)
     _armed: WeakSet[BrowserContext] = field(default_factory=WeakSet)
 
+    def met(self, name: str, where: str) -> bool:
+        """Whether the source of a page called `name` was read in this language."""
+        return (where.rsplit(", ", 1)[-1], name) in self._read
+
     def knows(self, name: str, where: str, source: str) -> bool:
         """Whether nothing in this source of a page called `name` is new: then no browser need draw it.
 

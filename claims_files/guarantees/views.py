@@ -57,7 +57,7 @@ def guarantees(request: HttpRequest) -> HttpResponse:
 
 def waiting_view(request: HttpRequest) -> dict[str, str]:
     """The way to those that wait for an answer, with their capped count: for the worklist on the home page."""
-    rows = within_chosen(request, Guarantee.unrestricted.filter(state=Guarantee.State.WAITING))
+    rows = within_chosen(request, reading.everything().filter(state=Guarantee.State.WAITING))
     count = count_up_to(rows, request.user, ANSWER, 100)
     return {
         "label": _("Cost guarantees to answer"),

@@ -384,7 +384,8 @@ TRUE = {
 
 
 def test_every_rule_has_words():
-    assert TRUE.keys() == words.RULES.keys()
+    # What the core system sent is shown as it came: nothing is reckoned.
+    assert TRUE.keys() | {"core_amount", "core_line"} == words.RULES.keys()
 
 
 def holds(figure: Figure):

@@ -65,6 +65,8 @@ KINDS = {
 }
 # Opened at the insurer alone, where both companies of the scene are the same person's.
 INSURERS = {"activation", "correction", "registration_link"}
+# Shown in a list alone: no address names one of them.
+LISTED = {"claims_files.CoreArrival"}
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +77,7 @@ def paper_store(settings, tmp_path):
 
 def test_every_kind_of_thing_is_looked_for_at_the_doors():
     spoken = {label for labels in MODELS_OF_NOUN.values() for label in labels}
-    assert set(KINDS.values()) == spoken == set(VIEW_OF_MODEL)
+    assert set(KINDS.values()) | LISTED == spoken == set(VIEW_OF_MODEL)
     tried = {
         meaning(name, placeholder)
         for name, placeholders in patterns()

@@ -103,7 +103,7 @@ def _words_in(text: str, case: Case) -> set[str]:
 
 
 # By the beginning of the address' name: what is about accounts and settings.
-ELSEWHERE = ("account_", "admin:", "mfa_", "scim:", "sso:", "styleguide", "terms", "usersessions_")
+ELSEWHERE = ("account_", "mfa_", "scim:", "sso:", "styleguide", "terms", "usersessions_")
 # What shows a thing first, by what stands for it in an address.
 FRONT_DOORS = {
     "claim": "claims_files:api-detail",
@@ -128,8 +128,11 @@ def _left_out(
 ) -> bool:
     """Whether an ordinary run does not ask here."""
     if not kind:
-        about_the_rest = name.startswith(ELSEWHERE) and _turn(key, path, of=4)
-        return bool(about_the_rest or (_turn(key, path, of=16) and any(each in path for each in closed)))
+        outside = all(key not in readers for readers in case.words.values())
+        of = 4 if name.startswith(ELSEWHERE) else 3 if outside else 1
+        return bool(
+            _turn(key, name, of=of) or (_turn(key, path, of=16) and any(each in path for each in closed))
+        )
     # A PDF is drawn of what the page says.
     if name in case.telling and name in opened and name not in case.drawn:
         return False
@@ -144,7 +147,8 @@ def look(case: Case, sign_in: Any, key: str) -> tuple[dict[str, set[str]], list[
 
     In an ordinary run not every door to a thing that is not there is tried at each such thing (`test_doors` tries all
     of them at one of each sort), reports of the other kinds are looked at where somebody read something of the first
-    one, and what is about accounts and settings by one person in four; `make torture` leaves nothing out.
+    one, and what is about accounts and settings by one person in four, as is much by those who may
+    read no word at all; `make torture` leaves nothing out.
     """
     browser = sign_in(getattr(case.cast, key), on=Client())
     seen: dict[str, set[str]] = defaultdict(set)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from copy import copy
@@ -14,6 +15,7 @@ from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
+from zlib import crc32
 
 from django.contrib.auth.backends import ModelBackend
 from django.core.cache import cache
@@ -254,6 +256,17 @@ def read(table: str) -> dict[tuple[str, str, str], dict[str, str]]:
         assert (name, subject, method) not in found, line
         found[name, subject, method] = outcomes
     return found
+
+
+def asked(promised: dict[str, str], door: str) -> Iterator[tuple[str, str]]:
+    """Who is sent to a door, with what is promised: whoever finds there what few do, and of the many every third one.
+
+    Which third turns from door to door; `make torture` sends everybody.
+    """
+    commonest, _count = Counter(promised.values()).most_common(1)[0]
+    for who, word in promised.items():
+        if "PORTAL_TORTURE" in os.environ or word != commonest or not crc32(f"{door} {who}".encode()) % 3:
+            yield who, word
 
 
 def room_of(name: str) -> str:

@@ -16,6 +16,7 @@ from tests.house.doors import (
     METHODS,
     ROOMS,
     Walker,
+    asked,
     bare,
     nowhere,
     path_of,
@@ -473,7 +474,7 @@ def test_everybody_at_every_door(cast, sign_in, room):
             continue
         methods[name].add(method)
         path = path_of(name, here.near, subject)
-        for who, word in promised.items():
+        for who, word in asked(promised, f"{name} {subject} {method}"):
             found = walker.outcome(who, method, path)
             if found != word:
                 wrong.append(f"{name} {subject} {method} {who}: {found}, not {word}")

@@ -120,7 +120,9 @@ def _line(line: copies.CopyLine) -> str:
         return _("Taken back: %(label)s, %(amount)s.") % said
     if line.kind != "allowance":
         text = _("%(label)s: %(amount)s.") % said
-        return f"{text} {_('Reason: %(reason)s') % said}" if line.reason else text
+        # Not within the braces of an f-string: there the catalogs do not find it.
+        reason = _("Reason: %(reason)s") % said
+        return f"{text} {reason}" if line.reason else text
     figure = line.explained
     if not line.amount:
         said["why"] = figure.sentence if figure and figure.sentence else f"{line.label}."

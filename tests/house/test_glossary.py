@@ -6,13 +6,16 @@ Switzerland, and neutral where it names people (“Vertragsbetreuung” as well 
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
 
 from core.catalogs import LANGUAGES, load
 from core.text import fold
+from tests.house.test_layers import sources
 
 # English; French, German, Italian. What follows the dot in a word is its ending, which the sentence decides on.
 GLOSSARY = {
@@ -136,6 +139,28 @@ def test_every_name_is_used():
     """An entry that no text uses would check nothing."""
     used = {name for source, _texts in messages("fr") for name in names_in(source)}
     assert GLOSSARY.keys() - used == set()
+
+
+def asked_to_be_translated() -> Iterator[str]:
+    """Every text that the code gives to gettext, read from its tree: the collector of the catalogs misses some."""
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            name = node.func.id
+            if name == "_" or name.removesuffix("_lazy") in {"gettext", "ngettext", "pgettext"}:
+                text = node.args[name.startswith("pgettext")]
+                if isinstance(text, ast.Constant):
+                    yield text.value
+
+
+def test_the_catalogs_have_every_text_of_the_code():
+    collected = {
+        text
+        for message in load("fr")
+        for text in (message.id if isinstance(message.id, tuple) else (message.id,))
+    }
+    assert {text for text in asked_to_be_translated() if text not in collected} == set()
 
 
 @pytest.mark.parametrize(

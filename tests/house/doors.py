@@ -12,11 +12,13 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from copy import copy
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from zlib import crc32
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.cache import cache
 from django.db import transaction
@@ -72,6 +74,7 @@ from users.services import (
     request_correction,
     request_management,
 )
+from users.sessions import PRECISION
 from users.sso import services as sso
 
 PEOPLE = (
@@ -259,10 +262,7 @@ def read(table: str) -> dict[tuple[str, str, str], dict[str, str]]:
 
 
 def asked(promised: dict[str, str], door: str) -> Iterator[tuple[str, str]]:
-    """Who is sent to a door, with what is promised: whoever finds there what few do, and of the many every third one.
-
-    Which third turns from door to door; `make torture` sends everybody.
-    """
+    """Who is sent to a door: of the many with the same promise another third at each; `make torture` sends everybody."""
     commonest, _count = Counter(promised.values()).most_common(1)[0]
     for who, word in promised.items():
         if "PORTAL_TORTURE" in os.environ or word != commonest or not crc32(f"{door} {who}".encode()) % 3:
@@ -341,14 +341,17 @@ class Walker:
         for who in PEOPLE:
             self.cookies[who] = sign_in(getattr(cast, who), on=Client()).cookies
         half = Client()
-        half.force_login(
-            make_user("Hanna", "Halb"), backend="allauth.account.auth_backends.AuthenticationBackend"
-        )
+        half.force_login(make_user("Hanna", "Halb"), backend=settings.AUTHENTICATION_BACKENDS[0])
         self.cookies["half"] = half.cookies
-        # Whoever is active is written down once a minute: not anew at every visit that is undone.
-        for cookies in filter(None, self.cookies.values()):
-            self.client.cookies = cookies.copy()
-            self.client.get(reverse("account_session"))
+        self.fresh = -PRECISION
+
+    def _freshen(self) -> None:
+        """Whoever is active is written down once a minute: not at a visit that is undone, nor between two alike."""
+        if monotonic() - self.fresh > PRECISION / 2:
+            for cookies in filter(None, self.cookies.values()):
+                self.client.cookies = cookies.copy()
+                self.client.get(reverse("account_session"))
+            self.fresh = monotonic()
 
     def outcome(self, who: str, method: str, path: str) -> str:
         """How one visit ends."""
@@ -359,6 +362,7 @@ class Walker:
 
     def visit(self, who: str, method: str, path: str) -> Any:
         """The answer to one visit, with nothing typed in but what `BODIES` says."""
+        self._freshen()
         # Limits of attempts count in the cache.
         cache.clear()
         client = self.client

@@ -1,6 +1,5 @@
 /* The end of the session: a warning before it, a page after it. The server alone says how long it lasts
-   (header X-Session-Left: seconds without activity, seconds at most, whose session); all tabs hear what one is told.
-   Asking with X-Background does not keep anybody signed in. */
+   (header X-Session-Left: seconds without activity, seconds at most, whose session); all tabs hear what one is told. */
 (() => {
   "use strict";
   const box = document.getElementById("session-dialog");
@@ -23,7 +22,6 @@
   document.addEventListener("submit", ({ target }) => typed.delete(target));
   const unsaved = () => Boolean(portal.unsavedDrafts?.()) || [...typed].some((form) => form.isConnected);
 
-  /* --- Tabs --- */
   const channel = new BroadcastChannel(NAME);
   const tell = (message) => channel.postMessage(message);
   const told = ({ idle, whole, who, look }) => {
@@ -32,7 +30,6 @@
   };
   channel.onmessage = ({ data }) => told(data);
 
-  /* --- How long it lasts --- */
   const secondsTo = (moment) => Math.ceil((moment - Date.now()) / 1000);
 
   const hear = (idle, whole, who) => {
@@ -67,7 +64,7 @@
     } catch {
       sure = true;
       clearTimeout(timer);
-      timer = setTimeout(secondsTo(end) > 0 ? tick : () => ask(true), secondsTo(end) > 0 ? 1000 : AGAIN);
+      timer = secondsTo(end) > 0 ? setTimeout(tick, 1000) : setTimeout(ask, AGAIN, true);
     }
   }
   portal.checkSession = () => ask(true);
@@ -76,13 +73,12 @@
     clearTimeout(timer);
     if (state === "ended") return;
     const left = secondsTo(end);
-    if (left <= 0) timer = setTimeout(() => ask(true), 1000);
+    if (left <= 0) timer = setTimeout(ask, 1000, true);
     else if (left > warning) timer = setTimeout(tick, Math.min((left - warning) * 1000, 60000));
     else if (!sure) ask(true);
     else { warn(left); timer = setTimeout(tick, 1000); }
   }
 
-  /* --- The dialog --- */
   const clock = (moment) => {
     const time = new Date(moment);
     return [time.getHours(), time.getMinutes()].map((number) => String(number).padStart(2, "0")).join(":");
@@ -116,8 +112,10 @@
 
   function finish() {
     if (state === "ended") return;
-    state = "ended";
     clearTimeout(timer);
+    // A form just sent may have ended it: its answer says so better.
+    if (document.querySelector("[data-sent]")) { timer = setTimeout(finish, 500); return; }
+    state = "ended";
     tell({ look: true });
     if (!unsaved()) { location.replace(back()); return; }
     again.href = back();

@@ -153,6 +153,29 @@ def test_what_was_typed_and_not_saved_stays_on_the_page(portal, visit):
     expect(bruno.field("First name")).to_have_value("Iris")
 
 
+def test_the_answer_to_signing_out_is_not_lost(portal, visit):
+    """The session's end reaches the page by its socket before the form's own answer: that answer is waited for."""
+    bruno: Visitor = visit(None)
+    page = bruno.page
+    with page.expect_websocket() as socket:
+        bruno.go()
+        come_in(portal, bruno, BRUNO)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/session/" in request.url else None)
+
+    def late(route) -> None:
+        answer = route.fetch(max_redirects=0)
+        socket.value.wait_for_event("close")
+        page.wait_for_timeout(500)
+        route.fulfill(response=answer)
+
+    page.route("**/logout/", late)
+    page.locator("details:has(.menu-who) summary").first.click()
+    bruno.press("Sign out", within=page.locator("details:has(.menu-who)").first)
+    bruno.sees("You are signed out.", within=page.locator("body"))
+    expect(bruno.main.get_by_text(bruno.words("Your session has ended"))).to_have_count(0)
+
+
 def test_a_program_reads_with_a_token_and_no_longer_when_it_is_revoked(portal, visit):
     """Felix makes a token for his accounting; it reads invoices and nothing else, until he revokes it."""
     felix: Visitor = visit(None)

@@ -102,7 +102,7 @@ mutants: $(READY) catalogs
 	@$(RUN) -m scripts.mutants $(MUTANTS)
 
 torture: $(READY) catalogs
-	@PORTAL_TORTURE=$${PORTAL_TORTURE:-100} $(RUN) -m pytest -n 0 tests/torture tests/house/hostile tests/house/test_doors.py tests/house/test_secrecy.py
+	@PORTAL_TORTURE=$${PORTAL_TORTURE:-100} $(RUN) -m pytest -n 0 tests/torture tests/house/hostile tests/house/test_doors.py tests/house/test_growth.py tests/house/test_secrecy.py
 
 messages: $(READY)
 	@$(RUN) manage.py messages

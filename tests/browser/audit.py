@@ -94,6 +94,8 @@ class Auditor:
     # By language and name of the page, "" for the frame: the joints that were looked at, and those of the sources.
     _seen: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     _read: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    # By language: the joints of all sources, on whatever page.
+    _anywhere: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     # By language: the chains whose colours were judged.
     _judged: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _pictured: set[tuple[str, str, str]] = field(default_factory=set)
@@ -106,9 +108,15 @@ class Auditor:
     def knows(self, name: str, where: str, source: str) -> bool:
         """Whether nothing in this source of a page called `name` is new: then no browser need draw it.
 
-        Where everything gets its picture, everything is new.
+        A page that was met holds nothing new if all its joints were met somewhere. Where everything gets its picture,
+        everything is new.
         """
-        return not self._news(self._read, name, where, joints(source)) and self.folder is None
+        anywhere = self._anywhere[where.rsplit(", ", 1)[-1]]
+        met, found = self.met(name, where), joints(source)
+        unknown = (found[0] | found[1]) - anywhere
+        anywhere |= unknown
+        news = self._news(self._read, name, where, found)
+        return self.folder is None and not (news and (unknown or not met))
 
     def look(self, page: Page, name: str, where: str) -> None:
         """Look at the open page called `name` in every view; `where` says who sees it in which language.

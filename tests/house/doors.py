@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import uuid
 from collections import Counter, defaultdict
@@ -16,7 +15,6 @@ from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
-from zlib import crc32
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
@@ -51,6 +49,7 @@ from tests.factories_finance import make_invoice
 from tests.factories_guarantees import ask_for
 from tests.factories_statements import accepted, issued
 from tests.house.routes import meaning, patterns
+from tests.house.shares import left_out
 from users import second_factor
 from users.models import (
     ApiToken,
@@ -262,10 +261,10 @@ def read(table: str) -> dict[tuple[str, str, str], dict[str, str]]:
 
 
 def asked(promised: dict[str, str], door: str) -> Iterator[tuple[str, str]]:
-    """Who is sent to a door: of the many with the same promise another third at each; `make torture` sends everybody."""
+    """Who is sent to a door: of the many with the same promise another sixth at each; `make torture` sends everybody."""
     commonest, _count = Counter(promised.values()).most_common(1)[0]
     for who, word in promised.items():
-        if "PORTAL_TORTURE" in os.environ or word != commonest or not crc32(f"{door} {who}".encode()) % 3:
+        if word != commonest or not left_out(door, who, of=6):
             yield who, word
 
 

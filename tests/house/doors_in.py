@@ -1,6 +1,23 @@
 """The lines of `test_doors` for the ways in, user management, reviews, readings, proofs, bills, cost guarantees, plans, requests, decisions, imports and the viewer."""
 
 DOORS_IN = """\
+account_change_password                  GET    login factor factor rest
+account_change_password                  POST   login factor factor rest
+account_login                            GET    200   factor 302 rest
+account_login                            POST   200   factor 302 rest
+account_logout                           GET    login 200    200 rest
+account_logout                           POST   login login  login rest
+account_reauthenticate                   GET    login 200    factor rest
+account_reauthenticate                   POST   login 200    factor rest
+account_reset_password                   GET    200   factor 200 rest
+account_reset_password                   POST   200   factor 200 rest
+account_reset_password_done              GET    200   factor 200 rest
+account_reset_password_from_key          GET    200   factor 200 rest
+account_reset_password_from_key          POST   200   factor 200 rest
+account_reset_password_from_key_done     GET    200   factor 200 rest
+account_return                           GET    login factor 302 rest
+account_session                          GET    login factor 204 rest
+account_suspicion                        POST   login factor 200 rest
 claims_files:api-core-arrival-list       GET    403   403    200 reto sacha · 403 rest
 claims_files:api-core-batch              POST   403   403    403 rest
 claims_files:api-core-decision           PUT    403   403    403 rest

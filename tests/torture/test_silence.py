@@ -32,8 +32,9 @@ from users.models import Invitation, InvitationLink, Puk, User, digest
 
 pytestmark = [pytest.mark.torture, pytest.mark.django_db, pytest.mark.long]
 
-# Of each kind: two hundred with `make torture`, enough to see that it runs in every run of the tests.
-SAMPLES = 200 if os.environ.get("PORTAL_TORTURE") else 4
+# Of each kind: two hundred with `make torture`, enough to see that it runs in every run of the tests. Before them the
+# first ones, which load what is loaded once.
+SAMPLES, FIRST = (200, 2) if os.environ.get("PORTAL_TORTURE") else (1, 0)
 # How much better than a coin somebody may be who knows all samples: two hundred of the same distribution reach 0.14
 # in one of a hundred cases (Kolmogorov and Smirnov, 1.63 · √(2/200) = 0.16).
 ADVANTAGE = 0.2
@@ -62,15 +63,14 @@ def measure(
     What `prepare` does is not measured.
     """
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for number in range(SAMPLES + 2):
+    for number in range(SAMPLES + FIRST):
         for kind in random.sample(sorted(kinds), len(kinds)):
             cache.clear()
             browser = Client()
             prepare(browser)
             begin = time.perf_counter()
             kinds[kind](browser)
-            # The first ones load what is loaded once.
-            if number >= 2:
+            if number >= FIRST:
                 times[kind].append(time.perf_counter() - begin)
     if folder := os.environ.get("PORTAL_SILENCE"):
         (Path(folder) / f"{name}.json").write_text(json.dumps(times))

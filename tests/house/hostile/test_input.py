@@ -6,6 +6,7 @@ import functools
 import json
 import re
 import uuid
+from collections import Counter
 from html.parser import HTMLParser
 from typing import Any
 
@@ -33,6 +34,7 @@ from tests.factories_guarantees import ask_for
 from tests.house import doors
 from tests.house.hostile.spoilt import FORM, JSON, TEXTS, VALUES, WORKERS, lists, may_end, some, undone
 from tests.house.routes import addresses, body_of
+from tests.house.shares import WHOLE
 from users.models import AccessRequest, Invitation
 from users.services import invite, request_access
 
@@ -86,7 +88,7 @@ def filled(fields: dict[str, tuple[str, list[str]]], text: str, *, everywhere: b
 
 
 def test_no_form_ends_in_an_error_of_ours(scene, browsers, refusals):
-    broken, sent, visitors = [], set(), {}
+    broken, sent, visitors, drawn = [], set(), {}, Counter()
     for who in (*WORKERS, "nobody"):
         browser = browsers.get(who) or Client(raise_request_exception=False)
         for name, path in addresses(lists(scene.near)):
@@ -95,11 +97,15 @@ def test_no_form_ends_in_an_error_of_ours(scene, browsers, refusals):
             # Where the table of doors promises no page, there is no form.
             if not may_end(who, name, "200"):
                 continue
+            # In an ordinary run a page is drawn a few times, for whoever comes first.
+            if drawn[name] >= 3 and not WHOLE:
+                continue
             with undone(browser), doors.known_visitors(visitors):
                 page = browser.get(path)
                 body_of(page)
             if page.status_code != 200 or not page["Content-Type"].startswith("text/html"):
                 continue
+            drawn[name] += 1
             for form in Forms(page.content.decode()).found:
                 action = form["action"] or path
                 key = (action, form["method"], frozenset(form["fields"]))
@@ -192,7 +198,8 @@ def test_no_body_over_the_api_ends_in_an_error_of_ours(cast, scene, browsers):
             continue
         address = filled_in(path, scene.near)
         base = next((body for end, body in good.items() if path.endswith(end)), {})
-        bodies = [[], "x", None, 5, {}, *(dict.fromkeys(fields, value) for value in VALUES.values())]
+        bodies = [[], "x", None, 5, {}]
+        bodies += [dict.fromkeys(fields, value) for value in some(VALUES.values(), method + path)]
         bodies += [base | {name: value} for name in base for value in some(VALUES.values(), path + name)]
         if path.endswith("/parts/{part}/"):
             bodies += [
@@ -386,8 +393,8 @@ def test_what_somebody_typed_is_never_markup(cast, sign_in, mailoutbox, refusals
     }
     for kind, model in doors_models().items():
         ids[kind] = list(model.unrestricted.values_list("pk", flat=True))
-    leaks, texts, visitors, read = [], 0, {}, set()
-    for who in ("hugo", "nadia", "claire", "reto", "pauline"):
+    leaks, texts, visitors, read, drawn = [], 0, {}, set(), Counter()
+    for who in ("pauline", "nadia", "hugo", "claire", "reto"):
         browser = sign_in(getattr(cast, who), on=Client())
         for name, path in addresses(ids):
             if name in {"account_logout", "api_schema", "declarations:pdf"} or "/api/" in path:
@@ -395,8 +402,12 @@ def test_what_somebody_typed_is_never_markup(cast, sign_in, mailoutbox, refusals
             # What is not found says nothing of anybody. Of reports the table tries drafts alone; here they are sent.
             if not (name.startswith("declarations:") or may_end(who, name, "200", "302", "403", "409")):
                 continue
+            # In an ordinary run a page is drawn a few times, for whoever comes first.
+            if drawn[name] >= 4 and not WHOLE:
+                continue
             with doors.known_visitors(visitors):
                 answer = browser.get(path)
+            drawn[name] += answer.status_code == 200
             if answer.streaming:
                 body_of(answer)
                 assert answer["Content-Disposition"].startswith("attachment")

@@ -1,11 +1,12 @@
 """The tests' ground: the embedded database, and a named cast shared with the demo data."""
 
 import gc
+import os
 from types import SimpleNamespace
 
 import pytest
 
-from tests import kept
+from tests import kept, migrated
 
 # The shortest picture: one white point.
 BLANK = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"
@@ -32,6 +33,15 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """The tests' database on the embedded server begins with the tables that the migrations made elsewhere."""
+    from django.db import connection
+
+    if "PORTAL_EMBEDDED" in os.environ:
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template(os.environ["DATABASE_URL"])
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ os.environ["PORTAL_MODE"] = "test"
 os.environ.setdefault("DATABASE_POOL", "0")
 # A worker inherits what its starter's settings have set: only an address from outside counts, and one of this very
 # worker's server, for the processes its tests start. They are guests there: nobody but the worker ends it.
-base = os.environ.get("PORTAL_TEST_BASE") or str(embedded.data_directory())
+base = os.environ.setdefault("PORTAL_TEST_BASE", str(embedded.data_directory()))
 own = f"{base}/test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 if os.environ.get("PORTAL_EMBEDDED") and os.environ.get("PORTAL_DATA") != own:
     os.environ.pop("DATABASE_URL", None)
 if "DATABASE_URL" not in os.environ:
-    os.environ |= {"PORTAL_TEST_BASE": base, "PORTAL_DATA": own}
+    os.environ["PORTAL_DATA"] = own
 
 from enterprise_portal.settings import *  # noqa: E402, F403
 

@@ -91,7 +91,6 @@ def _environment(data: Path) -> dict[str, str]:
     """The environment of the portal whose files lie in `data`: nothing of the tests' own database."""
     own = {
         "DATABASE_URL",
-        "PORTAL_TEST_BASE",
         "DATABASE_POOL",
         "DJANGO_SETTINGS_MODULE",
         "PORTAL_EMBEDDED",
@@ -118,10 +117,14 @@ def portal() -> Iterator[Portal]:
     data = embedded.data_directory() / "browser"
     data.mkdir(parents=True, exist_ok=True)
     environment = _environment(data)
+    # What an earlier run left; anchors of a trail that is gone would accuse the new one.
+    shutil.rmtree(data / "documents", ignore_errors=True)
+    (data / "audit-anchors.jsonl").unlink(missing_ok=True)
+    subprocess.run([sys.executable, "-m", "tests.migrated"], cwd=ROOT, env=environment, check=True)
     log = data / "demo.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--port", str(port), "--size", SIZE, "--reset"],
+            [sys.executable, "manage.py", "demo", "--port", str(port), "--size", SIZE],
             cwd=ROOT,
             env=environment,
             stdout=output,

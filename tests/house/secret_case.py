@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 
 from claims_files import services as claims
 from claims_files.models import (
@@ -72,6 +73,8 @@ class Case:
     # What was told to open pages while all this was done.
     knocks: list[str] = field(default_factory=list)
     browsers: dict[str, Any] = field(default_factory=dict)
+    # The secret address of everybody's calendar.
+    calendars: dict[str, str] = field(default_factory=dict)
 
     def word(self, name: str, *readers: str) -> str:
         """A word that stands nowhere else, for these readers only."""
@@ -89,7 +92,16 @@ def case_of(cast: Any) -> Case:
     """Reports, drafts and papers of Rochat and of Keller, through the services."""
     made = Case(cast)
     with any_answer(), _listening(made.knocks):
-        for part in (_other_kinds, _own_report, _report_of_hr, _drafts, _other_company, _around, known_ids):
+        for part in (
+            _other_kinds,
+            _own_report,
+            _report_of_hr,
+            _drafts,
+            _other_company,
+            _around,
+            _calendars,
+            known_ids,
+        ):
             part(made)
     return made
 
@@ -283,6 +295,13 @@ def _around(case: Case) -> None:
     for table, name in ((PERSONS, "importedperson"), (CASES, "importedcase")):
         row = {"last_name": case.word(name, "hugo"), "first_name": case.word(f"{name}first", "hugo")}
         imports.bring_rows(table, cast.rochat.pk, [row], by=cast.hugo)
+
+
+def _calendars(case: Case) -> None:
+    """A calendar that a program fetches, for everybody: whoever may see no case finds nothing there."""
+    for key in EVERYBODY:
+        _feed, token = claims.make_feed(getattr(case.cast, key))
+        case.calendars[key] = reverse("claims_files:feed", args=[token])
 
 
 def known_ids(case: Case) -> None:

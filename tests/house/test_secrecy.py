@@ -137,10 +137,12 @@ def _passed_by(
         outside = all(key not in readers for readers in case.words.values())
         if left_out(key, name, of=4 if name.startswith(ELSEWHERE) else 3 if outside else 1):
             return True
-        gone = any(each in path for each in closed)
-        # The table speaks of Rochat's things. An address with a question in it stands for itself.
-        opens = name == path or key in {"bruno", "elena"} or (key, name) in _opens()
-        return left_out(key, path, of=16 if gone else 1 if opens else 4)
+        if any(each in path for each in closed):
+            return left_out(key, path, of=16)
+        # The table speaks of Nadia's things, and of drafts. An address with a question in it stands for itself.
+        elsewhere = key in {"bruno", "elena", "jonas", "sonia"}
+        beside = elsewhere or name == path or name.startswith("declarations:")
+        return not beside and (key, name) not in _opens() and left_out(key, name, of=4)
     # A PDF is drawn of what the page says.
     if name in case.telling and name in opened and name not in case.drawn:
         return False
@@ -162,7 +164,8 @@ def look(case: Case, sign_in: Any, key: str) -> tuple[dict[str, set[str]], list[
     seen: dict[str, set[str]] = defaultdict(set)
     broken, opened = [], set()
     closed = _closed(case, browser)
-    paths = [("", *each) for each in (*addresses(case.ids), *_asked_more_closely(case))]
+    calendar = case.calendars[key]
+    paths = [("", *each) for each in (*addresses(case.ids), *_asked_more_closely(case), (calendar, calendar))]
     for kind, name, path in (*paths, *_of_other_kinds(case)):
         if name in case.silent:
             continue

@@ -34,11 +34,11 @@ from claims_files.standing import Standing, standing
 from claims_files.states import UNDECIDED, law_of_claims
 from companies.models import Company, Contract
 from companies.services import knows_closely
-from core.errors import OutOfReach
 from core.parameters import value_on
 from core.text import mask_ahv
 from documents import services as documents
 from documents.models import Document
+from permissions import policy
 from permissions.ledger import Deputy
 from permissions.policy import can_each, require, visible_to
 from permissions.reach import condition, reach_of
@@ -56,11 +56,7 @@ def find(user: Any, claim_id: Any) -> ClaimFile:
     """
     # Planning takes longer with every table: the company's managers are read where a page names them.
     rows = ClaimFile.unrestricted.select_related("health_manager", "person", "company", "contract", "site")
-    claim = rows.filter(pk=claim_id).first()
-    if claim is None:
-        raise OutOfReach
-    require(user, "claim.view", claim)
-    return claim
+    return policy.find(user, rows, claim_id, "claim.view")
 
 
 def find_for(user: Any, claim_id: Any, action: str) -> ClaimFile:

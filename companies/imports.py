@@ -31,7 +31,7 @@ from core.models import TableImport
 from core.text import fold
 from permissions.audit import record
 from permissions.imports import RecordedKind
-from permissions.policy import can_each, require, require_somewhere
+from permissions.policy import can_each, find, require_somewhere
 
 CREATE, EDIT = "person.create", "person.edit"
 # What tells who a row is about.
@@ -168,11 +168,7 @@ class Persons(RecordedKind):
 
     def scope(self, key: Any, *, by: Any) -> Company:
         """The company to which `by` may add employees."""
-        company = Company.unrestricted.filter(pk=key).first()
-        if company is None:
-            raise OutOfReach
-        require(by, CREATE, company)
-        return company
+        return find(by, Company.unrestricted, key, CREATE)
 
     def require_somewhere(self, *, by: Any) -> None:
         """HR and the contract manager may."""

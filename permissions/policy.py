@@ -9,10 +9,10 @@ page opens.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import Manager, Model, QuerySet
 
 from core.errors import NotAllowed, OutOfReach
 from permissions.vocabulary import (
@@ -24,6 +24,7 @@ from permissions.vocabulary import (
 )
 
 ASKED = "asked_of_the_policy"
+Row = TypeVar("Row", bound=Model)
 
 # ---------------------------------------------------------------------------------------------------
 # Asking
@@ -72,6 +73,19 @@ def can_somewhere(user: Any, action: str) -> bool:
     check_action(action)
     reach = reach_of(user)
     return any(reach.holds(part) for part in parts_of(action))
+
+
+def find(user: Any, rows: QuerySet[Row] | Manager[Row], key: Any, *actions: str) -> Row:
+    """The row with this key, for whoever may do all of `actions` on it, the first one to see it.
+
+    Raises OutOfReach, and NotAllowed without the right to a further one.
+    """
+    found = rows.filter(pk=key).first()
+    if found is None:
+        raise OutOfReach
+    for action in actions:
+        require(user, action, found)
+    return found
 
 
 def require(user: Any, action: str, obj: Model) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import OutOfReach
 from permissions.explain import Way, scope_ids, ways_of_each
-from permissions.policy import can_each, require, visible_to
+from permissions.policy import can_each, find, visible_to
 from permissions.reach import reach_of
 from permissions.vocabulary import ACTIONS, PRESET_NAMES, STAFF_PRESETS, VIEW_OF_MODEL
 from users import summary
@@ -184,10 +184,7 @@ def ask(reader: Any, kind: str, key: Any) -> Answer:
     what = KINDS.get(kind)
     if what is None:
         raise OutOfReach
-    obj = apps.get_model(what.model)._base_manager.filter(pk=key).first()
-    if obj is None:
-        raise OutOfReach
-    require(reader, what.view, obj)
+    obj = find(reader, apps.get_model(what.model)._base_manager, key, what.view)
     actions = (what.view, *what.further)
     found: dict[Any, dict[str, list[Way]]] = {}
     insured = set()

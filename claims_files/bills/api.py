@@ -6,28 +6,25 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.viewsets import GenericViewSet
 
 from claims_files import plain
 from claims_files.api.plain import PlainSerializer
+from claims_files.api.things import ThingViewSet
 from claims_files.bills import reading, services
 from claims_files.bills.filters import BillFilter
 from claims_files.bills.models import CURRENCIES, Bill, EarlierResult
 from claims_files.models import ClaimFile, PaperRequest
 from core.idempotency import idempotent
 from core.json_input import StrictJSONParser
-from permissions.paging import NewestPagination
-from permissions.policy import visible_to
 
 
 class BillSerializer(serializers.ModelSerializer):
@@ -172,76 +169,53 @@ class CorrectInput(ProcessInput):
     version = serializers.IntegerField(required=False)
 
 
-class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class BillViewSet(ThingViewSet):
     """Bills and receipts: sent by the insured person, processed by the health manager, unknown to the employer."""
 
     serializer_class = BillSerializer
     parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
+    reading = reading
     filterset_class = BillFilter
-    pagination_class = NewestPagination
     list_action = "bill.view"
-    lookup_value_converter = "uuid"
-
-    def get_queryset(self) -> QuerySet[Bill]:
-        return visible_to(self.request.user, "bill.view", reading.everything())
-
-    def get_object(self) -> Bill:
-        return reading.find(self.request.user, self.kwargs["pk"])
-
-    def _input(self, serializer_class: Any, request: Request, action: str = "") -> dict[str, Any]:
-        """What was sent; of an act on a bill the right to it is asked first, by `action`."""
-        if action:
-            reading.find_for(request.user, self.kwargs["pk"], action)
-        serializer = serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
-
-    def _answer(self, bill: Bill, status: int = 200) -> Response:
-        found = reading.find(self.request.user, bill.pk)
-        return Response(self.get_serializer(found).data, status=status)
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One bill. Who else than the insured person opens that of a case is noted for him."""
-        return Response(self.get_serializer(reading.open_for(request.user, self.kwargs["pk"])).data)
 
     @extend_schema(request={"multipart/form-data": BillInput}, responses={201: BillSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Send a bill with its papers: all of it arrives, or nothing does."""
-        values = self._input(BillInput, request)
+        values = self.given(BillInput, request)
         names = {"claim_file": "claim_id", "contract": "contract_id"}
         given = {names.get(name, name): value for name, value in values.items()}
-        return self._answer(services.submit(by=request.user, **given), status=201)
+        return self.answer_with(services.submit(by=request.user, **given).pk, status=201)
 
     @extend_schema(request={"multipart/form-data": FilesInput}, responses=BillSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def papers(self, request: Request, pk: UUID) -> Response:
         """Send further papers of a bill, or the better one that was asked for."""
-        values = self._input(FilesInput, request, "bill.submit")
-        return self._answer(services.add_papers(pk, values["files"], by=request.user))
+        values = self.given(FilesInput, request, "bill.submit")
+        return self.answer_with(services.add_papers(pk, values["files"], by=request.user).pk)
 
     @extend_schema(request=None, responses=BillSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def withdraw(self, request: Request, pk: UUID) -> Response:
         """Take back a bill that is not in work yet."""
-        return self._answer(services.withdraw(pk, by=request.user))
+        return self.answer_with(services.withdraw(pk, by=request.user).pk)
 
     @extend_schema(request=None, responses=BillSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def take(self, request: Request, pk: UUID) -> Response:
         """Take a bill into work."""
-        return self._answer(services.take(pk, by=request.user))
+        return self.answer_with(services.take(pk, by=request.user).pk)
 
     @extend_schema(request=AskInput, responses=BillSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def ask(self, request: Request, pk: UUID) -> Response:
         """Ask the insured person for a better paper; due in ten days (a dated parameter) if not said."""
-        values = self._input(AskInput, request, "bill.process")
-        return self._answer(services.ask(pk, by=request.user, **values))
+        values = self.given(AskInput, request, "bill.process")
+        return self.answer_with(services.ask(pk, by=request.user, **values).pk)
 
     @extend_schema(
         request={"application/json": ProcessInput, "multipart/form-data": ProcessInput},
@@ -251,8 +225,8 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @idempotent
     def process(self, request: Request, pk: UUID) -> Response:
         """Say what of a bill is paid: what is covered, less the own share. The insured person is told."""
-        values = self._input(ProcessInput, request, "bill.process")
-        return self._answer(services.process(pk, by=request.user, **values))
+        values = self.given(ProcessInput, request, "bill.process")
+        return self.answer_with(services.process(pk, by=request.user, **values).pk)
 
     @extend_schema(
         request={"application/json": CorrectInput, "multipart/form-data": CorrectInput},
@@ -262,8 +236,8 @@ class BillViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     @idempotent
     def correct(self, request: Request, pk: UUID) -> Response:
         """Replace the result of a processed bill; the explanation says what was corrected. The insured person is told."""
-        values = self._input(CorrectInput, request, "bill.process")
-        return self._answer(services.correct(pk, by=request.user, **values))
+        values = self.given(CorrectInput, request, "bill.process")
+        return self.answer_with(services.correct(pk, by=request.user, **values).pk)
 
     @extend_schema(responses=PlainSerializer(many=True))
     @action(detail=True, url_path="plain-words", pagination_class=None, filterset_class=None)

@@ -13,10 +13,10 @@ from claims_files.bills.models import Bill, BillPaper, EarlierResult
 from claims_files.models import ClaimFile
 from claims_files.openings import note_opening
 from companies.models import Contract, InsuredPerson
-from core.errors import OutOfReach
 from documents import services as papers
 from documents.models import Document, HeldPaper
-from permissions.policy import can, require, visible_to
+from permissions import policy
+from permissions.policy import can, visible_to
 
 State = Bill.State
 # Closed without anything to pay: no bill is paid there.
@@ -90,11 +90,7 @@ def everything() -> QuerySet[Bill]:
 
 def find(user: Any, bill_id: Any) -> Bill:
     """The bill with what its page shows of others. Raises OutOfReach."""
-    bill = everything().filter(pk=bill_id).first()
-    if bill is None:
-        raise OutOfReach
-    require(user, "bill.view", bill)
-    return bill
+    return policy.find(user, everything(), bill_id, "bill.view")
 
 
 def open_for(user: Any, bill_id: Any, action: str = "bill.view") -> Bill:
@@ -107,9 +103,7 @@ def open_for(user: Any, bill_id: Any, action: str = "bill.view") -> Bill:
 
 def find_for(user: Any, bill_id: Any, action: str) -> Bill:
     """The bill for the page of an act; raises as `find`, and NotAllowed without the right to the act."""
-    bill = find(user, bill_id)
-    require(user, action, bill)
-    return bill
+    return policy.find(user, everything(), bill_id, "bill.view", action)
 
 
 def papers_of(user: Any, bill: Bill) -> list[Document]:

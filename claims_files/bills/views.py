@@ -16,13 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from claims_files import plain
 from claims_files.bills import reading, services
 from claims_files.bills.filters import VIEWS, BillFilter
-from claims_files.bills.forms import AskForm, BillForm, CorrectForm, PapersForm, ProcessForm, files_hint
+from claims_files.bills.forms import BillForm, CorrectForm, ProcessForm, files_hint
 from claims_files.bills.models import Bill
 from claims_files.views.asking import done, posted, question, status_of
+from claims_files.views.papers import ask_for_better, say_held, send_more
 from companies.chosen import within_chosen
 from core.text import money
-from documents.models import HeldPaper
-from documents.views import HELD
 from permissions.newest import count_up_to
 from permissions.paging import newest_page
 from permissions.policy import can, can_somewhere, require_somewhere
@@ -107,7 +106,7 @@ def new_bill(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request, _("Your bill was received. Its number is %(number)s.") % {"number": bill.number}
             )
-            _say_held(request, bill)
+            say_held(request, reading.held_of(bill))
             return redirect("claims_files:bill", bill.pk)
     context = {
         "form": form,
@@ -165,21 +164,16 @@ def bill(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 def add_papers(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """Send further papers of a bill, or the one that was asked for."""
     found = reading.find_for(request.user, bill_id, "bill.submit")
-    form = PapersForm(*posted(request))
-    if request.method == "POST" and form.is_valid():
-        sent = done(form, services.add_papers, found.pk, form.cleaned_data["files"], by=request.user)
-        if sent:
-            messages.success(request, _("Your documents were received."))
-            _say_held(request, sent)
-            return redirect("claims_files:bill", found.pk)
-    context = {
-        "bill": found,
-        "amount": amount_of(found),
-        "form": form,
-        "files_hint": files_hint(),
-        "has_errors": bool(form.errors),
-    }
-    return render(request, "claims_files/bills/papers.html", context, status=status_of(form))
+    return send_more(
+        request,
+        found,
+        services.add_papers,
+        reading.held_of,
+        "claims_files/bills/papers.html",
+        reverse("claims_files:bill", args=[found.pk]),
+        bill=found,
+        amount=amount_of(found),
+    )
 
 
 @login_required
@@ -213,13 +207,7 @@ def take(request: HttpRequest, bill_id: UUID) -> HttpResponse:
 def ask(request: HttpRequest, bill_id: UUID) -> HttpResponse:
     """Ask the sender for a better paper: what is the matter, until when."""
     found = reading.find_for(request.user, bill_id, "bill.process")
-    form = AskForm(*posted(request))
-    sent = request.method == "POST" and form.is_valid()
-    if sent and done(form, services.ask, found.pk, by=request.user, **form.cleaned_data):
-        messages.success(request, _("The insured person is asked for a better document."))
-        return redirect("claims_files:bill", found.pk)
-    heading, button = _("Ask for a better document"), _("Request the document")
-    return question(request, form, heading, button, **_asked_about(found))
+    return ask_for_better(request, found, services.ask, _asked_about(found))
 
 
 @login_required
@@ -260,11 +248,6 @@ def _result(request: HttpRequest, bill_id: UUID, form_class: Any, act: Any, said
         "has_errors": bool(form.errors),
     }
     return render(request, "claims_files/bills/process.html", context, status=status_of(form))
-
-
-def _say_held(request: HttpRequest, bill: Bill) -> None:
-    if any(paper.state == HeldPaper.State.WAITING for paper in reading.held_of(bill)):
-        messages.warning(request, HELD)
 
 
 def _asked_about(found: Bill) -> dict[str, Any]:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.viewsets import GenericViewSet
 
+from claims_files.api.things import ThingViewSet
 from claims_files.bills.api import AskInput, FilesInput
 from claims_files.guarantees import reading, services
 from claims_files.guarantees.filters import GuaranteeFilter
 from claims_files.guarantees.models import Guarantee, GuaranteeAnswer, GuaranteeOutcome
 from core.idempotency import idempotent
 from core.json_input import StrictJSONParser
-from permissions.paging import NewestPagination
-from permissions.policy import visible_to
 
 
 class GuaranteeAnswerSerializer(serializers.ModelSerializer):
@@ -127,38 +123,15 @@ class AnswerInput(serializers.Serializer):
     known = serializers.IntegerField(required=False)
 
 
-class GuaranteeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class GuaranteeViewSet(ThingViewSet):
     """Cost guarantees: asked for by the insured person or for a provider, answered by the health manager, unknown to
     the employer."""
 
     serializer_class = GuaranteeSerializer
     parser_classes = (MultiPartParser, FormParser, StrictJSONParser)
+    reading = reading
     filterset_class = GuaranteeFilter
-    pagination_class = NewestPagination
     list_action = "guarantee.view"
-    lookup_value_converter = "uuid"
-
-    def get_queryset(self) -> QuerySet[Guarantee]:
-        return visible_to(self.request.user, "guarantee.view", reading.everything())
-
-    def get_object(self) -> Guarantee:
-        return reading.find(self.request.user, self.kwargs["pk"])
-
-    def _input(self, serializer_class: Any, request: Request, action: str = "") -> dict[str, Any]:
-        """What was sent; of an act on a request the right to it is asked first, by `action`."""
-        if action:
-            reading.find_for(request.user, self.kwargs["pk"], action)
-        serializer = serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
-
-    def _answer(self, guarantee: Guarantee, status: int = 200) -> Response:
-        found = reading.find(self.request.user, guarantee.pk)
-        return Response(self.get_serializer(found).data, status=status)
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One request. Who else than the insured person opens it is noted for him."""
-        return Response(self.get_serializer(reading.open_for(request.user, self.kwargs["pk"])).data)
 
     @extend_schema(
         request={"application/json": GuaranteeInput, "multipart/form-data": GuaranteeInput},
@@ -167,37 +140,37 @@ class GuaranteeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
     @idempotent
     def create(self, request: Request) -> Response:
         """Ask for a cost guarantee, with its papers: all of it arrives, or nothing does."""
-        values = self._input(GuaranteeInput, request)
+        values = self.given(GuaranteeInput, request)
         claim_id = values.pop("claim_file")
-        return self._answer(services.request(claim_id, by=request.user, **values), status=201)
+        return self.answer_with(services.request(claim_id, by=request.user, **values).pk, status=201)
 
     @extend_schema(request={"multipart/form-data": FilesInput}, responses=GuaranteeSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def papers(self, request: Request, pk: UUID) -> Response:
         """Send further papers of a request, or the one that was asked for."""
-        values = self._input(FilesInput, request, "guarantee.request")
-        return self._answer(services.add_papers(pk, values["files"], by=request.user))
+        values = self.given(FilesInput, request, "guarantee.request")
+        return self.answer_with(services.add_papers(pk, values["files"], by=request.user).pk)
 
     @extend_schema(request=None, responses=GuaranteeSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def withdraw(self, request: Request, pk: UUID) -> Response:
         """Take back a request that is not answered yet."""
-        return self._answer(services.withdraw(pk, by=request.user))
+        return self.answer_with(services.withdraw(pk, by=request.user).pk)
 
     @extend_schema(request=AskInput, responses=GuaranteeSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def ask(self, request: Request, pk: UUID) -> Response:
         """Ask the insured person for a paper; due in ten days (a dated parameter) if not said."""
-        values = self._input(AskInput, request, "guarantee.answer")
-        return self._answer(services.ask(pk, by=request.user, **values))
+        values = self.given(AskInput, request, "guarantee.answer")
+        return self.answer_with(services.ask(pk, by=request.user, **values).pk)
 
     @extend_schema(request=AnswerInput, responses=GuaranteeSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def answer(self, request: Request, pk: UUID) -> Response:
         """Answer a request, or replace the answer that stands. The insured person is told, with a letter."""
-        values = self._input(AnswerInput, request, "guarantee.answer")
-        return self._answer(services.answer(pk, by=request.user, **values))
+        values = self.given(AnswerInput, request, "guarantee.answer")
+        return self.answer_with(services.answer(pk, by=request.user, **values).pk)

@@ -10,10 +10,10 @@ from claims_files import states
 from claims_files.guarantees.models import Guarantee, GuaranteeAnswer
 from claims_files.models import ClaimFile
 from claims_files.openings import note_opening
-from core.errors import OutOfReach
 from documents import services as documents
 from documents.models import Document, HeldPaper
-from permissions.policy import can, require, visible_to
+from permissions import policy
+from permissions.policy import can, visible_to
 
 State = Guarantee.State
 OFFERED = 50
@@ -29,11 +29,7 @@ def everything() -> QuerySet[Guarantee]:
 
 def find(user: Any, guarantee_id: Any) -> Guarantee:
     """The request with what its page shows of others. Raises OutOfReach."""
-    guarantee = everything().filter(pk=guarantee_id).first()
-    if guarantee is None:
-        raise OutOfReach
-    require(user, "guarantee.view", guarantee)
-    return guarantee
+    return policy.find(user, everything(), guarantee_id, "guarantee.view")
 
 
 def open_for(user: Any, guarantee_id: Any) -> Guarantee:
@@ -45,19 +41,13 @@ def open_for(user: Any, guarantee_id: Any) -> Guarantee:
 
 def find_for(user: Any, guarantee_id: Any, action: str) -> Guarantee:
     """The request for the page of an act; raises as `find`, and NotAllowed without the right to the act."""
-    guarantee = find(user, guarantee_id)
-    require(user, action, guarantee)
-    return guarantee
+    return policy.find(user, everything(), guarantee_id, "guarantee.view", action)
 
 
 def place_of(user: Any, claim_id: Any) -> ClaimFile:
     """The claim file in which `user` asks for a guarantee. Raises OutOfReach, NotAllowed."""
     rows = ClaimFile.unrestricted.select_related("person", "company", "contract")
-    claim = rows.filter(pk=claim_id).first()
-    if claim is None:
-        raise OutOfReach
-    require(user, "guarantee.request", claim)
-    return claim
+    return policy.find(user, rows, claim_id, "guarantee.request")
 
 
 def askable(user: Any, claim: ClaimFile) -> bool:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from claims_files.bills.forms import AskForm, PapersForm, files_hint
+from claims_files.bills.forms import files_hint
 from claims_files.guarantees import reading, services
 from claims_files.guarantees.course import Move, possible, tone_of
 from claims_files.guarantees.filters import GuaranteeFilter
@@ -23,11 +23,10 @@ from claims_files.guarantees.models import Guarantee, GuaranteeAnswer
 from claims_files.letters import remedy_text
 from claims_files.states import law_of_claims
 from claims_files.views.asking import done, posted, question, status_of
+from claims_files.views.papers import ask_for_better, say_held, send_more
 from companies.chosen import within_chosen
 from core.dated import Values
 from core.text import chf, swiss_date
-from documents.models import HeldPaper
-from documents.views import HELD
 from permissions.newest import count_up_to
 from permissions.paging import newest_page
 from permissions.policy import can, can_somewhere, require_somewhere
@@ -77,7 +76,7 @@ def new_guarantee(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         if made:
             said = _("The request was received. Its number is %(number)s.")
             messages.success(request, said % {"number": made.number})
-            _say_held(request, made)
+            say_held(request, reading.held_of(made))
             return redirect("claims_files:guarantee", made.pk)
     context = {
         "claim": claim,
@@ -120,20 +119,15 @@ def guarantee(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
 def add_papers(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
     """Send further papers of a request, or the one that was asked for."""
     found = reading.find_for(request.user, guarantee_id, REQUEST)
-    form = PapersForm(*posted(request))
-    if request.method == "POST" and form.is_valid():
-        sent = done(form, services.add_papers, found.pk, form.cleaned_data["files"], by=request.user)
-        if sent:
-            messages.success(request, _("Your documents were received."))
-            _say_held(request, sent)
-            return redirect("claims_files:guarantee", found.pk)
-    context = {
-        "guarantee": found,
-        "form": form,
-        "files_hint": files_hint(),
-        "has_errors": bool(form.errors),
-    }
-    return render(request, "claims_files/guarantees/papers.html", context, status=status_of(form))
+    return send_more(
+        request,
+        found,
+        services.add_papers,
+        reading.held_of,
+        "claims_files/guarantees/papers.html",
+        reverse("claims_files:guarantee", args=[found.pk]),
+        guarantee=found,
+    )
 
 
 @login_required
@@ -159,13 +153,7 @@ def withdraw(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
 def ask(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
     """Ask the insured person for a paper: what is the matter, until when."""
     found = reading.find_for(request.user, guarantee_id, ANSWER)
-    form = AskForm(*posted(request))
-    sent = request.method == "POST" and form.is_valid()
-    if sent and done(form, services.ask, found.pk, by=request.user, **form.cleaned_data):
-        messages.success(request, _("The insured person is asked for a better document."))
-        return redirect("claims_files:guarantee", found.pk)
-    heading, button = _("Ask for a better document"), _("Request the document")
-    return question(request, form, heading, button, **_asked_about(found))
+    return ask_for_better(request, found, services.ask, _asked_about(found))
 
 
 @login_required
@@ -201,11 +189,6 @@ def _facts(found: Guarantee) -> list[tuple[str, str]]:
     if found.estimate is not None:
         facts.append((_("Estimated amount"), chf(found.estimate)))
     return facts
-
-
-def _say_held(request: HttpRequest, found: Guarantee) -> None:
-    if any(paper.state == HeldPaper.State.WAITING for paper in reading.held_of(found)):
-        messages.warning(request, HELD)
 
 
 def _asked_about(found: Guarantee) -> dict[str, Any]:

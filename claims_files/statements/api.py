@@ -5,32 +5,30 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
-from rest_framework.viewsets import GenericViewSet
 
 from claims_files import reading as claims
 from claims_files.allowance import Outcome, words
 from claims_files.allowance.words import Explanation
 from claims_files.api.plain import PlainSerializer
+from claims_files.api.things import ThingViewSet
 from claims_files.statements import copies, payroll, reading, services, telling
 from claims_files.statements.filters import StatementFilter
 from claims_files.statements.forms import ADJUSTMENTS
 from claims_files.statements.models import Advance, Statement, WageType
 from companies.services import companies
-from core.errors import OutOfReach
 from core.idempotency import idempotent
-from permissions.paging import NewestPagination
-from permissions.policy import can, require, require_somewhere, visible_to
+from permissions.policy import can, find, require, require_somewhere
 
+ISSUE = "statement.issue"
 CODE = r"^([0-9A-Za-z.]{1,12})?$"
 Money = {"max_digits": 12, "decimal_places": 2}
 
@@ -226,63 +224,41 @@ class DropInput(serializers.Serializer):
     line = serializers.UUIDField()
 
 
-class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class StatementViewSet(ThingViewSet):
     """Benefit statements: drawn up and issued by the health manager, read by each side in its copy."""
 
     serializer_class = StatementSerializer
+    reading = reading
     filterset_class = StatementFilter
-    pagination_class = NewestPagination
     list_action = "statement.view"
-    lookup_value_converter = "uuid"
-
-    def get_queryset(self) -> QuerySet[Statement]:
-        return visible_to(self.request.user, "statement.view", reading.everything())
 
     def get_serializer_class(self) -> Any:
+        # After an act without its lines: answers to a key are kept for a day, and reasons not twice.
         return StatementSerializer if self.action == "list" else StatementDetailSerializer
-
-    def get_object(self) -> Statement:
-        return reading.find(self.request.user, self.kwargs["pk"])
-
-    def _answer(self, statement_id: Any, status: int = 200) -> Response:
-        """Without its lines: answers to a key are kept for a day, and reasons not twice."""
-        found = reading.find(self.request.user, statement_id)
-        return Response(StatementSerializer(found, context=self.get_serializer_context()).data, status=status)
-
-    def _input(self, serializer_class: Any, request: Request) -> dict[str, Any]:
-        if "pk" in self.kwargs:
-            reading.find_for(request.user, self.kwargs["pk"], "statement.issue")
-        serializer = serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One statement. Who else than the insured person opens it is noted for him."""
-        return Response(self.get_serializer(reading.open_for(request.user, self.kwargs["pk"])).data)
 
     @extend_schema(request=DraftInput, responses={201: StatementSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Reckon a draft for days of an accepted claim. Days that were paid already make it a correction."""
-        values = self._input(DraftInput, request)
+        values = self.given(DraftInput, request)
         made = services.draft(values.pop("claim_file"), by=request.user, **values)
-        return self._answer(made.pk, status=201)
+        return self.answer_with(made.pk, status=201)
 
     @extend_schema(request=AdjustInput, responses={201: StatementSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def adjust(self, request: Request, pk: UUID) -> Response:
         """Add a line by hand to a draft."""
-        services.adjust(pk, by=request.user, **self._input(AdjustInput, request))
-        return self._answer(pk, status=201)
+        services.adjust(pk, by=request.user, **self.given(AdjustInput, request, ISSUE))
+        return self.answer_with(pk, status=201)
 
     @extend_schema(request=DropInput, responses=StatementSerializer)
     @action(detail=True, methods=["post"], url_path="drop-adjustment")
     @idempotent
     def drop_adjustment(self, request: Request, pk: UUID) -> Response:
         """Take a line out of a draft that was added by hand."""
-        services.drop_adjustment(pk, self._input(DropInput, request)["line"], by=request.user)
-        return self._answer(pk)
+        services.drop_adjustment(pk, self.given(DropInput, request, ISSUE)["line"], by=request.user)
+        return self.answer_with(pk)
 
     @extend_schema(responses=ToldSerializer)
     @action(detail=True, methods=["get"])
@@ -297,12 +273,12 @@ class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
     @idempotent
     def issue(self, request: Request, pk: UUID) -> Response:
         """Number and freeze a draft; the insured person and the company are told."""
-        services.issue(pk, by=request.user, **self._input(IssueInput, request))
-        return self._answer(pk)
+        services.issue(pk, by=request.user, **self.given(IssueInput, request, ISSUE))
+        return self.answer_with(pk)
 
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Throw a draft away."""
-        reading.find_for(request.user, pk, "statement.issue")
+        reading.find_for(request.user, pk, ISSUE)
         services.discard(pk, by=request.user)
         return Response(status=204)
 
@@ -457,8 +433,4 @@ class WageTypesOfCompany(APIView):
         return self.get(request, company_id)
 
     def _company(self, request: Request, company_id: UUID) -> Any:
-        company = companies(request.user).filter(pk=company_id).first()
-        if company is None:
-            raise OutOfReach
-        require(request.user, payroll.RIGHT, company)
-        return company
+        return find(request.user, companies(request.user), company_id, payroll.RIGHT)

@@ -23,7 +23,8 @@ from claims_files.statements.models import Advance, Statement, StatementLine, Wa
 from companies.models import Company
 from core.errors import OutOfReach
 from core.parameters import value_on
-from permissions.policy import can, require, visible_to
+from permissions import policy
+from permissions.policy import can, visible_to
 
 State, Kind = Statement.State, StatementLine.Kind
 ZERO, CENT = Decimal(0), Decimal("0.01")
@@ -44,11 +45,7 @@ def everything() -> QuerySet[Statement]:
 
 def find(user: Any, statement_id: Any) -> Statement:
     """The statement. Raises OutOfReach; a draft is there for the insurer alone."""
-    statement = everything().filter(pk=statement_id).first()
-    if statement is None:
-        raise OutOfReach
-    require(user, "statement.view", statement)
-    return statement
+    return policy.find(user, everything(), statement_id, "statement.view")
 
 
 def open_for(user: Any, statement_id: Any) -> Statement:
@@ -60,9 +57,7 @@ def open_for(user: Any, statement_id: Any) -> Statement:
 
 def find_for(user: Any, statement_id: Any, action: str) -> Statement:
     """The statement for the page of an act; raises as `find`, and NotAllowed without the right to the act."""
-    statement = find(user, statement_id)
-    require(user, action, statement)
-    return statement
+    return policy.find(user, everything(), statement_id, "statement.view", action)
 
 
 def find_case(user: Any, claim_id: Any) -> ClaimFile:
@@ -71,10 +66,7 @@ def find_case(user: Any, claim_id: Any) -> ClaimFile:
     Who does not see claim files knows of those only of which a statement was issued: the others are out of reach.
     """
     rows = ClaimFile.unrestricted.select_related("person", "company", "contract", "health_manager")
-    claim = rows.filter(pk=claim_id).first()
-    if claim is None:
-        raise OutOfReach
-    require(user, "statement.read", claim)
+    claim = policy.find(user, rows, claim_id, "statement.read")
     if not can(user, "claim.view", claim) and not issued(claim).exists():
         raise OutOfReach
     return claim

@@ -38,7 +38,7 @@ from core.errors import NotNow, OutOfReach
 from core.numbers import formatted
 from core.text import swiss_date
 from permissions.audit import record
-from permissions.policy import require
+from permissions.policy import find, require
 from users.models import BankDetails
 
 State, Payee, Kind = Statement.State, Statement.Payee, StatementLine.Kind
@@ -304,10 +304,7 @@ def set_wage_types(company_id: Any, codes: dict[str, str], *, by: Any) -> Compan
 
     Raises ValidationError by kind.
     """
-    company = Company.unrestricted.select_for_update(no_key=True).filter(pk=company_id).first()
-    if company is None:
-        raise OutOfReach
-    require(by, "statement.payroll", company)
+    company = find(by, Company.unrestricted.select_for_update(no_key=True), company_id, "statement.payroll")
     wrong = {kind: CODE_WORDS for kind, code in codes.items() if code and not CODE.fullmatch(code)}
     if wrong or not set(codes) <= set(WageType.Kind.values):
         raise ValidationError(wrong or CODE_WORDS)
@@ -329,10 +326,9 @@ def _draft(statement_id: Any, by: Any) -> Statement:
     if claim_id is None:
         raise OutOfReach
     claim = locked(claim_id)
-    statement = Statement.unrestricted.select_for_update(of=["self"]).filter(pk=statement_id).first()
-    if statement is None:
-        raise OutOfReach
-    require(by, "statement.issue", statement)
+    statement = find(
+        by, Statement.unrestricted.select_for_update(of=["self"]), statement_id, "statement.issue"
+    )
     if statement.phase == State.ISSUED:
         raise NotNow(
             _("This statement was issued as %(number)s. What is wrong in it is put right by a correction.")

@@ -31,11 +31,11 @@ from claims_files.views.asking import done, posted, question, status_of
 from claims_files.views.pages import frame
 from companies.chosen import chosen, within_chosen
 from companies.services import companies
-from core.errors import NotNow, OutOfReach
+from core.errors import NotNow
 from core.parameters import value_on
 from core.text import chf
 from permissions.paging import newest_page
-from permissions.policy import can, can_somewhere, require, require_somewhere
+from permissions.policy import can, can_somewhere, find, require, require_somewhere
 
 ACTION = "statement.view"
 State = Statement.State
@@ -341,10 +341,7 @@ def advance(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def wage_types(request: HttpRequest, company_id: UUID) -> HttpResponse:
     """Under which codes the company's payroll books statements."""
-    company = companies(request.user).filter(pk=company_id).first()
-    if company is None:
-        raise OutOfReach
-    require(request.user, payroll.RIGHT, company)
+    company = find(request.user, companies(request.user), company_id, payroll.RIGHT)
     house = value_on("payroll.wage_types", timezone.localdate())
     own = reading.own_wage_types(company)
     form = WageTypesForm(*posted(request), house=house, initial=own)

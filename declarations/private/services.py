@@ -27,7 +27,7 @@ from declarations.private.release import text_of
 from documents import services as papers
 from documents.models import Document, Stage, Visibility
 from permissions.audit import record
-from permissions.policy import require, visible_to
+from permissions.policy import find, require, visible_to
 from permissions.scoped import locked
 
 State = PrivatePart.State
@@ -462,10 +462,7 @@ def _own(pk: UUID, by: Any) -> PrivatePart:
     if found is None:
         raise OutOfReach
     declaration = locked(Declaration, found)
-    part = _rows().filter(pk=pk).first()
-    if part is None:
-        raise OutOfReach
-    require(by, FILL, part)
+    part = find(by, _rows(), pk, FILL)
     part.declaration = declaration
     return part
 

@@ -23,7 +23,7 @@ from documents.models import (
     Visibility,
 )
 from permissions.narrowing import is_viewed
-from permissions.policy import can, require, visible_to
+from permissions.policy import can, find, visible_to
 from permissions.reach import reach_of
 
 
@@ -180,11 +180,7 @@ def classifiable(user: Any) -> QuerySet[Document]:
 
 def sendable(folder_id: UUID, *, by: Any) -> Folder:
     """The folder, for whoever may send into it. Raises OutOfReach, NotAllowed."""
-    folder = Folder.unrestricted.filter(pk=folder_id).first()
-    if folder is None:
-        raise OutOfReach
-    require(by, "document.upload", folder)
-    return folder
+    return find(by, Folder.unrestricted, folder_id, "document.upload")
 
 
 def side_of(user: Any, folder: Folder) -> str:

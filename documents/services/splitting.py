@@ -11,14 +11,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import NotNow, OutOfReach
+from core.errors import NotNow
 from documents import split
 from documents.models import Document, Stage, Visibility
 from documents.services.folders import readable
 from documents.services.reading import note_reading, opened
 from documents.services.receiving import Received, check_class, receive
 from permissions.audit import record
-from permissions.policy import require
+from permissions.policy import find
 
 
 def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: Any) -> Received:
@@ -27,10 +27,7 @@ def split_off(document_id: UUID, *, pages: str, visibility: str, kind: str, by: 
     While the virus scanner does not answer, the new document is held like any file. Raises OutOfReach, NotAllowed, NotNow,
     ValidationError, and FileRefused when the same pages are there already.
     """
-    document = readable(by).filter(pk=document_id).first()
-    if document is None:
-        raise OutOfReach
-    require(by, "document.split", document)
+    document = find(by, readable(by), document_id, "document.split")
     if document.pages < 2 or document.stage != Stage.SENT:
         raise NotNow(
             _("Pages are split off from documents of several pages that were sent."), code="no_pages"

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import NotNow, OutOfReach
+from core.errors import NotNow
 from permissions.audit import record
-from permissions.policy import can, require
+from permissions.policy import can, find
 from users.models.invitations import digest, new_token
 from users.scim.models import ScimToken
 
@@ -34,10 +34,7 @@ def make_token(company: Any, *, name: str, days: int, by: Any) -> tuple[ScimToke
     field, NotNow while ten others are open.
     """
     rows = apps.get_model("companies.Company").unrestricted.select_for_update(no_key=True)
-    company = rows.filter(pk=company.pk).first()
-    if company is None:
-        raise OutOfReach
-    require(by, MANAGE, company)
+    company = find(by, rows, company.pk, MANAGE)
     if not 1 <= days <= MOST_DAYS:
         raise ValidationError({"days": _("Choose between 1 and 365 days.")})
     others = ScimToken.unrestricted.filter(company=company, revoked=None, expires__gt=timezone.now())
@@ -61,10 +58,7 @@ def make_token(company: Any, *, name: str, days: int, by: Any) -> tuple[ScimToke
 def revoke_token(token_id: Any, *, by: Any) -> ScimToken:
     """End a token at once. Raises OutOfReach, NotAllowed, NotNow once it was revoked."""
     rows = ScimToken.unrestricted.select_for_update(of=("self",)).select_related("company")
-    token = rows.filter(pk=token_id).first()
-    if token is None:
-        raise OutOfReach
-    require(by, MANAGE, token)
+    token = find(by, rows, token_id, MANAGE)
     if token.revoked:
         raise NotNow(_("This token was revoked already."), code="revoked")
     token.revoked = timezone.now()

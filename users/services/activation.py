@@ -13,7 +13,7 @@ from core import letters
 from core.errors import NotAllowed, NotNow, OutOfReach
 from permissions import grants
 from permissions.audit import record
-from permissions.policy import require
+from permissions.policy import find
 from users import paper, tasks
 from users.models import Activation, Invitation, User, activation_expiry, digest, new_code, read_code
 from users.services.invitations import invite
@@ -28,10 +28,7 @@ def order_activation(company_id: Any, *, by: User) -> Activation:
     `by` grants user management there. Raises OutOfReach/NotAllowed, NotNow without an address to write to.
     """
     companies = apps.get_model("companies.Company").unrestricted
-    company = companies.select_for_update(no_key=True).filter(pk=company_id).first()
-    if company is None:
-        raise OutOfReach
-    require(by, "users.grant_management", company)
+    company = find(by, companies.select_for_update(no_key=True), company_id, "users.grant_management")
     if not (company.postcode and company.town):
         raise NotNow(_("The company has no postal address: add it first."), code="no_address")
     now = timezone.now()

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import NotAllowed, NotNow, OutOfReach
+from core.errors import NotAllowed, NotNow
 from core.live import knock
 from core.numbers import formatted
 from permissions import grants
 from permissions.audit import record
-from permissions.policy import require, users_who_can
+from permissions.policy import find, require, users_who_can
 from users import tasks
 from users.models import CorrectionRequest, User
 
@@ -56,10 +56,7 @@ def request_correction(user: User, company: Any, subject: str, wanted: str = "")
 def answer_correction(request_id: Any, answer: str, *, by: User) -> CorrectionRequest:
     """Answer a request, once. Raises OutOfReach/NotAllowed, ValidationError by field, NotNow once answered."""
     rows = CorrectionRequest.unrestricted.select_for_update(of=("self",))
-    asked = rows.select_related("user", "company").filter(pk=request_id).first()
-    if asked is None:
-        raise OutOfReach
-    require(by, "correction.answer", asked)
+    asked = find(by, rows.select_related("user", "company"), request_id, "correction.answer")
     if asked.user_id == by.pk:
         raise NotAllowed("correction.answer", asked)
     if asked.state != CorrectionRequest.State.OPEN:

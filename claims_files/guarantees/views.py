@@ -22,10 +22,11 @@ from claims_files.guarantees.letters import limits_of
 from claims_files.guarantees.models import Guarantee, GuaranteeAnswer
 from claims_files.letters import remedy_text
 from claims_files.states import law_of_claims
-from claims_files.views.asking import done, posted, question, status_of
+from claims_files.views.asking import done, overtaken, posted, question, status_of
 from claims_files.views.papers import ask_for_better, say_held, send_more
 from companies.chosen import within_chosen
 from core.dated import Values
+from core.errors import NotNow
 from core.text import chf, swiss_date
 from permissions.newest import count_up_to
 from permissions.paging import newest_page
@@ -162,15 +163,30 @@ def answer(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
     """Answer a request, or replace the answer that stands; the insured person is told, with a letter."""
     found = reading.find_for(request.user, guarantee_id, ANSWER)
     standing = found.answers.first()
-    form = AnswerForm(*posted(request), standing=standing)
+    form, holds = AnswerForm(*posted(request), standing=standing), ""
     if request.method == "POST" and form.is_valid():
-        made = done(form, services.answer, found.pk, by=request.user, **form.cleaned_data)
+        try:
+            made = done(form, services.answer, found.pk, by=request.user, **form.cleaned_data)
+        except NotNow as refusal:
+            overtaken(form, refusal)
+            made, standing = None, reading.find(request.user, guarantee_id).answers.first()
+            assert standing is not None
+            # Beside what was typed stands what holds now: the next click is an answer to that.
+            form.data = form.data | {"known": standing.number}
+            holds = _in_words(standing)
         if made:
             said = _("Request %(number)s is answered: %(outcome)s. The insured person is told.")
             messages.success(request, said % {"number": made.number, "outcome": made.get_outcome_display()})
             return redirect("claims_files:guarantee", found.pk)
     heading = _("Replace the answer") if standing else _("Answer the request")
-    return question(request, form, heading, heading, **_asked_about(found))
+    return question(request, form, heading, heading, holds=holds, **_asked_about(found))
+
+
+def _in_words(answer: GuaranteeAnswer) -> str:
+    limits = [f"{label}: {value}" for label, value in limits_of(answer)]
+    return "; ".join(
+        [answer.get_outcome_display(), *limits, *filter(None, [answer.conditions, answer.reason])]
+    )
 
 
 def _answer(row: GuaranteeAnswer, law: Values) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from claims_files import openings, reading, states
 from claims_files.plans import paper, services
 from claims_files.plans import reading as plans
 from claims_files.plans.forms import PlanForm
-from claims_files.views.asking import status_of
-from core.errors import validation_detail
-from core.text import whole_number
+from claims_files.plans.models import ReturnPlan
+from claims_files.views.asking import overtaken, status_of
+from core.errors import NotNow, validation_detail
+from core.text import swiss_date, whole_number
 
 
 @login_required
@@ -33,7 +34,7 @@ def change(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     openings.note_opening(claim, by=request.user)
     versions = plans.versions_of(claim)
     current = versions[0] if versions else None
-    known = current.version if current else 0
+    known, holds = current.version if current else 0, ""
     if request.method == "POST":
         adding = "add" in request.POST
         known = whole_number(request.POST.get("known", "")) or 0
@@ -47,6 +48,11 @@ def change(request: HttpRequest, claim_id: UUID) -> HttpResponse:
                 services.propose(claim.pk, known=known, by=request.user, **form.values())
             except ValidationError as error:
                 form.refuse(validation_detail(error))
+            except NotNow as refusal:
+                overtaken(form, refusal)
+                # Beside what was typed stands what holds now: the next click is an answer to that.
+                current = plans.versions_of(claim)[0]
+                known, holds = current.version, _in_words(current)
             else:
                 messages.success(request, _("The plan is proposed. Those who agree to it are told."))
                 return redirect("claims_files:incapacity", claim.pk)
@@ -56,10 +62,16 @@ def change(request: HttpRequest, claim_id: UUID) -> HttpResponse:
         "claim": claim,
         "form": form,
         "known": known,
+        "holds": holds,
         "back_url": reverse("claims_files:incapacity", args=[claim.pk]),
         "has_errors": bool(form.errors),
     }
     return render(request, "claims_files/plans/change.html", context, status=status_of(form))
+
+
+def _in_words(plan: ReturnPlan) -> str:
+    steps = [f"{swiss_date(step.begin)}: {paper.in_words(step)}" for step in plan.steps.all()]
+    return "; ".join([*steps, *filter(None, [plan.note])])
 
 
 def of_claim(user: Any, context: dict[str, Any]) -> dict[str, Any]:

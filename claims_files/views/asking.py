@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from claims_files.models import ClaimFile
+from core.errors import NotNow
 
 
 def posted(request: HttpRequest) -> tuple[Any, Any]:
@@ -30,8 +31,18 @@ def done(form: forms.Form | None, act: Any, *args: Any, **values: Any) -> Any:
         return None
 
 
+def overtaken(form: Any, refusal: NotNow) -> None:
+    """Say above the form that somebody was quicker, and keep what was typed; other refusals are raised."""
+    if refusal.code != "changed_by_another":
+        raise refusal
+    form.add_error(None, str(refusal.sentence))
+    form.overtaken = True
+
+
 def status_of(form: forms.Form | None) -> int:
     """The status of a page with this form."""
+    if getattr(form, "overtaken", False):
+        return 409
     return 422 if form is not None and form.errors else 200
 
 

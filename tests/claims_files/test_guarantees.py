@@ -132,6 +132,19 @@ def test_for_the_employer_there_is_none(cast, claim, sign_in):
     assert hugo.get(LIST).status_code == 403
 
 
+def test_whoever_is_overtaken_keeps_what_he_typed_and_reads_what_holds(cast, claim, sign_in):
+    pauline, guarantee = sign_in(cast.pauline, on=Client()), ask_for(cast.nadia, claim)
+    page = reverse("claims_files:answer_guarantee", args=[guarantee.pk])
+    services.answer(guarantee.pk, outcome="granted", days=5, by=cast.pauline)
+    typed = {"known": "0", "outcome": "declined", "reason": "No such clinic."}
+    late = pauline.post(page, typed)
+    text = late.content.decode()
+    assert (late.status_code, 'name="known" value="1"' in text) == (409, True)
+    assert all(words in text for words in ("What holds now", "Number of days: 5", "No such clinic."))
+    assert pauline.post(page, {**typed, "known": "1"}).status_code == 302
+    assert GuaranteeAnswer.unrestricted.filter(guarantee=guarantee).count() == 2
+
+
 def test_over_the_api_both_sides_act_by_the_same_rules(cast, claim, sign_in):
     nadia, pauline = sign_in(cast.nadia, on=Client()), sign_in(cast.pauline, on=Client())
     asked = {"claim_file": str(claim.pk), "kind": "aid", "provider": "Orthopédie", "begin": SOON.isoformat()}

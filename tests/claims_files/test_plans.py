@@ -67,8 +67,13 @@ def test_a_plan_is_proposed_agreed_changed_and_asked_again(cast, claim, sign_in)
     assert refused.status_code == 422
     assert "Enter how much is worked" in refused.content.decode()
     assert hugo.post(change, typed).status_code == 302
-    # Whoever looked at the plan before that is told.
-    assert hugo.post(change, {**typed, "note": "Other"}).status_code == 409
+    # Whoever looked at the plan before that is told: what he typed stays, beside what holds now.
+    late = hugo.post(change, {**typed, "note": "Other"})
+    text = late.content.decode()
+    assert (late.status_code, 'name="known" value="1"' in text) == (409, True)
+    assert all(
+        words in text for words in ("What holds now", "80\u00a0%", "Qxnote", "Other", "in the meantime")
+    )
     plan = ReturnPlan.unrestricted.get()
     # Whoever proposes for the company has agreed for it.
     assert (plan.version, plan.company_agreed_by, plan.person_agreed) == (1, cast.hugo, None)

@@ -172,6 +172,8 @@ class ManagerField(forms.ModelChoiceField):
 class HandOverForm(forms.Form):
     """To whom a claim file goes."""
 
+    # Who looked after it on the page, where it is a single one.
+    known = forms.CharField(required=False, widget=forms.HiddenInput)
     manager = ManagerField(
         label=_("New health manager"),
         queryset=None,

@@ -74,9 +74,10 @@ class CourseInput(serializers.Serializer):
 
 
 class ReassignInput(serializers.Serializer):
-    """Who looks after the claim file from now on."""
+    """Who looks after the claim file from now on; `known`: who did so when it was looked at, "" for nobody."""
 
     manager = serializers.UUIDField()
+    known = serializers.CharField(required=False, allow_blank=True)
 
 
 class CloseInput(serializers.Serializer):
@@ -200,7 +201,8 @@ class ClaimFileViewSet(
     @idempotent
     def reassign(self, request: Request, pk: UUID) -> Response:
         """Let another health manager look after the claim file."""
-        services.reassign(pk, to=self._input(ReassignInput, request)["manager"], by=request.user)
+        values = self._input(ReassignInput, request)
+        services.reassign(pk, to=values["manager"], known=values.get("known"), by=request.user)
         return self._answer()
 
     @extend_schema(request=PaperInput, responses={201: PaperSerializer})

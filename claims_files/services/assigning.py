@@ -36,11 +36,12 @@ def who_looks_after(claim: ClaimFile) -> set[Any]:
 
 
 @transaction.atomic
-def reassign(claim_id: Any, *, to: Any, by: Any) -> ClaimFile:
+def reassign(claim_id: Any, *, to: Any, known: str | None = None, by: Any) -> ClaimFile:
     """Let somebody else look after the claim file: a new one waits for him to take it over, the others go on with him.
 
     `to` is the id of a health manager who reaches it, in his own right or as a deputy. Raises OutOfReach, NotAllowed,
-    ValidationError for anybody else, NotNow when it is closed, or he looks after it already.
+    ValidationError for anybody else, NotNow when it is closed, or he looks after it already. `known`: the id of whom
+    the page showed as looking after it ("" for nobody); NotNow where it is somebody else by now.
     """
     claim = locked(claim_id)
     require(by, ACTION, claim)
@@ -52,6 +53,11 @@ def reassign(claim_id: Any, *, to: Any, by: Any) -> ClaimFile:
     if claim.health_manager_id == manager.pk:
         raise NotNow(
             _("%(name)s looks after this claim file already.") % {"name": manager.name}, code="same_manager"
+        )
+    if known is not None and known != str(claim.health_manager_id or ""):
+        raise NotNow(
+            _("Somebody else has handed this claim file over in the meantime. Look at it again."),
+            code="changed_by_another",
         )
     if not can(manager, ACTION, claim):
         raise ValidationError(

@@ -18,9 +18,10 @@ from claims_files import listing, portfolio, reading, services
 from claims_files.filters import ClaimFilter
 from claims_files.forms import HandOverForm, ViewForm
 from claims_files.services.together import MOST
-from claims_files.views.asking import done, posted, question
+from claims_files.views.asking import done, overtaken, posted, question
 from claims_files.views.pages import asked_about
 from companies.chosen import within_chosen
+from core.errors import NotNow
 from permissions.newest import newest
 from permissions.policy import require_somewhere, visible_to
 
@@ -107,16 +108,25 @@ def _back(request: HttpRequest) -> str:
 def reassign(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Hand one claim file over to another health manager."""
     claim = reading.find_for(request.user, claim_id, ACTION)
-    form = HandOverForm(*posted(request))
+    form = HandOverForm(*posted(request), initial={"known": claim.health_manager_id or ""})
+    holds = ""
     if request.method == "POST" and form.is_valid():
-        to = form.cleaned_data["manager"]
-        if done(form, services.reassign, claim.pk, to=to.pk, by=request.user):
+        to, known = form.cleaned_data["manager"], form.cleaned_data["known"]
+        try:
+            made = done(form, services.reassign, claim.pk, to=to.pk, known=known, by=request.user)
+        except NotNow as refusal:
+            overtaken(form, refusal)
+            made, claim = None, reading.find(request.user, claim_id)
+            # Beside what was chosen stands what holds now: the next click is an answer to that.
+            form.data = form.data | {"known": claim.health_manager_id or ""}
+            holds = f"{_('Health manager')}: {claim.health_manager.name if claim.health_manager else '–'}"
+        if made:
             said = _("Claim file %(number)s is handed over to %(name)s.")
             messages.success(request, said % {"number": claim.number, "name": to.name})
             return redirect("claims_files:list")
     text = _("The new health manager is told. Both sides see who looks after the case.")
     heading, button = _("Hand the claim file over"), _("Hand over")
-    return question(request, form, heading, button, text=text, **asked_about(claim))
+    return question(request, form, heading, button, text=text, holds=holds, **asked_about(claim))
 
 
 @login_required

@@ -193,13 +193,17 @@ class TestHandingOver:
         address = reverse("claims_files:reassign", args=[claim.pk])
         browser = sign_in(cast.pauline)
         assert browser.post(address, {"manager": ""}).status_code == 422
-        assert browser.post(address, {"manager": other.pk}).status_code == 302
+        assert browser.post(address, {"manager": other.pk, "known": cast.pauline.pk}).status_code == 302
         claim.refresh_from_db()
         assert (claim.health_manager, claim.arrived_at) == (other, arrived)
         assert [row.user for row in Notification.objects.all()] == [other]
         assert TimelineEntry.unrestricted.get(code="reassigned").audience == "all"
         assert AuditLine.unrestricted.filter(event="claim.reassigned").count() == 1
-        # The second click finds it done.
+        # The second click finds it done; so does a page on which somebody else stood.
+        third = manager(cast, "Ines")
+        stale = browser.post(address, {"manager": third.pk, "known": cast.pauline.pk})
+        assert (stale.status_code, f"Health manager: {other.name}" in stale.content.decode()) == (409, True)
+        assert f'name="known" value="{other.pk}"' in stale.content.decode()
         assert browser.post(address, {"manager": other.pk}).status_code == 409
 
     def test_only_to_who_reaches_it(self, cast):

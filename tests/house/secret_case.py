@@ -336,7 +336,7 @@ def known_ids(case: Case) -> None:
     ids["line"] = list(
         AuditLine.unrestricted.filter(target_type="documents.Document").values_list("pk", flat=True)[:4]
     )
-    ids["page"], ids["table"], ids["kind"] = [1], ["csv", "xlsx"], ["claim"]
+    ids["page"], ids["table"], ids["kind"] = [1], ["csv", "xlsx", "json"], ["claim"]
     for kind, name in (("persons", "person_import"), ("cases", "case_import")):
         ids[name] = list(TableImport.objects.filter(kind=kind).values_list("pk", flat=True))
     ids["part"] = ["person", "event", "treatment", "documents"]

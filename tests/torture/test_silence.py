@@ -77,7 +77,7 @@ def measure(
     shown = {kind: f"{1000 * statistics.median(found):.1f} ms" for kind, found in times.items()}
     print(name, shown)
     first, *others = times
-    found = {kind: round(advantage(times[first], times[kind]), 2) for kind in others}
+    found = {kind: advantage(times[first], times[kind]) for kind in others}
     if SAMPLES >= 200:
         assert max(found.values()) < ADVANTAGE, (name, found, shown)
 

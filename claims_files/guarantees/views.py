@@ -22,7 +22,7 @@ from claims_files.guarantees.letters import limits_of
 from claims_files.guarantees.models import Guarantee, GuaranteeAnswer
 from claims_files.letters import remedy_text
 from claims_files.states import law_of_claims
-from claims_files.views.asking import done, overtaken, posted, question, status_of
+from claims_files.views.asking import done, now_known, overtaken, posted, question, status_of
 from claims_files.views.papers import ask_for_better, say_held, send_more
 from companies.chosen import within_chosen
 from core.dated import Values
@@ -172,7 +172,7 @@ def answer(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
             made, standing = None, reading.find(request.user, guarantee_id).answers.first()
             assert standing is not None
             # Beside what was typed stands what holds now: the next click is an answer to that.
-            form.data = form.data | {"known": standing.number}
+            now_known(form, standing.number)
             holds = _in_words(standing)
         if made:
             said = _("Request %(number)s is answered: %(outcome)s. The insured person is told.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -140,7 +141,8 @@ def test_whoever_is_overtaken_keeps_what_he_typed_and_reads_what_holds(cast, cla
     late = pauline.post(page, typed)
     text = late.content.decode()
     assert (late.status_code, 'name="known" value="1"' in text) == (409, True)
-    assert all(words in text for words in ("What holds now", "Number of days: 5", "No such clinic."))
+    assert all(words in text for words in ("What holds now", "Number of days: 5", "\nNo such clinic.</textarea>"))
+    assert re.search(r'value="declined"[^>]* checked', text)
     assert pauline.post(page, {**typed, "known": "1"}).status_code == 302
     assert GuaranteeAnswer.unrestricted.filter(guarantee=guarantee).count() == 2
 

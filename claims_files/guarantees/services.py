@@ -35,7 +35,8 @@ from core.text import swiss_date
 from documents import services as papers
 from documents.models import Folder, Kind, Visibility
 from permissions.audit import record
-from permissions.policy import can, require, users_who_can
+from permissions.policy import require, users_who_can
+from permissions.reach import reach_of
 from permissions.scoped import locked
 
 TOPIC = "guarantees"
@@ -88,7 +89,7 @@ def request(
         end=end,
         estimate=estimate,
         details=details.strip(),
-        for_provider=can(by, "guarantee.answer", claim),
+        for_provider=not _is_own(claim, by),
         entered_by=by,
     )
     if files := list(files):
@@ -129,8 +130,13 @@ def withdraw(guarantee_id: Any, *, by: Any) -> Guarantee:
 
 def require_own(guarantee: Guarantee, *, by: Any) -> None:
     """Raise NotAllowed for the health manager where the insured person asked himself: that is declined, not taken back."""
-    if not guarantee.for_provider and can(by, "guarantee.answer", guarantee):
+    if not guarantee.for_provider and not _is_own(guarantee, by):
         raise NotAllowed("guarantee.request", guarantee)
+
+
+def _is_own(row: Guarantee | ClaimFile, by: Any) -> bool:
+    """Whether it is about `by` himself. Not asked by a right: a token may hold one of his and not the other."""
+    return row.person_id in reach_of(by).own_persons
 
 
 # --- Acts of the health manager -----------------------------------------------------------------

@@ -24,6 +24,7 @@ from claims_files.models import ClaimFile, Guarantee, GuaranteeAnswer, TimelineE
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence import notices
 from documents.models import Document
+from permissions.narrowing import narrowed
 from permissions.trail import AuditLine
 from tests.factories_bills import examined, scan
 from tests.factories_claims import open_claim
@@ -232,6 +233,11 @@ def test_who_may_do_what(cast, claim):
     with pytest.raises(NotAllowed):
         services.withdraw(own.pk, by=cast.pauline)
     assert services.withdraw(entered.pk, by=cast.pauline).state == "withdrawn"
+    # Nor through a token that asks for guarantees and answers none.
+    with narrowed(cast.pauline.pk, ["guarantee.view", "guarantee.request", "document.upload"]):
+        assert ask_for(cast.pauline, claim).for_provider
+        with pytest.raises(NotAllowed):
+            services.withdraw(own.pk, by=cast.pauline)
     # The health manager's own request is for somebody else to answer.
     cast.persons.nadia.user = cast.pauline
     cast.persons.nadia.save()

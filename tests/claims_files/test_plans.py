@@ -21,6 +21,7 @@ from claims_files.plans import services
 from claims_files.plans.services import Step
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence import notices
+from permissions.narrowing import narrowed
 from permissions.trail import AuditLine
 from tests.factories_claims import open_claim
 from tests.house.routes import body_of
@@ -178,6 +179,17 @@ def test_who_may_do_what_and_when(cast, claim, english):
     claims.decline(claim.pk, reason="No.", by=cast.pauline)
     with pytest.raises(NotNow):
         services.propose(claim.pk, steps=STEPS[:1], by=cast.pauline)
+
+
+def test_whose_agreement_it_is_does_not_hang_on_what_a_token_leaves_out(cast, claim):
+    """Without the right to what is sealed the insurer and the insured person read like the company."""
+    for who, given in ((cast.pauline, ["plan.propose"]), (cast.hugo, ["plan.propose"])):
+        with narrowed(who.pk, ["claim.view", *given]):
+            plan = services.propose(claim.pk, steps=STEPS, note=who.first_name, by=who)
+        assert plan.company_agreed is None, who
+    with narrowed(cast.nadia.pk, ["claim.view", "plan.agree"]):
+        plan = services.agree(claim.pk, version=2, by=cast.nadia)
+    assert (plan.person_agreed_by, plan.company_agreed_by) == (cast.nadia, None)
 
 
 def test_all_are_reminded_once_on_the_day(cast, claim):

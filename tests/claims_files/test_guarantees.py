@@ -23,6 +23,7 @@ from claims_files.guarantees import services
 from claims_files.models import ClaimFile, Guarantee, GuaranteeAnswer, TimelineEntry
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence import notices
+from correspondence.models import Notification
 from documents.models import Document
 from permissions.narrowing import narrowed
 from permissions.trail import AuditLine
@@ -115,6 +116,23 @@ def test_a_guarantee_is_asked_for_asked_back_answered_and_told(cast, claim, sign
     assert {line.company for line in lines} == {None}
     entries = TimelineEntry.unrestricted.filter(claim_file=claim, code__startswith="guarantee_")
     assert {(entry.audience, *entry.facts) for entry in entries} == {("person", "guarantee")}
+
+
+def test_told_is_whom_it_concerns(cast, claim):
+    """Whoever looks after the case as long as he is there, and the insured person of what the insurer entered too."""
+    # No health manager any more: the one of the company is told in his place.
+    ClaimFile.unrestricted.filter(pk=claim.pk).update(health_manager=cast.reto)
+    own, entered = ask_for(cast.nadia, claim), ask_for(cast.pauline, claim)
+    services.withdraw(entered.pk, by=cast.pauline)
+    services.answer(own.pk, outcome="granted", by=cast.pauline)
+    told = [
+        sorted(
+            each.event for each in Notification.objects.filter(user=who, target__in=[own.pk, entered.pk])
+        )
+        for who in (cast.pauline, cast.nadia, cast.reto)
+    ]
+    answered, requested, withdrawn = (f"guarantee.{word}" for word in ("answered", "requested", "withdrawn"))
+    assert told == [[requested], [answered, requested, withdrawn], []]
 
 
 def test_for_the_employer_there_is_none(cast, claim, sign_in):
@@ -274,6 +292,28 @@ def test_each_act_has_its_moment(cast, claim):
     with pytest.raises(NotNow):
         ask_for(cast.nadia, claim)
     assert services.answer(waiting.pk, outcome="declined", reason="No.", by=cast.pauline).state == "answered"
+
+
+def test_a_paper_sent_again_is_no_further_one(cast, claim):
+    data = scan().read()
+    row = ask_for(cast.nadia, claim, files=[scan(data=data)])
+
+    def send():
+        paper = scan(data=data)
+        with examined(paper):
+            return services.add_papers(row.pk, [paper], by=cast.nadia)
+
+    before = TimelineEntry.unrestricted.count()
+    assert (send().arrived_at, TimelineEntry.unrestricted.count()) == (None, before)
+    services.ask(row.pk, note="legible", by=cast.pauline)
+    with pytest.raises(ValidationError, match="files"):
+        send()
+    row.refresh_from_db()
+    assert row.state == "asked"
+    # What the insurer adds himself has not arrived.
+    add_paper(row, cast.pauline)
+    row.refresh_from_db()
+    assert (row.state, row.arrived_at) == ("waiting", None)
 
 
 def add_paper(row, by):

@@ -126,9 +126,7 @@ def test_told_is_whom_it_concerns(cast, claim):
     services.withdraw(entered.pk, by=cast.pauline)
     services.answer(own.pk, outcome="granted", by=cast.pauline)
     told = [
-        sorted(
-            each.event for each in Notification.objects.filter(user=who, target__in=[own.pk, entered.pk])
-        )
+        sorted(each.event for each in Notification.objects.filter(user=who, target__in=[own.pk, entered.pk]))
         for who in (cast.pauline, cast.nadia, cast.reto)
     ]
     answered, requested, withdrawn = (f"guarantee.{word}" for word in ("answered", "requested", "withdrawn"))
@@ -160,7 +158,9 @@ def test_whoever_is_overtaken_keeps_what_he_typed_and_reads_what_holds(cast, cla
     late = pauline.post(page, typed)
     text = late.content.decode()
     assert (late.status_code, 'name="known" value="1"' in text) == (409, True)
-    assert all(words in text for words in ("What holds now", "Number of days: 5", "\nNo such clinic.</textarea>"))
+    assert all(
+        words in text for words in ("What holds now", "Number of days: 5", "\nNo such clinic.</textarea>")
+    )
     assert re.search(r'value="declined"[^>]* checked', text)
     assert pauline.post(page, {**typed, "known": "1"}).status_code == 302
     assert GuaranteeAnswer.unrestricted.filter(guarantee=guarantee).count() == 2
@@ -263,7 +263,7 @@ def test_who_may_do_what(cast, claim):
         services.answer(own.pk, outcome="granted", by=cast.pauline)
 
 
-def test_each_act_has_its_moment(cast, claim):
+def test_each_act_has_its_moment(cast, claim, sign_in):
     acts = {
         "ask": lambda row: services.ask(row.pk, note="legible", by=cast.pauline),
         "answer": lambda row: services.answer(row.pk, outcome="declined", reason="No.", by=cast.pauline),
@@ -291,6 +291,11 @@ def test_each_act_has_its_moment(cast, claim):
     claims.decline(claim.pk, reason="No.", by=cast.pauline)
     with pytest.raises(NotNow):
         ask_for(cast.nadia, claim)
+    # Nor is a form offered that could not be sent.
+    new = reverse("claims_files:new_guarantee", args=[claim.pk])
+    assert sign_in(cast.nadia, on=Client()).get(new).status_code == 409
+    taken_back = Guarantee.unrestricted.filter(state="withdrawn").first()
+    assert sign_in(cast.pauline, on=Client()).get(page("answer_guarantee", taken_back)).status_code == 409
     assert services.answer(waiting.pk, outcome="declined", reason="No.", by=cast.pauline).state == "answered"
 
 

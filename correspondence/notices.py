@@ -98,6 +98,7 @@ WORDS = {
     "guarantee.asked": ("file-plus", _("A document is requested")),
     "guarantee.completed": ("file-text", _("A document for a cost guarantee has arrived")),
     "guarantee.requested": ("file-check", _("A cost guarantee was requested")),
+    "guarantee.withdrawn": ("file-check", _("Request for a cost guarantee taken back")),
     "invitation.accepted": ("user-plus", _("Your invitation was accepted")),
     "invoice.issued": ("receipt", _("A premium invoice is ready")),
     "management.confirmed": ("key-round", _("User management was confirmed")),

@@ -118,9 +118,13 @@ def tell_of_bill(line: Any, bill: Any) -> None:
 
 
 def tell_of_guarantee(line: Any, guarantee: Any) -> None:
-    """A cost guarantee is asked for, answered, or a paper is: the insured person and who looks after the case."""
-    manager = guarantee.claim_file.health_manager_id or guarantee.company.health_manager_id
-    notify(line, guarantee, [guarantee.person.user_id, manager])
+    """A cost guarantee is asked for or taken back, or a paper came: the insured person and who looks after the case."""
+    notify(line, guarantee, [guarantee.person.user_id, *claims.who_looks_after(guarantee.claim_file)])
+
+
+def tell_of_answered_guarantee(line: Any, guarantee: Any) -> None:
+    """A cost guarantee is answered, or a paper asked for: the insured person."""
+    notify(line, guarantee, [guarantee.person.user_id])
 
 
 def tell_of_statement(line: Any, statement: Any) -> None:
@@ -338,10 +342,11 @@ NEWS: dict[str, Callable[[Any, Any], None]] = {
     "deputy.proposed": tell_of_proposed_deputy,
     "document.quarantined": tell_of_stopped_document,
     "document.received": tell_of_document,
-    "guarantee.answered": tell_of_guarantee,
-    "guarantee.asked": tell_of_guarantee,
+    "guarantee.answered": tell_of_answered_guarantee,
+    "guarantee.asked": tell_of_answered_guarantee,
     "guarantee.completed": tell_of_guarantee,
     "guarantee.requested": tell_of_guarantee,
+    "guarantee.withdrawn": tell_of_guarantee,
     "invitation.accepted": tell_of_acceptance,
     "invoice.issued": tell_of_invoice,
     "management.confirmed": tell_of_answered_management,

@@ -103,8 +103,11 @@ def deeds(
     extra, withheld = set(extra) - own, set(withheld) & own
     words = str(DEEDS[preset])
     if kind == "claim_file" and "claim.view" in own - withheld:
-        words = str(FILE_DEEDS["document.upload" not in withheld])
-        withheld = (withheld & MEANT_ON[kind]) - FILE_LEVELS["read"][1]
+        words, acts = str(FILE_DEEDS["document.upload" not in withheld]), FILE_LEVELS["read"][1]
+        if "document.upload" in withheld:
+            # Reading is without any of the acts: one that was left is said.
+            extra |= acts - withheld
+        withheld = (withheld & MEANT_ON[kind]) - acts
     more = [str(ACTIONS[action]) for action in sorted(extra)]
     less = [str(ACTIONS[action]) for action in sorted(withheld)]
     if more:

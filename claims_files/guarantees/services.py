@@ -34,8 +34,10 @@ from core.numbers import formatted
 from core.text import swiss_date
 from documents import services as papers
 from documents.models import Folder, Kind, Visibility
+from documents.services import Received
 from permissions.audit import record
-from permissions.policy import can, require, users_who_can
+from permissions.policy import require, users_who_can
+from permissions.reach import reach_of
 from permissions.scoped import locked
 
 TOPIC = "guarantees"
@@ -88,7 +90,7 @@ def request(
         end=end,
         estimate=estimate,
         details=details.strip(),
-        for_provider=can(by, "guarantee.answer", claim),
+        for_provider=not _is_own(claim, by),
         entered_by=by,
     )
     if files := list(files):
@@ -107,8 +109,13 @@ def add_papers(guarantee_id: Any, files: Iterable[File], *, by: Any) -> Guarante
     require(by, "guarantee.request", guarantee)
     state = after(guarantee.state, Move.COMPLETE)
     folder = Folder.unrestricted.select_for_update().get(claim_file=guarantee.claim_file_id)
+    here = guarantee.papers
     _receive(guarantee, folder.pk, files, by=by)
-    guarantee.arrived_at = timezone.now()
+    if guarantee.papers == here:
+        # The same click again.
+        return guarantee
+    if _is_own(guarantee, by):
+        guarantee.arrived_at = timezone.now()
     _reach(guarantee, state)
     _arrive(guarantee, Code.GUARANTEE_COMPLETED, by=by)
     record(by, "guarantee.completed", guarantee, claim_file=guarantee.claim_file_id)
@@ -129,8 +136,13 @@ def withdraw(guarantee_id: Any, *, by: Any) -> Guarantee:
 
 def require_own(guarantee: Guarantee, *, by: Any) -> None:
     """Raise NotAllowed for the health manager where the insured person asked himself: that is declined, not taken back."""
-    if not guarantee.for_provider and can(by, "guarantee.answer", guarantee):
+    if not guarantee.for_provider and not _is_own(guarantee, by):
         raise NotAllowed("guarantee.request", guarantee)
+
+
+def _is_own(row: Guarantee | ClaimFile, by: Any) -> bool:
+    """Whether it is about `by` himself. Not asked by a right: a token may hold one of his and not the other."""
+    return row.person_id in reach_of(by).own_persons
 
 
 # --- Acts of the health manager -----------------------------------------------------------------
@@ -253,7 +265,12 @@ def file_letter(answer_id: Any) -> GuaranteeAnswer:
 
 def _receive(guarantee: Guarantee, folder_id: Any, files: Iterable[File], *, by: Any) -> None:
     """Take the papers in; filed as any other paper: they settle no request of the claim file itself."""
-    received = take_in(folder_id, files, kind=Kind.OTHER, field="files", hold=True, by=by)
+
+    def free(received: Received) -> bool:
+        # The paper that is to be replaced does not replace itself.
+        return guarantee.state != Guarantee.State.ASKED or str(received.paper.pk) not in guarantee.papers
+
+    received = take_in(folder_id, files, kind=Kind.OTHER, field="files", hold=True, free=free, by=by)
     keys = [str(each.paper.pk) for each in received]
     guarantee.papers = list(dict.fromkeys([*guarantee.papers, *keys]))
 

@@ -13,16 +13,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from claims_files import states
 from claims_files.bills.forms import files_hint
 from claims_files.guarantees import reading, services
-from claims_files.guarantees.course import Move, possible, tone_of
+from claims_files.guarantees.course import Move, after, possible, tone_of
 from claims_files.guarantees.filters import GuaranteeFilter
 from claims_files.guarantees.forms import AnswerForm, RequestForm
 from claims_files.guarantees.letters import limits_of
 from claims_files.guarantees.models import Guarantee, GuaranteeAnswer
 from claims_files.letters import remedy_text
 from claims_files.states import law_of_claims
-from claims_files.views.asking import done, overtaken, posted, question, status_of
+from claims_files.views.asking import done, now_known, overtaken, posted, question, status_of
 from claims_files.views.papers import ask_for_better, say_held, send_more
 from companies.chosen import within_chosen
 from core.dated import Values
@@ -71,6 +72,9 @@ def waiting_view(request: HttpRequest) -> dict[str, str]:
 def new_guarantee(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """Ask for a cost guarantee in a claim file; the health manager enters what a provider asked for."""
     claim = reading.place_of(request.user, claim_id)
+    if request.method != "POST":
+        # Before somebody fills it in; what was sent before the claim was closed is found again.
+        states.after(claim.state, states.Move.CHANGE)
     form = RequestForm(*posted(request))
     if request.method == "POST" and form.is_valid():
         made = done(form, services.request, claim.pk, by=request.user, **form.cleaned_data)
@@ -162,6 +166,7 @@ def ask(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
 def answer(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
     """Answer a request, or replace the answer that stands; the insured person is told, with a letter."""
     found = reading.find_for(request.user, guarantee_id, ANSWER)
+    after(found.state, Move.ANSWER)
     standing = found.answers.first()
     form, holds = AnswerForm(*posted(request), standing=standing), ""
     if request.method == "POST" and form.is_valid():
@@ -172,7 +177,7 @@ def answer(request: HttpRequest, guarantee_id: UUID) -> HttpResponse:
             made, standing = None, reading.find(request.user, guarantee_id).answers.first()
             assert standing is not None
             # Beside what was typed stands what holds now: the next click is an answer to that.
-            form.data = form.data | {"known": standing.number}
+            now_known(form, standing.number)
             holds = _in_words(standing)
         if made:
             said = _("Request %(number)s is answered: %(outcome)s. The insured person is told.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -48,7 +49,10 @@ class PlanForm(forms.Form):
             count = min(len(steps) + 1, MOST_STEPS)
             for number, step in enumerate(steps):
                 initial |= {f"step-{number}-{name}": getattr(step, name) for name in PARTS}
-            initial |= {name: getattr(plan, name) for name in ("adaptations", "note", "review_on")}
+            initial |= {name: getattr(plan, name) for name in ("adaptations", "note")}
+            if plan.review_on and plan.review_on >= timezone.localdate():
+                # A day that is over would be refused, and nobody has typed it.
+                initial["review_on"] = plan.review_on
         super().__init__(data, initial=initial)
         self.count = count
         for number in range(count):

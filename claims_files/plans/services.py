@@ -21,6 +21,7 @@ from core.errors import NotAllowed, NotNow, OutOfReach
 from core.text import swiss_date
 from permissions.audit import record
 from permissions.policy import can, require
+from permissions.reach import reach_of
 
 MOST_STEPS = 12
 LONGEST_NOTE = 500
@@ -50,8 +51,8 @@ def propose(
 ) -> ReturnPlan:
     """Propose a plan, or a change of it: a further version of all of it, to which both sides are asked to agree.
 
-    By the health manager or the company; whoever proposes for the company has agreed for it. `known`: the last version
-    that the proposer has seen (0 for none). Raises OutOfReach, NotAllowed, NotNow where the claim is declined or closed,
+    By the health manager or the company; whoever proposes for the company has agreed for it, if he may. `known`: the
+    last version that the proposer has seen (0 for none). Raises OutOfReach, NotAllowed, NotNow where the claim is declined or closed,
     nobody is unable to work, or somebody was quicker, and ValidationError by field (`steps.0.begin`).
     """
     claim = locked(claim_id)
@@ -77,7 +78,8 @@ def propose(
         review_on=review_on,
         by=by,
     )
-    if reading.side_of(by, claim) == reading.EMPLOYER:
+    # Not by the side he reads on: a token of the insurer's that reads nothing sealed reads like the company.
+    if can(by, "plan.agree", claim):
         plan.company_agreed, plan.company_agreed_by = plan.at, by
     plan.save(force_insert=True)
     ReturnStep.unrestricted.bulk_create(
@@ -96,8 +98,7 @@ def agree(claim_id: Any, *, version: int, by: Any) -> ReturnPlan:
     """
     claim = locked(claim_id)
     require(by, "plan.agree", claim)
-    side = reading.side_of(by, claim)
-    if side == reading.INSURER:
+    if reading.side_of(by, claim) == reading.INSURER:
         raise NotAllowed("plan.agree", claim)
     states.after(claim.state, states.Move.CHANGE)
     plan = ReturnPlan.unrestricted.filter(claim_file=claim, current=True).first()
@@ -105,7 +106,8 @@ def agree(claim_id: Any, *, version: int, by: Any) -> ReturnPlan:
         raise OutOfReach
     if plan.version != version:
         raise _changed()
-    name = f"{side if side == reading.PERSON else 'company'}_agreed"
+    # Whose case it is says more than what is read: a token may leave out what is sealed.
+    name = "person_agreed" if claim.person_id in reach_of(by).own_persons else "company_agreed"
     if getattr(plan, name):
         raise NotNow(_("Your side has agreed to this plan already."), code="agreed_already")
     setattr(plan, name, timezone.now())

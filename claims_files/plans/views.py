@@ -71,7 +71,8 @@ def change(request: HttpRequest, claim_id: UUID) -> HttpResponse:
 
 def _in_words(plan: ReturnPlan) -> str:
     steps = [f"{swiss_date(step.begin)}: {paper.in_words(step)}" for step in plan.steps.all()]
-    return "; ".join([*steps, *filter(None, [plan.note])])
+    review = f"{_('Look at it again on')}: {swiss_date(plan.review_on)}" if plan.review_on else ""
+    return "; ".join([*steps, *plan.adapted, *filter(None, [plan.note, review])])
 
 
 def of_claim(user: Any, context: dict[str, Any]) -> dict[str, Any]:

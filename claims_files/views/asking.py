@@ -39,6 +39,13 @@ def overtaken(form: Any, refusal: NotNow) -> None:
     form.overtaken = True
 
 
+def now_known(form: forms.Form, known: Any) -> None:
+    """Let the next click be an answer to what holds now; all else in the form stays as it was typed."""
+    data = form.data.copy()
+    data["known"] = known
+    form.data = data
+
+
 def status_of(form: forms.Form | None) -> int:
     """The status of a page with this form."""
     if getattr(form, "overtaken", False):

@@ -18,7 +18,7 @@ from claims_files import listing, portfolio, reading, services
 from claims_files.filters import ClaimFilter
 from claims_files.forms import HandOverForm, ViewForm
 from claims_files.services.together import MOST
-from claims_files.views.asking import done, overtaken, posted, question
+from claims_files.views.asking import done, now_known, overtaken, posted, question
 from claims_files.views.pages import asked_about
 from companies.chosen import within_chosen
 from core.errors import NotNow
@@ -118,7 +118,7 @@ def reassign(request: HttpRequest, claim_id: UUID) -> HttpResponse:
             overtaken(form, refusal)
             made, claim = None, reading.find(request.user, claim_id)
             # Beside what was chosen stands what holds now: the next click is an answer to that.
-            form.data = form.data | {"known": claim.health_manager_id or ""}
+            now_known(form, claim.health_manager_id or "")
             holds = f"{_('Health manager')}: {claim.health_manager.name if claim.health_manager else '–'}"
         if made:
             said = _("Claim file %(number)s is handed over to %(name)s.")

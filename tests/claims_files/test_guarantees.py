@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from decimal import Decimal
@@ -22,7 +23,9 @@ from claims_files.guarantees import services
 from claims_files.models import ClaimFile, Guarantee, GuaranteeAnswer, TimelineEntry
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence import notices
+from correspondence.models import Notification
 from documents.models import Document
+from permissions.narrowing import narrowed
 from permissions.trail import AuditLine
 from tests.factories_bills import examined, scan
 from tests.factories_claims import open_claim
@@ -115,6 +118,21 @@ def test_a_guarantee_is_asked_for_asked_back_answered_and_told(cast, claim, sign
     assert {(entry.audience, *entry.facts) for entry in entries} == {("person", "guarantee")}
 
 
+def test_told_is_whom_it_concerns(cast, claim):
+    """Whoever looks after the case as long as he is there, and the insured person of what the insurer entered too."""
+    # No health manager any more: the one of the company is told in his place.
+    ClaimFile.unrestricted.filter(pk=claim.pk).update(health_manager=cast.reto)
+    own, entered = ask_for(cast.nadia, claim), ask_for(cast.pauline, claim)
+    services.withdraw(entered.pk, by=cast.pauline)
+    services.answer(own.pk, outcome="granted", by=cast.pauline)
+    told = [
+        sorted(each.event for each in Notification.objects.filter(user=who, target__in=[own.pk, entered.pk]))
+        for who in (cast.pauline, cast.nadia, cast.reto)
+    ]
+    answered, requested, withdrawn = (f"guarantee.{word}" for word in ("answered", "requested", "withdrawn"))
+    assert told == [[requested], [answered, requested, withdrawn], []]
+
+
 def test_for_the_employer_there_is_none(cast, claim, sign_in):
     """Neither on his pages nor over the API, before and after."""
     hugo = sign_in(cast.hugo)
@@ -140,7 +158,10 @@ def test_whoever_is_overtaken_keeps_what_he_typed_and_reads_what_holds(cast, cla
     late = pauline.post(page, typed)
     text = late.content.decode()
     assert (late.status_code, 'name="known" value="1"' in text) == (409, True)
-    assert all(words in text for words in ("What holds now", "Number of days: 5", "No such clinic."))
+    assert all(
+        words in text for words in ("What holds now", "Number of days: 5", "\nNo such clinic.</textarea>")
+    )
+    assert re.search(r'value="declined"[^>]* checked', text)
     assert pauline.post(page, {**typed, "known": "1"}).status_code == 302
     assert GuaranteeAnswer.unrestricted.filter(guarantee=guarantee).count() == 2
 
@@ -230,6 +251,11 @@ def test_who_may_do_what(cast, claim):
     with pytest.raises(NotAllowed):
         services.withdraw(own.pk, by=cast.pauline)
     assert services.withdraw(entered.pk, by=cast.pauline).state == "withdrawn"
+    # Nor through a token that asks for guarantees and answers none.
+    with narrowed(cast.pauline.pk, ["guarantee.view", "guarantee.request", "document.upload"]):
+        assert ask_for(cast.pauline, claim).for_provider
+        with pytest.raises(NotAllowed):
+            services.withdraw(own.pk, by=cast.pauline)
     # The health manager's own request is for somebody else to answer.
     cast.persons.nadia.user = cast.pauline
     cast.persons.nadia.save()
@@ -237,7 +263,7 @@ def test_who_may_do_what(cast, claim):
         services.answer(own.pk, outcome="granted", by=cast.pauline)
 
 
-def test_each_act_has_its_moment(cast, claim):
+def test_each_act_has_its_moment(cast, claim, sign_in):
     acts = {
         "ask": lambda row: services.ask(row.pk, note="legible", by=cast.pauline),
         "answer": lambda row: services.answer(row.pk, outcome="declined", reason="No.", by=cast.pauline),
@@ -265,7 +291,34 @@ def test_each_act_has_its_moment(cast, claim):
     claims.decline(claim.pk, reason="No.", by=cast.pauline)
     with pytest.raises(NotNow):
         ask_for(cast.nadia, claim)
+    # Nor is a form offered that could not be sent.
+    new = reverse("claims_files:new_guarantee", args=[claim.pk])
+    assert sign_in(cast.nadia, on=Client()).get(new).status_code == 409
+    taken_back = Guarantee.unrestricted.filter(state="withdrawn").first()
+    assert sign_in(cast.pauline, on=Client()).get(page("answer_guarantee", taken_back)).status_code == 409
     assert services.answer(waiting.pk, outcome="declined", reason="No.", by=cast.pauline).state == "answered"
+
+
+def test_a_paper_sent_again_is_no_further_one(cast, claim):
+    data = scan().read()
+    row = ask_for(cast.nadia, claim, files=[scan(data=data)])
+
+    def send():
+        paper = scan(data=data)
+        with examined(paper):
+            return services.add_papers(row.pk, [paper], by=cast.nadia)
+
+    before = TimelineEntry.unrestricted.count()
+    assert (send().arrived_at, TimelineEntry.unrestricted.count()) == (None, before)
+    services.ask(row.pk, note="legible", by=cast.pauline)
+    with pytest.raises(ValidationError, match="files"):
+        send()
+    row.refresh_from_db()
+    assert row.state == "asked"
+    # What the insurer adds himself has not arrived.
+    add_paper(row, cast.pauline)
+    row.refresh_from_db()
+    assert (row.state, row.arrived_at) == ("waiting", None)
 
 
 def add_paper(row, by):

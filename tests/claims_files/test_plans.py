@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from io import BytesIO
@@ -17,10 +18,12 @@ from django.utils import timezone
 from claims_files import services as claims
 from claims_files import tasks
 from claims_files.models import ReturnPlan, ReturnStep, TimelineEntry
-from claims_files.plans import services
+from claims_files.plans import reading, services
+from claims_files.plans.forms import PlanForm
 from claims_files.plans.services import Step
 from core.errors import NotAllowed, NotNow, OutOfReach
 from correspondence import notices
+from permissions.narrowing import narrowed
 from permissions.trail import AuditLine
 from tests.factories_claims import open_claim
 from tests.house.routes import body_of
@@ -68,12 +71,14 @@ def test_a_plan_is_proposed_agreed_changed_and_asked_again(cast, claim, sign_in)
     assert "Enter how much is worked" in refused.content.decode()
     assert hugo.post(change, typed).status_code == 302
     # Whoever looked at the plan before that is told: what he typed stays, beside what holds now.
-    late = hugo.post(change, {**typed, "note": "Other"})
+    late = hugo.post(change, {**typed, "note": "Other", "adaptations": ["home"], "review_on": ""})
     text = late.content.decode()
     assert (late.status_code, 'name="known" value="1"' in text) == (409, True)
     assert all(
         words in text for words in ("What holds now", "80\u00a0%", "Qxnote", "Other", "in the meantime")
     )
+    held = re.search("20 hours a week; .*Shorter days; No heavy lifting; Qxnote; (.*)</p>", text)
+    assert held[1] == f"Look at it again on: {day(20):%d.%m.%Y}"
     plan = ReturnPlan.unrestricted.get()
     # Whoever proposes for the company has agreed for it.
     assert (plan.version, plan.company_agreed_by, plan.person_agreed) == (1, cast.hugo, None)
@@ -180,6 +185,17 @@ def test_who_may_do_what_and_when(cast, claim, english):
         services.propose(claim.pk, steps=STEPS[:1], by=cast.pauline)
 
 
+def test_whose_agreement_it_is_does_not_hang_on_what_a_token_leaves_out(cast, claim):
+    """Without the right to what is sealed the insurer and the insured person read like the company."""
+    for who, given in ((cast.pauline, ["plan.propose"]), (cast.hugo, ["plan.propose"])):
+        with narrowed(who.pk, ["claim.view", *given]):
+            plan = services.propose(claim.pk, steps=STEPS, note=who.first_name, by=who)
+        assert plan.company_agreed is None, who
+    with narrowed(cast.nadia.pk, ["claim.view", "plan.agree"]):
+        plan = services.agree(claim.pk, version=2, by=cast.nadia)
+    assert (plan.person_agreed_by, plan.company_agreed_by) == (cast.nadia, None)
+
+
 def test_all_are_reminded_once_on_the_day(cast, claim):
     plan = services.propose(claim.pk, steps=STEPS, review_on=day(0), by=cast.hugo)
     for _morning in range(2):
@@ -191,6 +207,11 @@ def test_all_are_reminded_once_on_the_day(cast, claim):
         for who in (cast.nadia, cast.hugo, cast.pauline, cast.jonas)
     ]
     assert told == [1, 1, 1, 0]
+    # A day that is over is not proposed again with the rest.
+    (over,) = reading.versions_of(claim)
+    assert PlanForm(plan=over).initial["review_on"] == day(0)
+    over.review_on = day(-1)
+    assert "review_on" not in PlanForm(plan=over).initial
     # Of the version that another one replaced nobody is.
     services.propose(claim.pk, steps=STEPS, review_on=day(1), by=cast.hugo)
     assert list(services.due_for_review(day(0))) == []

@@ -6,6 +6,7 @@ import html
 import re
 import uuid
 from datetime import timedelta
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -22,7 +23,7 @@ from correspondence.notices import notices
 from documents.models import Folder
 from permissions import grants
 from permissions.policy import can
-from permissions.vocabulary import GRANTABLE
+from permissions.vocabulary import ACTIONS, GRANTABLE
 from tests.factories import make_manager, make_person, make_site
 from tests.factories_claims import open_claim
 from users import rights, services, summary
@@ -291,6 +292,20 @@ def test_one_file_is_opened_to_a_named_colleague_and_taken_back(cast, sign_in, o
     taken = client.post(f"/users/access/{row.uuid}/remove/?next={address}")
     assert taken["Location"] == address
     assert not can(cast.felix, "claim.view", opened.claim)
+
+
+def test_a_file_opened_for_reading_before_there_were_plans_brings_none(cast, opened):
+    earlier = ["claim.edit_incapacity", "document.classify", "document.upload"]
+    grants.grant(opened.claim, to=cast.felix, preset="hr", withheld=earlier, by=cast.hugo)
+    # Who has more than reading is said to have it.
+    assert str(ACTIONS["plan.agree"]) in summary.deeds("hr", (), earlier, kind="claim_file")
+    with connection.cursor() as cursor:
+        for statement in import_module("users.migrations.0016_reading_a_file_plans_nothing").FORWARD:
+            cursor.execute(statement)
+    row = row_of(cast.felix, "hr")
+    assert set(row.withheld_actions) == rights.FILE_LEVELS["read"][1]
+    assert can(cast.felix, "claim.view", opened.claim)
+    assert not can(cast.felix, "plan.agree", opened.claim)
 
 
 def test_who_may_open_a_file_and_to_whom(cast, sign_in, opened):

@@ -69,6 +69,10 @@ def test_it_walks_from_the_salary_to_what_is_left(issued):
     assert SECRET not in str(employer)
     assert "remedy" not in employer
     assert employer["lines"][2].startswith("Adjustment: ")
+    days = {"annual_salary": issued.annual_salary, "begin": issued.begin, "end": issued.end}
+    draft = services.draft(issued.claim_file_id, **days, take_back=True, by=issued.issued_by)
+    back = told(reading.everything().get(pk=draft.pk), copies.EMPLOYER)
+    assert "nothing takes their place" in back["about"][2]
 
 
 def test_every_language_says_the_same_numbers(issued):

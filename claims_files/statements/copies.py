@@ -144,9 +144,10 @@ def _line(line: StatementLine, whole: bool) -> CopyLine:
         taken_back=line.kind == Kind.REVERSAL,
         begin=line.begin if told else None,
         end=line.end if told else None,
-        days=line.days,
-        degree=line.degree,
-        rate=line.rate,
+        # Days in hospital say as much as their kind.
+        days=line.days if told else None,
+        degree=line.degree if told else None,
+        rate=line.rate if told else None,
         amount=line.amount,
         reason=first.reason if whole else "",
         figure=read(line.figure) if line.figure and tellable else None,

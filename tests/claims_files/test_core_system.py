@@ -30,6 +30,7 @@ from users.services.tokens import actions_for_tokens
 pytestmark = pytest.mark.django_db
 SECRET = "Qxmedicalzv"
 BASE = "/api/v1/core-import/core/"
+DAYS = {"begin": "2026-10-01", "end": "2026-10-31", "days": 31, "degree": 100, "rate": "150", "amount": "4650.00"}
 STATEMENT: dict[str, Any] = {
     "claim": "C-1",
     "begin": "2026-10-01",
@@ -39,10 +40,7 @@ STATEMENT: dict[str, Any] = {
     "payee": "company",
     "total": "4460.00",
     "waiting_left": 0,
-    "lines": [
-        {"begin": "2026-10-01", "end": "2026-10-31", "days": 31, "degree": 100, "rate": "150", "amount": "4650.00"},
-        {"kind": "hospital", "amount": "-190.00", "reason": SECRET},
-    ],
+    "lines": [DAYS, {"kind": "hospital", "amount": "-190.00", "reason": SECRET}],
 }  # fmt: skip
 
 
@@ -309,6 +307,30 @@ def test_days_that_are_not_paid_say_why(cast, core):
         "before the entitlement.",
         "A degree of incapacity this low is not paid.",
     ]
+
+
+def test_the_employer_reads_no_days_in_hospital_and_no_reason(cast, core):
+    core("numbers", "C-1", number_of(accepted(cast)))
+    lines = [
+        DAYS | {"begin": "2026-10-02", "days": 30, "amount": "4500.00", "reason": SECRET},
+        DAYS | {"end": "2026-10-01", "days": 1, "amount": "0.00", "outcome": "late", "reason": SECRET},
+        DAYS | {"kind": "hospital", "days": 2, "rate": "50.00", "amount": "-100.00", "reason": SECRET},
+    ]
+    assert core("statements", "B-1", STATEMENT | {"total": "4400.00", "lines": lines})[0] == 201
+    issued = reading.everything().get()
+    found = {}
+    for side in (copies.EMPLOYER, copies.PERSON):
+        with translation.override("en"):
+            copy = copies.copy_of(issued, reading.lines_of(issued), side)
+            sentences = [each.text for each in telling.walk(copy)[2].sentences]
+        found[side] = [(line.days, line.degree, line.rate) for line in copy.lines], sentences
+    days, sentences = found[copies.EMPLOYER]
+    assert days[2] == (None, None, None)
+    assert SECRET not in str(sentences)
+    assert sentences[1].endswith("(days: 1) nothing is paid.")
+    days, sentences = found[copies.PERSON]
+    assert days[2][0] == 2
+    assert all(each.endswith(f"Reason: {SECRET}") for each in sentences)
 
 
 def test_a_statement_waits_for_the_decision_and_for_the_managers_draft(cast, core):

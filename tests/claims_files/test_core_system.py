@@ -333,6 +333,24 @@ def test_the_employer_reads_no_days_in_hospital_and_no_reason(cast, core):
     assert all(each.endswith(f"Reason: {SECRET}") for each in sentences)
 
 
+def test_what_was_paid_is_taken_back_from_whom_it_was_paid_to_and_after_a_refusal(cast, core):
+    claim = accepted(cast)
+    core("numbers", "C-1", number_of(claim))
+    assert core("statements", "B-1", STATEMENT)[0] == 201
+    better = {**STATEMENT, "replaces": "B-1"}
+    elsewhere = better | {"payee": "person", "account_end": "2957"}
+    status, answer = core("statements", "B-2", elsewhere)
+    assert (status, list(answer)) == (400, ["payee"])
+    claims.revise(claim.pk, number=1, outcome="declined", reason="R", by=cast.pauline)
+    assert core("statements", "B-2", better)[1]["code"] == "not_accepted"
+    nothing = [{**DAYS, "rate": "0", "amount": "0.00", "outcome": "ended"}]
+    back = better | {"total": "0.00", "lines": nothing}
+    assert core("statements", "B-2", {**back, "replaces": "B-9"})[1]["code"] == "earlier_missing"
+    assert core("statements", "B-2", back)[0] == 201
+    assert sum(each.total for each in Statement.unrestricted.all()) == 0
+    assert reading.compared(claim)[0].difference == 0
+
+
 def test_a_statement_waits_for_the_decision_and_for_the_managers_draft(cast, core):
     day = date(2026, 9, 3)
     claim = open_claim(cast, person=cast.persons.nadia, event_date=day, periods=((day, None, 100),))

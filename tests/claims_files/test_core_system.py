@@ -156,6 +156,8 @@ def test_a_number_comes_in_once_and_both_sides_read_it(cast, sign_in, core):
         ("decisions", {"claim": "C-1", "state": "medical_only"}, "state"),
         ("decisions", {"claim": "C-1", "state": "accepted", "policy": "X"}, "policy"),
         ("decisions", {"claim": "C-1", "state": "accepted", "replaces": "D-1"}, "replaces"),
+        ("decisions", {"claim": "C-1", "state": "accepted", "reason": "Lost"}, "reason"),
+        ("decisions", {"claim": "C-1", "state": "closed", "end": "settled", "codes": ["D01"]}, "codes"),
         ("statements", STATEMENT | {"total": "1.00"}, "total"),
         ("statements", STATEMENT | {"end": "2026-09-30"}, "end"),
         ("statements", STATEMENT | {"begin": "2026-10-02"}, "lines"),
@@ -164,6 +166,7 @@ def test_a_number_comes_in_once_and_both_sides_read_it(cast, sign_in, core):
         ("statements", STATEMENT | {"lines": [{"amount": "1.00"}]}, "lines"),
         ("statements", STATEMENT | {"lines": [{"kind": "addition", "amount": "1.00"}]}, "lines"),
         ("statements", STATEMENT | {"lines": []}, "lines"),
+        ("statements", STATEMENT | {"total": "0.00", "lines": [DAYS | {"amount": "0.00"}]}, "lines"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_written(cast, core, kind, content, field):

@@ -242,6 +242,11 @@ def test_unclear_is_said_with_its_day(cast, core):
     }
     assert core("decisions", "D-1", said)[0] == 201
     assert (state(claim), Decision.unrestricted.get().advances) == ("unclear", True)
+    # What came between without replacing it is not passed over by replacing the older one.
+    assert core("decisions", "D-2", {"claim": "C-1", "state": "accepted"})[0] == 201
+    older = {"claim": "C-1", "state": "declined", "reason": "R", "replaces": "D-1"}
+    assert core("decisions", "D-3", older)[1]["code"] == "changed_by_another"
+    assert state(claim) == "accepted"
 
 
 # --- Statements -----------------------------------------------------------------------------------

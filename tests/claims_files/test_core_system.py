@@ -18,8 +18,8 @@ from claims_files.core_system import taking
 from claims_files.models import ClaimFile, CoreArrival, Decision, Statement, StatementLine, TimelineEntry
 from claims_files.statements import copies, reading, telling
 from claims_files.statements import services as statements
-from core.errors import NotNow
-from permissions import grants
+from core.errors import NotNow, OutOfReach
+from permissions import grants, scoped
 from permissions.trail import AuditLine
 from tests.factories import make_user
 from tests.factories_claims import open_claim
@@ -397,6 +397,42 @@ def test_a_batch_has_one_result_for_each_row(cast, core):
     assert [each["status"] for each in send(rows)[1]["results"]] == [200, 200, 409, 400, 400, 200]
     assert CoreArrival.unrestricted.get(external_id="D-1").times_refused == 2
     assert send([])[0] == send([rows[0]] * 501)[0] == 400
+
+
+def test_a_row_out_of_reach_has_its_answer_and_touches_nothing(cast, core, monkeypatch):
+    mine, foreign = accepted(cast), accepted(cast, person=cast.marco)
+    core("numbers", "C-1", number_of(foreign))
+    asked = taking.require
+
+    def require(by, action, obj):
+        if obj.pk == foreign.pk:
+            raise OutOfReach
+        asked(by, action, obj)
+
+    monkeypatch.setattr(taking, "require", require)
+    rows = [
+        {"kind": "number", "external_id": "C-2", "content": number_of(mine) | {"replaces": "C-1"}},
+        {"kind": "number", "external_id": "C-3", "content": number_of(mine, "4712/26")},
+    ]
+    answer = core.browser.post(f"{BASE}batch/", {"rows": rows}, content_type="application/json")
+    assert [each["status"] for each in answer.json()["results"]] == [404, 201]
+    assert ClaimFile.unrestricted.get(pk=foreign.pk).core_number == "4711/26"
+
+
+def test_a_number_that_moves_while_the_claim_file_is_waited_for_is_noticed(cast, core, monkeypatch):
+    claim, other = accepted(cast), accepted(cast, person=cast.marco)
+    core("numbers", "C-1", number_of(claim))
+    locked, by = scoped.locked, CoreArrival.unrestricted.get().by
+
+    def moved(model, key):
+        monkeypatch.undo()
+        taking.take("number", "core", "C-2", number_of(other) | {"replaces": "C-1"}, by=by)
+        return locked(model, key)
+
+    monkeypatch.setattr(scoped, "locked", moved)
+    with pytest.raises(NotNow) as refused:
+        taking.take("decision", "core", "D-1", {"claim": "C-1", "state": "closed", "end": "settled"}, by=by)
+    assert (refused.value.code, state(claim)) == ("already_replaced", "accepted")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -184,11 +184,10 @@ class CoreArrivalSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_claim_number(self, arrival: CoreArrival) -> str:
-        known = self.context.setdefault("known", {})
-        if arrival.claim_file is not None and arrival.claim_file_id not in known:
+        if "known" not in self.context:
             rows = getattr(self.parent, "instance", None) or [arrival]
-            known |= reading.numbers_for(self.context["request"].user, rows)
-        return known.get(arrival.claim_file_id, "")
+            self.context["known"] = reading.numbers_for(self.context["request"].user, rows)
+        return self.context["known"].get(arrival.claim_file_id, "")
 
 
 class CoreArrivalViewSet(ListForRight, GenericViewSet):

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from claims_files import services as claims
+from claims_files.core_system import reading as journal
 from claims_files.core_system import taking
 from claims_files.models import ClaimFile, CoreArrival, Decision, Statement, StatementLine, TimelineEntry
 from claims_files.statements import copies, reading, telling
@@ -471,7 +472,7 @@ def test_of_two_same_requests_at_once_one_is_taken_over(cast, sign_in, monkeypat
 # --- The journal ----------------------------------------------------------------------------------
 
 
-def test_the_journal_tells_what_came_in_without_a_word_on_anybody(cast, sign_in, core):
+def test_the_journal_tells_what_came_in_without_a_word_on_anybody(cast, sign_in, core, monkeypatch):
     address = reverse("claims_files:core_journal")
     reto, sacha = sign_in(cast.reto, on=Client()), sign_in(cast.sacha, on=Client())
     assert "Nothing has come in yet" in reto.get(address).content.decode()
@@ -495,5 +496,9 @@ def test_the_journal_tells_what_came_in_without_a_word_on_anybody(cast, sign_in,
     assert "D-7" in refused
     assert "B-1" not in refused
     assert "Show the whole journal" in sacha.get(address, {"q": "Z-"}).content.decode()
+    asked, numbers_for = [], journal.numbers_for
+    monkeypatch.setattr(journal, "numbers_for", lambda *given: asked.append(1) or numbers_for(*given))
+    rows = sacha.get("/api/v1/core-arrivals/", {"result": "taken"}).json()["results"]
+    assert (len(rows), len(asked)) == (2, 1)
     rows = sacha.get("/api/v1/core-arrivals/", {"result": "taken", "kind": "statement"}).json()["results"]
     assert [(each["external_id"], each["differs"]) for each in rows] == [("B-1", True)]

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from claims_files.allowance.words import Explanation
+from claims_files.allowance.figures import Unit
+from claims_files.allowance.words import Explanation, shown
 from claims_files.statements import copies
 from claims_files.statements.models import Statement
 from core.text import chf, percent, swiss_date
@@ -117,7 +118,7 @@ def _line(line: copies.CopyLine) -> str:
         "amount": chf(line.amount),
         "label": line.label,
         "degree": "" if line.degree is None else percent(line.degree),
-        "rate": "" if line.rate is None else chf(line.rate),
+        "rate": "" if line.rate is None else shown(line.rate, Unit.CHF),
         "reason": line.reason,
     }
     if line.taken_back:

@@ -31,7 +31,14 @@ from users.services.tokens import actions_for_tokens
 pytestmark = pytest.mark.django_db
 SECRET = "Qxmedicalzv"
 BASE = "/api/v1/core-import/core/"
-DAYS = {"begin": "2026-10-01", "end": "2026-10-31", "days": 31, "degree": 100, "rate": "150", "amount": "4650.00"}
+DAYS = {
+    "begin": "2026-10-01",
+    "end": "2026-10-31",
+    "days": 31,
+    "degree": 100,
+    "rate": "150",
+    "amount": "4650.00",
+}
 STATEMENT: dict[str, Any] = {
     "claim": "C-1",
     "begin": "2026-10-01",
@@ -321,7 +328,7 @@ def test_days_that_are_not_paid_say_why(cast, core):
 def test_the_employer_reads_no_days_in_hospital_and_no_reason(cast, core):
     core("numbers", "C-1", number_of(accepted(cast)))
     lines = [
-        DAYS | {"begin": "2026-10-02", "days": 30, "amount": "4500.00", "reason": SECRET},
+        DAYS | {"begin": "2026-10-02", "days": 30, "rate": "150.0012", "amount": "4500.00", "reason": SECRET},
         DAYS | {"end": "2026-10-01", "days": 1, "amount": "0.00", "outcome": "late", "reason": SECRET},
         DAYS | {"kind": "hospital", "days": 2, "rate": "50.00", "amount": "-100.00", "reason": SECRET},
     ]
@@ -337,6 +344,8 @@ def test_the_employer_reads_no_days_in_hospital_and_no_reason(cast, core):
     assert days[2] == (None, None, None)
     assert SECRET not in str(sentences)
     assert sentences[1].endswith("(days: 1) nothing is paid.")
+    # A rate that is no whole centimes is the one that the amount comes from.
+    assert "150.0012" in sentences[0]
     days, sentences = found[copies.PERSON]
     assert days[2][0] == 2
     assert all(each.endswith(f"Reason: {SECRET}") for each in sentences)

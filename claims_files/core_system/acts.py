@@ -38,8 +38,12 @@ def note_number(
 ) -> dict[str, Any]:
     """Note how the core system calls the case; each number once at the insurer."""
     number = values["number"]
-    if earlier and earlier.claim_file_id != claim.pk:
-        ClaimFile.unrestricted.filter(pk=earlier.claim_file_id).update(core_number=None)
+    before = earlier.claim_file if earlier and earlier.claim_file_id != claim.pk else None
+    if before:
+        before.core_number = None
+        before.save(update_fields=["core_number"])
+        knock_at(before, Audience.ALL)
+        record(by, "claim.core_number_removed", before)
     if claim.core_number and not (earlier and earlier.claim_file_id == claim.pk):
         raise NotNow(
             _(

@@ -143,6 +143,10 @@ def test_a_number_comes_in_once_and_both_sides_read_it(cast, sign_in, core):
     assert "4711/26" in reto.get(reverse("companies:company", args=[cast.rochat.pk])).content.decode()
     # A correction has an id of its own: the number moves to the claim file that it belongs to.
     assert core("numbers", "C-3", {**number_of(other), "replaces": "C-1"})[0] == 201
+    moved = AuditLine.unrestricted.filter(event__startswith="claim.core_number").order_by("id")
+    assert [(line.event.rsplit("_")[-1], line.target) for line in moved] == [
+        ("noted", claim.pk), ("removed", claim.pk), ("noted", other.pk),
+    ]  # fmt: skip
     assert list(ClaimFile.unrestricted.order_by("number").values_list("core_number", flat=True)) == [
         None,
         "4711/26",

@@ -32,6 +32,9 @@ def issued(cast):
     cast.ktg.save()
     words = {f"text_{code}": f"{TOLD} {code}" for code in ("de", "fr", "it", "en")}
     Term.objects.create(kind="reason", code=CODE, valid_from=date(2020, 1, 1), **words)
+    # A tariff may have the same code: that is not what statement and decision mean.
+    tariff = dict.fromkeys(words, "Consultation")
+    Term.objects.create(kind="tariff", code=CODE, valid_from=date(2020, 1, 1), **tariff)
     draft = drafted(cast, accepted(cast), date(2026, 9, 3), END, account_end="2957")
     line = services.adjust(draft.pk, kind="hospital", amount=Decimal(100), reason=SECRET, by=cast.pauline)
     StatementLine.unrestricted.filter(pk=line.pk).update(codes=[CODE])

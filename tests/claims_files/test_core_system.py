@@ -20,42 +20,15 @@ from claims_files.models import ClaimFile, CoreArrival, Decision, Statement, Sta
 from claims_files.statements import copies, reading, telling
 from claims_files.statements import services as statements
 from core.errors import NotNow, OutOfReach
-from permissions import grants, scoped
+from permissions import scoped
 from permissions.trail import AuditLine
-from tests.factories import make_user
 from tests.factories_claims import open_claim
+from tests.factories_core import BASE, DAYS, SECRET, STATEMENT, core_account, number_of
 from tests.factories_statements import accepted, drafted
 from tests.house.doors import token_of
 from users.services.tokens import actions_for_tokens
 
 pytestmark = pytest.mark.django_db
-SECRET = "Qxmedicalzv"
-BASE = "/api/v1/core-import/core/"
-DAYS = {
-    "begin": "2026-10-01",
-    "end": "2026-10-31",
-    "days": 31,
-    "degree": 100,
-    "rate": "150",
-    "amount": "4650.00",
-}
-STATEMENT: dict[str, Any] = {
-    "claim": "C-1",
-    "begin": "2026-10-01",
-    "end": "2026-10-31",
-    "annual_salary": "73000.00",
-    "daily": "160.00",
-    "payee": "company",
-    "total": "4460.00",
-    "waiting_left": 0,
-    "lines": [DAYS, {"kind": "hospital", "amount": "-190.00", "reason": SECRET}],
-}  # fmt: skip
-
-
-def core_account() -> Any:
-    user = make_user("Core", "System", email="core@insurer.example")
-    grants.appoint(user, "core_system", all_companies=True)
-    return user
 
 
 @pytest.fixture
@@ -69,10 +42,6 @@ def core(cast, sign_in):
 
     send.browser = browser  # type: ignore[attr-defined]
     return send
-
-
-def number_of(claim: Any, number: str = "4711/26") -> dict[str, str]:
-    return {"claim_number": claim.number, "number": number}
 
 
 def state(claim: Any) -> str:

@@ -78,7 +78,9 @@ def _shown(decision: Decision, holds: bool, side: str, law: Values) -> Shown:
         outcome=str(decision.get_outcome_display()),
         reason=decision.reason if sealed else "",
         reason_code=str(decision.get_reason_code_display()) if decision.reason_code else "",
-        codes=plain.explain(decision.codes, timezone.localdate(decision.at)) if sealed else [],
+        codes=plain.explain(decision.codes, timezone.localdate(decision.at), kinds=plain.OF_DECISIONS)
+        if sealed
+        else [],
         remedy=letters.remedy_text(decision, law) if sealed else "",
         until=remedy_until(decision, law) if holds and sealed else None,
         letter=decision.letter_id if sealed else None,

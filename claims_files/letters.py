@@ -97,7 +97,8 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
         # As it was typed: the template shows data as text, whatever stands in it.
         lines = [line for line in decision.reason.splitlines() if line.strip()]
         sections.append((_("Reason"), lines))
-    if explained := plain.explain(decision.codes, timezone.localdate(decision.at)):
+    day = timezone.localdate(decision.at)
+    if explained := plain.explain(decision.codes, day, kinds=plain.OF_DECISIONS):
         sections.append(
             (_("Codes"), [f"{each.code}: {each.text}" if each.text else each.code for each in explained])
         )
@@ -112,7 +113,7 @@ def _content(decision: Decision, claim: ClaimFile) -> Content:
             *_told_to_employer(decision),
             _("If you have questions, ask %(name)s.") % {"name": f"{asked.name}, {asked.email}"},
         ],
-        day=timezone.localdate(decision.at),
+        day=day,
     )
 
 

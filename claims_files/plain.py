@@ -20,6 +20,10 @@ LANGUAGES = ("de", "fr", "it", "en")
 CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,29}")
 MOST_CODES = 60
 FOUND = 50
+# One code may stand in several parts of the dictionary: each paper means its own first.
+OF_BILLS = (Kind.TARIFF, Kind.REASON, Kind.DECISION)
+OF_STATEMENTS = (Kind.REASON, Kind.DECISION, Kind.TARIFF)
+OF_DECISIONS = (Kind.DECISION, Kind.REASON, Kind.TARIFF)
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,7 @@ class Plain:
     text: str = ""
 
 
-def explain(
-    codes: Iterable[str], on: date, *, kinds: Sequence[str] = (Kind.TARIFF, Kind.REASON, Kind.DECISION)
-) -> list[Plain]:
+def explain(codes: Iterable[str], on: date, *, kinds: Sequence[str] = OF_BILLS) -> list[Plain]:
     """What each of these codes means on a day, in their order; one query. The first of the `kinds` that knows it counts."""
     codes = list(dict.fromkeys(codes))
     if not codes:

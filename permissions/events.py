@@ -44,6 +44,7 @@ EVENTS = {
     "claim.certificate_entered": _("Days of a certificate entered"),
     "claim.closed": _("Claim file closed"),
     "claim.core_number_noted": _("Claim number of the core system noted"),
+    "claim.core_number_removed": _("Claim number of the core system moved to another claim file"),
     "claim.cover_added": _("Insurance of a case added"),
     "claim.cover_removed": _("Insurance of a case taken away"),
     "claim.deadline_done": _("Deadline of a claim file done"),

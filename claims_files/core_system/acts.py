@@ -38,8 +38,12 @@ def note_number(
 ) -> dict[str, Any]:
     """Note how the core system calls the case; each number once at the insurer."""
     number = values["number"]
-    if earlier and earlier.claim_file_id != claim.pk:
-        ClaimFile.unrestricted.filter(pk=earlier.claim_file_id).update(core_number=None)
+    before = earlier.claim_file if earlier and earlier.claim_file_id != claim.pk else None
+    if before:
+        before.core_number = None
+        before.save(update_fields=["core_number"])
+        knock_at(before, Audience.ALL)
+        record(by, "claim.core_number_removed", before)
     if claim.core_number and not (earlier and earlier.claim_file_id == claim.pk):
         raise NotNow(
             _(
@@ -135,10 +139,16 @@ def issue(
     external_id: str,
     by: Any,
 ) -> dict[str, Any]:
-    """Issue a statement with the core system's own figures; a correction takes the lines of the earlier one back."""
+    """Issue a statement with the core system's own figures; a correction takes the lines of the earlier one back.
+
+    One that pays nothing is taken over on a claim on which nothing is owed any more, too: nobody else could take back
+    what the core system had paid before.
+    """
     corrected = earlier.statement if earlier else None
-    checks.check_payable(claim)
+    if corrected is None or any(line["amount"] > 0 for line in values["lines"]):
+        checks.check_payable(claim)
     _check(claim, values)
+    checks.check_correction(corrected, values["payee"], take_back=False)
     _check_days(claim, values, corrected)
     statement = Statement.unrestricted.create(
         company_id=claim.company_id,

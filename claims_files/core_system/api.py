@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as Invalid
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,7 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 from claims_files.core_system import reading, shapes, taking
 from claims_files.core_system.filters import ArrivalFilter
 from claims_files.core_system.models import CoreArrival
-from core.errors import NotNow, validation_detail
+from core.errors import NotNow, api_exception_handler
 from permissions.api_listing import ListForRight
 from permissions.paging import NewestPagination
 from permissions.policy import require_somewhere, visible_to
@@ -135,12 +137,9 @@ class CoreBatch(APIView):
             if kind not in Kind.values:
                 raise Invalid({"kind": _("One of: %(words)s.") % {"words": ", ".join(Kind.values)}})
             arrival, new = taken(kind, source, external_id, row["content"], by=request.user)
-        except NotNow as refusal:
-            status, result = 409, {"detail": str(refusal.sentence), "code": refusal.code}
-        except Invalid as refusal:
-            status, result = 400, validation_detail(refusal)
-        except serializers.ValidationError as refusal:
-            status, result = refusal.status_code, refusal.detail
+        except (NotNow, Invalid, Http404, PermissionDenied, serializers.ValidationError) as refusal:
+            answer = api_exception_handler(refusal, {"request": request})
+            status, result = answer.status_code, answer.data
         else:
             status, result = (201 if new else 200), dict(TakenSerializer(arrival).data)
         return {"kind": kind, "external_id": external_id, "status": status, "result": result}
@@ -185,11 +184,10 @@ class CoreArrivalSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_claim_number(self, arrival: CoreArrival) -> str:
-        known = self.context.setdefault("known", {})
-        if arrival.claim_file is not None and arrival.claim_file_id not in known:
+        if "known" not in self.context:
             rows = getattr(self.parent, "instance", None) or [arrival]
-            known |= reading.numbers_for(self.context["request"].user, rows)
-        return known.get(arrival.claim_file_id, "")
+            self.context["known"] = reading.numbers_for(self.context["request"].user, rows)
+        return self.context["known"].get(arrival.claim_file_id, "")
 
 
 class CoreArrivalViewSet(ListForRight, GenericViewSet):

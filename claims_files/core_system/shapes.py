@@ -15,6 +15,7 @@ from claims_files.allowance import Outcome
 from claims_files.core_system import acts
 from claims_files.core_system.models import CoreArrival
 from claims_files.models import ClaimFile, Decision, Statement, StatementLine
+from claims_files.models import Outcome as Decided
 from claims_files.plain import check_codes
 
 Kind, Line = CoreArrival.Kind, StatementLine.Kind
@@ -31,6 +32,15 @@ LINES = [kind for kind in Line.values if kind != Line.REVERSAL]
 MOST_LINES = 200
 CODES = "Codes of the dictionary of plain words, for the insured person and the insurer."
 DAY = timedelta(days=1)
+# What is said beside each decision; a correction always says why. Anything else would be lost without a word.
+REASONED = frozenset({"reason", "reason_code", "legal_remedy"})
+SAID = {
+    Decided.ACCEPTED.value: {"policy", "codes"},
+    Decided.MEDICAL_ONLY.value: {"policy", "codes"},
+    Decided.UNCLEAR.value: {"policy", "codes", "reason", "reason_code", "advances", "expected"},
+    Decided.DECLINED.value: {"policy", "codes", *REASONED},
+    acts.CLOSED: {"end"},
+}
 
 
 def _word(label: str, values: Any, **options: Any) -> serializers.RegexField:
@@ -105,10 +115,17 @@ class CoreDecisionInput(Replacing):
     expected = serializers.DateField(required=False, help_text="By when an unclear case is decided on.")
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        if values["state"] == acts.STATES[2] and "advances" not in values:
+        state = values["state"]
+        if state == Decided.UNCLEAR and "advances" not in values:
             raise serializers.ValidationError(
                 {"advances": [_("Say whether benefits are advanced meanwhile.")]}
             )
+        said = {"claim", "state", "replaces"} | SAID[state]
+        if "replaces" in values and state != acts.CLOSED:
+            said |= REASONED
+        if lost := sorted(set(values) - said):
+            words = _("This does not go with what was decided: leave it out.")
+            raise serializers.ValidationError({name: [words] for name in lost})
         return values
 
 
@@ -136,7 +153,7 @@ class CoreLineInput(Strict):
         if values["kind"] == Line.ALLOWANCE:
             values.setdefault("outcome", Outcome.PAID.value)
             problems |= self._of_days(values, begin, end)
-            if amount < 0 or (amount and values["outcome"] != Outcome.PAID):
+            if amount < 0 or bool(amount) != (values["outcome"] == Outcome.PAID):
                 problems["amount"] = [
                     _("Days that are paid have an amount, others none; it is not below zero.")
                 ]

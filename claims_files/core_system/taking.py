@@ -92,8 +92,10 @@ def _take(
     # In one order, whichever of two claim files the number moves to.
     keys = {claim.pk, earlier.claim_file_id} if earlier and kind == Kind.NUMBER else {claim.pk}
     held = {key: scoped.locked(ClaimFile, key) for key in sorted(keys)}
-    claim = held[claim.pk]
-    require(by, RIGHT, claim)
+    # Asked once more under the lock: the number may have moved to another claim file meanwhile.
+    claim = held[_claim(kind, source, values, by).pk]
+    for each in held.values():
+        require(by, RIGHT, each)
     if earlier and CoreArrival.unrestricted.filter(replaces=earlier).exists():
         raise NotNow(_("The earlier one was replaced already. Name the last one."), code="already_replaced")
     if earlier and kind != Kind.NUMBER and earlier.claim_file_id != claim.pk:

@@ -159,8 +159,8 @@ def revise(
 ) -> ClaimFile:
     """Replace decision `number` by another one; the replaced one stays readable.
 
-    Raises ValidationError by field, OutOfReach for an unknown number, NotNow in a closed file, or when the decision
-    was replaced in the meantime. `codes` and `core` as for `accept`.
+    Raises ValidationError by field, OutOfReach for an unknown number, NotNow in a closed file, or when another decision
+    on the same insurance came after it. `codes` and `core` as for `accept`.
     """
     claim = locked(claim_id)
     require(by, right("claim.decide", core), claim)
@@ -172,7 +172,8 @@ def revise(
     if before is None:
         raise OutOfReach
     after(place_of(before.cover, claim.state), Move.REVISE)
-    if Decision.unrestricted.filter(replaces=before).exists():
+    # Also one that followed without replacing it: an open decision is followed by the final one.
+    if Decision.unrestricted.filter(cover=before.cover, number__gt=number).exists():
         raise NotNow(
             _("Somebody else has replaced this decision in the meantime."), code="changed_by_another"
         )

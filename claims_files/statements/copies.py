@@ -18,7 +18,7 @@ from claims_files.allowance import Figure, Outcome, words
 from claims_files.allowance.stored import read
 from claims_files.allowance.words import Explanation
 from claims_files.models import ClaimFile
-from claims_files.plain import Plain
+from claims_files.plain import OF_STATEMENTS, Plain
 from claims_files.plain import explain as explain_codes
 from claims_files.statements.models import Statement, StatementLine
 from companies.models import Contract
@@ -89,7 +89,7 @@ class Copy:
     def codes(self) -> list[Plain]:
         """The codes of the lines in plain words, as they meant on the day of issue."""
         day = timezone.localdate(self.statement.issued_at or timezone.now())
-        return explain_codes((code for line in self.lines for code in line.codes), day)
+        return explain_codes((code for line in self.lines for code in line.codes), day, kinds=OF_STATEMENTS)
 
     @property
     def daily_explained(self) -> Explanation:
@@ -144,9 +144,10 @@ def _line(line: StatementLine, whole: bool) -> CopyLine:
         taken_back=line.kind == Kind.REVERSAL,
         begin=line.begin if told else None,
         end=line.end if told else None,
-        days=line.days,
-        degree=line.degree,
-        rate=line.rate,
+        # Days in hospital say as much as their kind.
+        days=line.days if told else None,
+        degree=line.degree if told else None,
+        rate=line.rate if told else None,
         amount=line.amount,
         reason=first.reason if whole else "",
         figure=read(line.figure) if line.figure and tellable else None,

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from claims_files.allowance.words import Explanation
+from claims_files.allowance.figures import Unit
+from claims_files.allowance.words import Explanation, shown
 from claims_files.statements import copies
 from claims_files.statements.models import Statement
 from core.text import chf, percent, swiss_date
@@ -58,7 +60,12 @@ def _about(copy: copies.Copy) -> Iterator[Sentence]:
     )
     if statement.phase == Statement.State.DRAFT:
         yield Sentence(_("It is a draft: nothing is paid before it is issued."))
-    if copy.corrects:
+    if copy.corrects and all(line.taken_back for line in copy.lines):
+        yield Sentence(
+            _("It takes %(number)s back: its lines have the opposite sign, and nothing takes their place.")
+            % {"number": copy.corrects}
+        )
+    elif copy.corrects:
         yield Sentence(
             _(
                 "It corrects %(number)s: the lines of that statement are taken back with the opposite sign, and the right "
@@ -111,21 +118,27 @@ def _line(line: copies.CopyLine) -> str:
         "amount": chf(line.amount),
         "label": line.label,
         "degree": "" if line.degree is None else percent(line.degree),
-        "rate": "" if line.rate is None else chf(line.rate),
+        "rate": "" if line.rate is None else shown(line.rate, Unit.CHF),
         "reason": line.reason,
     }
     if line.taken_back:
         if line.begin:
             return _("Taken back: %(label)s from %(begin)s to %(end)s, %(amount)s.") % said
         return _("Taken back: %(label)s, %(amount)s.") % said
-    if line.kind != "allowance":
-        text = _("%(label)s: %(amount)s.") % said
-        # Not within the braces of an f-string: there the catalogs do not find it.
-        reason = _("Reason: %(reason)s") % said
-        return f"{text} {reason}" if line.reason else text
+    text = _("%(label)s: %(amount)s.") % said if line.kind != "allowance" else _of_days(line, said)
+    # Not within the braces of an f-string: there the catalogs do not find it.
+    reason = _("Reason: %(reason)s") % said
+    return f"{text} {reason}" if line.reason else text
+
+
+def _of_days(line: copies.CopyLine, said: dict[str, Any]) -> str:
     figure = line.explained
     if not line.amount:
-        said["why"] = figure.sentence if figure and figure.sentence else f"{line.label}."
+        if line.label == _("not paid"):
+            # This side is not told why.
+            return _("From %(begin)s to %(end)s (days: %(days)s) nothing is paid.") % said
+        why = figure.sentence if figure and figure.sentence else f"{line.label}."
+        said = {**said, "why": why}
         return _("From %(begin)s to %(end)s (days: %(days)s) nothing is paid: %(why)s") % said
     text = (
         _(

@@ -14,42 +14,21 @@ from django.urls import reverse
 from django.utils import translation
 
 from claims_files import services as claims
+from claims_files.core_system import reading as journal
 from claims_files.core_system import taking
 from claims_files.models import ClaimFile, CoreArrival, Decision, Statement, StatementLine, TimelineEntry
 from claims_files.statements import copies, reading, telling
 from claims_files.statements import services as statements
-from core.errors import NotNow
-from permissions import grants
+from core.errors import NotNow, OutOfReach
+from permissions import scoped
 from permissions.trail import AuditLine
-from tests.factories import make_user
 from tests.factories_claims import open_claim
+from tests.factories_core import BASE, DAYS, SECRET, STATEMENT, core_account, number_of
 from tests.factories_statements import accepted, drafted
 from tests.house.doors import token_of
 from users.services.tokens import actions_for_tokens
 
 pytestmark = pytest.mark.django_db
-SECRET = "Qxmedicalzv"
-BASE = "/api/v1/core-import/core/"
-STATEMENT: dict[str, Any] = {
-    "claim": "C-1",
-    "begin": "2026-10-01",
-    "end": "2026-10-31",
-    "annual_salary": "73000.00",
-    "daily": "160.00",
-    "payee": "company",
-    "total": "4460.00",
-    "waiting_left": 0,
-    "lines": [
-        {"begin": "2026-10-01", "end": "2026-10-31", "days": 31, "degree": 100, "rate": "150", "amount": "4650.00"},
-        {"kind": "hospital", "amount": "-190.00", "reason": SECRET},
-    ],
-}  # fmt: skip
-
-
-def core_account() -> Any:
-    user = make_user("Core", "System", email="core@insurer.example")
-    grants.appoint(user, "core_system", all_companies=True)
-    return user
 
 
 @pytest.fixture
@@ -63,10 +42,6 @@ def core(cast, sign_in):
 
     send.browser = browser  # type: ignore[attr-defined]
     return send
-
-
-def number_of(claim: Any, number: str = "4711/26") -> dict[str, str]:
-    return {"claim_number": claim.number, "number": number}
 
 
 def state(claim: Any) -> str:
@@ -137,6 +112,10 @@ def test_a_number_comes_in_once_and_both_sides_read_it(cast, sign_in, core):
     assert "4711/26" in reto.get(reverse("companies:company", args=[cast.rochat.pk])).content.decode()
     # A correction has an id of its own: the number moves to the claim file that it belongs to.
     assert core("numbers", "C-3", {**number_of(other), "replaces": "C-1"})[0] == 201
+    moved = AuditLine.unrestricted.filter(event__startswith="claim.core_number").order_by("id")
+    assert [(line.event.rsplit("_")[-1], line.target) for line in moved] == [
+        ("noted", claim.pk), ("removed", claim.pk), ("noted", other.pk),
+    ]  # fmt: skip
     assert list(ClaimFile.unrestricted.order_by("number").values_list("core_number", flat=True)) == [
         None,
         "4711/26",
@@ -158,6 +137,8 @@ def test_a_number_comes_in_once_and_both_sides_read_it(cast, sign_in, core):
         ("decisions", {"claim": "C-1", "state": "medical_only"}, "state"),
         ("decisions", {"claim": "C-1", "state": "accepted", "policy": "X"}, "policy"),
         ("decisions", {"claim": "C-1", "state": "accepted", "replaces": "D-1"}, "replaces"),
+        ("decisions", {"claim": "C-1", "state": "accepted", "reason": "Lost"}, "reason"),
+        ("decisions", {"claim": "C-1", "state": "closed", "end": "settled", "codes": ["D01"]}, "codes"),
         ("statements", STATEMENT | {"total": "1.00"}, "total"),
         ("statements", STATEMENT | {"end": "2026-09-30"}, "end"),
         ("statements", STATEMENT | {"begin": "2026-10-02"}, "lines"),
@@ -166,6 +147,7 @@ def test_a_number_comes_in_once_and_both_sides_read_it(cast, sign_in, core):
         ("statements", STATEMENT | {"lines": [{"amount": "1.00"}]}, "lines"),
         ("statements", STATEMENT | {"lines": [{"kind": "addition", "amount": "1.00"}]}, "lines"),
         ("statements", STATEMENT | {"lines": []}, "lines"),
+        ("statements", STATEMENT | {"total": "0.00", "lines": [DAYS | {"amount": "0.00"}]}, "lines"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_written(cast, core, kind, content, field):
@@ -241,6 +223,11 @@ def test_unclear_is_said_with_its_day(cast, core):
     }
     assert core("decisions", "D-1", said)[0] == 201
     assert (state(claim), Decision.unrestricted.get().advances) == ("unclear", True)
+    # What came between without replacing it is not passed over by replacing the older one.
+    assert core("decisions", "D-2", {"claim": "C-1", "state": "accepted"})[0] == 201
+    older = {"claim": "C-1", "state": "declined", "reason": "R", "replaces": "D-1"}
+    assert core("decisions", "D-3", older)[1]["code"] == "changed_by_another"
+    assert state(claim) == "accepted"
 
 
 # --- Statements -----------------------------------------------------------------------------------
@@ -311,6 +298,50 @@ def test_days_that_are_not_paid_say_why(cast, core):
     ]
 
 
+def test_the_employer_reads_no_days_in_hospital_and_no_reason(cast, core):
+    core("numbers", "C-1", number_of(accepted(cast)))
+    lines = [
+        DAYS | {"begin": "2026-10-02", "days": 30, "rate": "150.0012", "amount": "4500.00", "reason": SECRET},
+        DAYS | {"end": "2026-10-01", "days": 1, "amount": "0.00", "outcome": "late", "reason": SECRET},
+        DAYS | {"kind": "hospital", "days": 2, "rate": "50.00", "amount": "-100.00", "reason": SECRET},
+    ]
+    assert core("statements", "B-1", STATEMENT | {"total": "4400.00", "lines": lines})[0] == 201
+    issued = reading.everything().get()
+    found = {}
+    for side in (copies.EMPLOYER, copies.PERSON):
+        with translation.override("en"):
+            copy = copies.copy_of(issued, reading.lines_of(issued), side)
+            sentences = [each.text for each in telling.walk(copy)[2].sentences]
+        found[side] = [(line.days, line.degree, line.rate) for line in copy.lines], sentences
+    days, sentences = found[copies.EMPLOYER]
+    assert days[2] == (None, None, None)
+    assert SECRET not in str(sentences)
+    assert sentences[1].endswith("(days: 1) nothing is paid.")
+    # A rate that is no whole centimes is the one that the amount comes from.
+    assert "150.0012" in sentences[0]
+    days, sentences = found[copies.PERSON]
+    assert days[2][0] == 2
+    assert all(each.endswith(f"Reason: {SECRET}") for each in sentences)
+
+
+def test_what_was_paid_is_taken_back_from_whom_it_was_paid_to_and_after_a_refusal(cast, core):
+    claim = accepted(cast)
+    core("numbers", "C-1", number_of(claim))
+    assert core("statements", "B-1", STATEMENT)[0] == 201
+    better = {**STATEMENT, "replaces": "B-1"}
+    elsewhere = better | {"payee": "person", "account_end": "2957"}
+    status, answer = core("statements", "B-2", elsewhere)
+    assert (status, list(answer)) == (400, ["payee"])
+    claims.revise(claim.pk, number=1, outcome="declined", reason="R", by=cast.pauline)
+    assert core("statements", "B-2", better)[1]["code"] == "not_accepted"
+    nothing = [{**DAYS, "rate": "0", "amount": "0.00", "outcome": "ended"}]
+    back = better | {"total": "0.00", "lines": nothing}
+    assert core("statements", "B-2", {**back, "replaces": "B-9"})[1]["code"] == "earlier_missing"
+    assert core("statements", "B-2", back)[0] == 201
+    assert sum(each.total for each in Statement.unrestricted.all()) == 0
+    assert reading.compared(claim)[0].difference == 0
+
+
 def test_a_statement_waits_for_the_decision_and_for_the_managers_draft(cast, core):
     day = date(2026, 9, 3)
     claim = open_claim(cast, person=cast.persons.nadia, event_date=day, periods=((day, None, 100),))
@@ -351,6 +382,42 @@ def test_a_batch_has_one_result_for_each_row(cast, core):
     assert send([])[0] == send([rows[0]] * 501)[0] == 400
 
 
+def test_a_row_out_of_reach_has_its_answer_and_touches_nothing(cast, core, monkeypatch):
+    mine, foreign = accepted(cast), accepted(cast, person=cast.marco)
+    core("numbers", "C-1", number_of(foreign))
+    asked = taking.require
+
+    def require(by, action, obj):
+        if obj.pk == foreign.pk:
+            raise OutOfReach
+        asked(by, action, obj)
+
+    monkeypatch.setattr(taking, "require", require)
+    rows = [
+        {"kind": "number", "external_id": "C-2", "content": number_of(mine) | {"replaces": "C-1"}},
+        {"kind": "number", "external_id": "C-3", "content": number_of(mine, "4712/26")},
+    ]
+    answer = core.browser.post(f"{BASE}batch/", {"rows": rows}, content_type="application/json")
+    assert [each["status"] for each in answer.json()["results"]] == [404, 201]
+    assert ClaimFile.unrestricted.get(pk=foreign.pk).core_number == "4711/26"
+
+
+def test_a_number_that_moves_while_the_claim_file_is_waited_for_is_noticed(cast, core, monkeypatch):
+    claim, other = accepted(cast), accepted(cast, person=cast.marco)
+    core("numbers", "C-1", number_of(claim))
+    locked, by = scoped.locked, CoreArrival.unrestricted.get().by
+
+    def moved(model, key):
+        monkeypatch.undo()
+        taking.take("number", "core", "C-2", number_of(other) | {"replaces": "C-1"}, by=by)
+        return locked(model, key)
+
+    monkeypatch.setattr(scoped, "locked", moved)
+    with pytest.raises(NotNow) as refused:
+        taking.take("decision", "core", "D-1", {"claim": "C-1", "state": "closed", "end": "settled"}, by=by)
+    assert (refused.value.code, state(claim)) == ("already_replaced", "accepted")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_same_requests_at_once_one_is_taken_over(cast, sign_in, monkeypatch):
     claim, other, by = accepted(cast), accepted(cast, person=cast.marco), core_account()
@@ -387,7 +454,7 @@ def test_of_two_same_requests_at_once_one_is_taken_over(cast, sign_in, monkeypat
 # --- The journal ----------------------------------------------------------------------------------
 
 
-def test_the_journal_tells_what_came_in_without_a_word_on_anybody(cast, sign_in, core):
+def test_the_journal_tells_what_came_in_without_a_word_on_anybody(cast, sign_in, core, monkeypatch):
     address = reverse("claims_files:core_journal")
     reto, sacha = sign_in(cast.reto, on=Client()), sign_in(cast.sacha, on=Client())
     assert "Nothing has come in yet" in reto.get(address).content.decode()
@@ -411,5 +478,9 @@ def test_the_journal_tells_what_came_in_without_a_word_on_anybody(cast, sign_in,
     assert "D-7" in refused
     assert "B-1" not in refused
     assert "Show the whole journal" in sacha.get(address, {"q": "Z-"}).content.decode()
+    asked, numbers_for = [], journal.numbers_for
+    monkeypatch.setattr(journal, "numbers_for", lambda *given: asked.append(1) or numbers_for(*given))
+    rows = sacha.get("/api/v1/core-arrivals/", {"result": "taken"}).json()["results"]
+    assert (len(rows), len(asked)) == (2, 1)
     rows = sacha.get("/api/v1/core-arrivals/", {"result": "taken", "kind": "statement"}).json()["results"]
     assert [(each["external_id"], each["differs"]) for each in rows] == [("B-1", True)]

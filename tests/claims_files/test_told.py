@@ -32,6 +32,9 @@ def issued(cast):
     cast.ktg.save()
     words = {f"text_{code}": f"{TOLD} {code}" for code in ("de", "fr", "it", "en")}
     Term.objects.create(kind="reason", code=CODE, valid_from=date(2020, 1, 1), **words)
+    # A tariff may have the same code: that is not what statement and decision mean.
+    tariff = dict.fromkeys(words, "Consultation")
+    Term.objects.create(kind="tariff", code=CODE, valid_from=date(2020, 1, 1), **tariff)
     draft = drafted(cast, accepted(cast), date(2026, 9, 3), END, account_end="2957")
     line = services.adjust(draft.pk, kind="hospital", amount=Decimal(100), reason=SECRET, by=cast.pauline)
     StatementLine.unrestricted.filter(pk=line.pk).update(codes=[CODE])
@@ -69,6 +72,10 @@ def test_it_walks_from_the_salary_to_what_is_left(issued):
     assert SECRET not in str(employer)
     assert "remedy" not in employer
     assert employer["lines"][2].startswith("Adjustment: ")
+    days = {"annual_salary": issued.annual_salary, "begin": issued.begin, "end": issued.end}
+    draft = services.draft(issued.claim_file_id, **days, take_back=True, by=issued.issued_by)
+    back = told(reading.everything().get(pk=draft.pk), copies.EMPLOYER)
+    assert "nothing takes their place" in back["about"][2]
 
 
 def test_every_language_says_the_same_numbers(issued):

@@ -1,4 +1,4 @@
-"""Up to thirty-six months of premium invoices for every contract, issued quarter by quarter or month by month."""
+"""Thirty-six months of premium invoices for every contract, issued quarter by quarter or month by month."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from companies.models import Company, Contract, InsuredPerson
 from finance.models import PremiumInvoice
 from finance.services import LineData, issue_invoice, mark_paid
 
+MONTHS = 36
 RATES = {"laa": ("0.8420", "1.3650"), "laac": ("0.1250",), "ktg": ("1.1800", "1.6400")}
 ACCIDENTS = {
     "fr": ("Accidents professionnels", "Accidents non professionnels"),
@@ -26,22 +27,22 @@ GROUPS = {"laac": ("A",), "ktg": ("A", "B")}
 LATEST_INVOICE = timedelta(days=12)
 
 
-def periods(today: date, months: int) -> list[tuple[date, date]]:
-    """The last `months` as quarters, oldest first: (first day, last day)."""
+def periods(today: date) -> list[tuple[date, date]]:
+    """The last 36 months as quarters, oldest first: (first day, last day)."""
     first = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
     found = []
-    for back in range(months // 3 - 1, -1, -1):
-        since = first.year * 12 + first.month - 1 - 3 * back
-        begin = date(since // 12, since % 12 + 1, 1)
-        after = date((since + 3) // 12, (since + 3) % 12 + 1, 1)
+    for back in range(MONTHS // 3 - 1, -1, -1):
+        months = first.year * 12 + first.month - 1 - 3 * back
+        begin = date(months // 12, months % 12 + 1, 1)
+        after = date((months + 3) // 12, (months + 3) % 12 + 1, 1)
         found.append((begin, after - timedelta(days=1)))
     return found
 
 
 def make_invoices(
-    random: Random, companies: dict[str, Company], by: Any, back: int, step: Callable[[int], None]
+    random: Random, companies: dict[str, Company], by: Any, step: Callable[[int], None]
 ) -> None:
-    """Issue those of the last `back` months quarter by quarter as the contract manager `by`; the old ones are paid, a few are late.
+    """Issue them quarter by quarter as the contract manager `by`; the old ones are paid, a few are late.
 
     `step(n)` counts invoices.
     """
@@ -52,7 +53,7 @@ def make_invoices(
         .select_related("company")
         .order_by("policy_number")
     ]
-    for begin, end in periods(timezone.localdate(), back):
+    for begin, end in periods(timezone.localdate()):
         for contract, payroll in contracts:
             if contract.in_force(begin):
                 _issue(random, contract, payroll, begin, end, by)

@@ -96,6 +96,8 @@ def paper(kind: str, language: str, number: int) -> SimpleUploadedFile:
     if kind == "fax":
         return SimpleUploadedFile(f"fax-{2200 + number}.tif", _fax(number), "image/tiff")
     if number % 7 == 3:
-        return SimpleUploadedFile(f"IMG_{2200 + number}.jpg", _photo(number % 40), "image/jpeg")
+        # A photographed bill is never the photo of a certificate: the same paper is taken in once.
+        sheet = number % 40 + (40 if kind == "bill" else 0)
+        return SimpleUploadedFile(f"IMG_{2200 + number}.jpg", _photo(sheet), "image/jpeg")
     name = TITLES[kind][language].lower().replace("’", "-").replace(" ", "-")
     return SimpleUploadedFile(f"{name}.pdf", _pdf(kind, language, number % 24), "application/pdf")

@@ -135,14 +135,14 @@ def _passed_by(
     """Whether an ordinary run does not ask here."""
     if not kind:
         outside = all(key not in readers for readers in case.words.values())
-        if left_out(key, name, of=4 if name.startswith(ELSEWHERE) else 3 if outside else 1):
+        if left_out(key, name, of=8 if name.startswith(ELSEWHERE) else 6 if outside else 1):
             return True
         if any(each in path for each in closed):
             return left_out(key, path, of=16)
         # The table speaks of Nadia's things, and of drafts. An address with a question in it stands for itself.
         elsewhere = key in {"bruno", "elena", "jonas", "sonia"}
         beside = elsewhere or name == path or name.startswith("declarations:")
-        return not beside and (key, name) not in _opens() and left_out(key, name, of=4)
+        return not beside and (key, name) not in _opens() and left_out(key, name, of=8)
     # A PDF is drawn of what the page says.
     if name in case.telling and name in opened and name not in case.drawn:
         return False
@@ -157,7 +157,7 @@ def look(case: Case, sign_in: Any, key: str) -> tuple[dict[str, set[str]], list[
 
     In an ordinary run not every door that the table of doors keeps closed is tried at each thing, and at one that is
     not there hardly any (`test_doors` tries all of them at one of each sort), reports of the other kinds are looked at where somebody read something of the first
-    one, and what is about accounts and settings by one person in four, as is much by those who may
+    one, and what is about accounts and settings by one person in eight, as is much by those who may
     read no word at all; `make torture` leaves nothing out.
     """
     browser = sign_in(getattr(case.cast, key), on=Client())

@@ -34,8 +34,8 @@ from permissions.models import AuditLine
 from permissions.reach import settled
 from users.models import User
 
-# share of the people, number of cases, months of invoices
-SIZES = {"s": (0.1, 40, 12), "m": (1.0, 600, 36)}
+# share of the people, number of cases
+SIZES = {"s": (0.1, 40), "m": (1.0, 600)}
 
 # The first and the last line of a seeding: a database with the first only was left half filled.
 BEGUN, SEEDED = "demo.begun", "demo.seeded"
@@ -67,9 +67,9 @@ class Command(BaseCommand):
             raise CommandError("This database has people in it already: it is not an empty demo.")
         with transaction.atomic():
             record(None, BEGUN)
-        share, count, months = SIZES[options["size"]]
+        share, count = SIZES[options["size"]]
         people = sum(max(4, round(sketch.people * share)) for sketch in companies.COMPANIES)
-        bills = months // 3 * sum(2 + (place % 3 == 0) for place in range(len(companies.COMPANIES)))
+        bills = 12 * sum(2 + (place % 3 == 0) for place in range(len(companies.COMPANIES)))
         with connection.cursor() as cursor:
             # What is lost in a crash now is seeded again: no need to wait for the disk at every step.
             cursor.execute("set synchronous_commit to off")
@@ -83,11 +83,11 @@ class Command(BaseCommand):
                 bar_format="{desc} {percentage:3.0f}% |{bar:40}| {elapsed}",
             ) as bar,
         ):
-            self._seed(share, count, months, bar)
+            self._seed(share, count, bar)
         with transaction.atomic():
             record(None, SEEDED, size=options["size"])
 
-    def _seed(self, share: float, count: int, months: int, bar: Any) -> None:
+    def _seed(self, share: float, count: int, bar: Any) -> None:
         random = Random(2026)  # noqa: S311  invented data, the same every time
         staff = accounts.make_staff()
         managers = {"contract_manager": staff["reto"], "health_manager": staff["pauline"]}
@@ -107,7 +107,7 @@ class Command(BaseCommand):
         # The past is known to everybody, all rights are granted by now, and the same few papers come again and
         # again; people are told of the stories of the cast.
         with quietly(), settled(), examined_once():
-            invoices.make_invoices(random, made, staff["reto"], months, bar.update)
+            invoices.make_invoices(random, made, staff["reto"], bar.update)
             cases.make_cases(random, made, hr, staff["pauline"], count, bar.update)
         reviews.make_reviews(made, users, staff["reto"])
         words.make_words(staff["sacha"])

@@ -120,7 +120,7 @@ def portal() -> Iterator[Portal]:
     # What an earlier run left; anchors of a trail that is gone would accuse the new one.
     shutil.rmtree(data / "documents", ignore_errors=True)
     (data / "audit-anchors.jsonl").unlink(missing_ok=True)
-    subprocess.run([sys.executable, "-m", "tests.migrated"], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-m", "tests.migrated", "calm"], cwd=ROOT, env=environment, check=True)
     log = data / "demo.log"
     with log.open("w") as output:
         process = subprocess.Popen(

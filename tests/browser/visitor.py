@@ -19,7 +19,7 @@ from users.second_factor import PERIOD, demo_secret
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ADDRESSES = re.compile(r'(?:href|action|hx-get|hx-post)="([^"#]*' + UUID + r'[^"#]*)')
 # What is found at once or never; pages of a busy machine need a moment.
-PATIENCE = 15_000
+PATIENCE = 30_000
 # Files are checked, encrypted and kept before the page answers: on a busy machine that takes as long as it takes.
 UPLOAD_PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
